@@ -1,0 +1,43 @@
+// Writes generated.ts: the hashes of the memory map and of the model layout, and the JSON keys the scanner knows as
+// the integers it compares. `node assembly/generate.mjs --check` fails when the file is not what this would write.
+import { createHash } from 'node:crypto';
+import { readFileSync, writeFileSync } from 'node:fs';
+
+const here = new URL('.', import.meta.url);
+const KEYS = `acat api app at audio badv banner bapp battr bcat bidfloor bidfloorcur bseat btype buyeruid bundle carrier
+cat cattax city connectiontype coppa country cur data deals device devicetype domain dooh ext format geo h hratio id
+imp instl language mimes native os page pmp pos private_auction publisher region regs secure segment site tagid test
+tmax user video w wadomain wmin wratio wseat zip`.split(/\s+/);
+
+/** First 32 bits of the SHA-256 of a file's `export const` lines: comments and order of blank lines do not count. */
+function layoutHash(...files) {
+  const lines = files.flatMap((file) =>
+    readFileSync(new URL(file, here), 'utf8').split('\n').filter((line) => line.startsWith('export const')));
+  const code = lines.map((line) => line.replace(/\s*\/\/.*$/, '')).join('\n');
+  return createHash('sha256').update(code).digest().readUInt32LE(0) | 0;
+}
+
+/** A key of up to 8 bytes is its bytes; of 9 to 16, the first 8 times an odd number, xor the last 8. See scan.ts. */
+function keyCode(key) {
+  const bytes = Buffer.from(key);
+  if (bytes.length > 16) throw new Error(`key ${key} is longer than 16 bytes`);
+  const word = (slice) => Buffer.concat([slice, Buffer.alloc(8)]).readBigUInt64LE(0);
+  if (bytes.length <= 8) return word(bytes);
+  const long = word(bytes.subarray(0, 8)) * 0x9e3779b97f4a7c15n;
+  return BigInt.asUintN(64, long ^ word(bytes.subarray(bytes.length - 8)));
+}
+
+const codes = new Set(KEYS.map(keyCode));
+if (codes.size !== KEYS.length) throw new Error('two keys share a code');
+const text = `// Written by generate.mjs. Do not edit.
+export const LAYOUT_HASH: i32 = ${layoutHash('limits.ts', 'memory_map.ts', 'model_layout.ts', 'reasons.ts')};
+export const MODEL_LAYOUT_HASH: i32 = ${layoutHash('model_layout.ts')};
+`;
+const keys = `// Written by generate.mjs. Do not edit. The JSON keys the scanner knows, as the integers it compares.
+${KEYS.map((key) => `export const KEY_${key.toUpperCase()}: u64 = 0x${keyCode(key).toString(16).padStart(16, '0')};`).join('\n')}
+`;
+for (const [name, content] of [['generated.ts', text], ['keys.ts', keys]]) {
+  const file = new URL(name, here);
+  if (!process.argv.includes('--check')) writeFileSync(file, content);
+  else if (readFileSync(file, 'utf8') !== content) throw new Error(`assembly/${name} is stale: run npm run build`);
+}

@@ -1,0 +1,49 @@
+// Every bound of the bidder, in one place. Compiled by both compilers, so a limit cannot differ between the module
+// and the code around it. `bidcore/limits.ts` asserts at start how they relate.
+
+// ---- what a request may hold; more costs that request a no-bid (`over_limit`), never the worker
+/** Bytes of one request body after decompression. */
+export const MAX_BODY_BYTES: i32 = 131072;
+/** Bytes of a `/bid/batch` body after decompression. */
+export const MAX_BATCH_BYTES: i32 = 2097152;
+/** Requests in one batch. */
+export const MAX_BATCH_REQUESTS: i32 = 100;
+/** Bytes of an id as it stands in the body, quotes included: request, impression and deal ids. */
+export const MAX_ID_BYTES: i32 = 512;
+/** Impressions in one request. */
+export const MAX_IMPS: i32 = 64;
+/** Deals in one request, over all its impressions. */
+export const MAX_DEALS: i32 = 256;
+/** Banner formats in one request, over all its impressions. */
+export const MAX_FORMATS: i32 = 512;
+/** Values in the lists of one request (bcat, badv, segments, …), all lists together. */
+export const MAX_LIST_VALUES: i32 = 8192;
+/** Bids in one response; further winners are left out, in order of impression and deal. */
+export const MAX_BIDS: i32 = 32;
+
+// ---- what a book may hold; more refuses the book
+/** Ads: one ad group with one creative. A multiple of 128, the width of one SIMD step. */
+export const MAX_ADS: i32 = 131072;
+/** Campaigns a node knows at once, those of the last books included. */
+export const MAX_CAMPAIGNS: i32 = 16384;
+/** Seats: one an account. */
+export const MAX_SEATS: i32 = 64;
+/** Exchanges, the default one included. */
+export const MAX_EXCHANGES: i32 = 64;
+/** Distinct creative sizes. */
+export const MAX_SIZES: i32 = 256;
+/** Currencies with a rate. */
+export const MAX_CURRENCIES: i32 = 192;
+/** Bytes of the static part of one encoded bid (notices, markup, domains, …). */
+export const MAX_BID_FRAGMENT_BYTES: i32 = 16384;
+/** Places in one encoded bid where the token goes: nurl, burl, lurl and those of the markup. */
+export const MAX_BID_TOKENS: i32 = 16;
+
+// ---- the node
+/** Bidding workers of one node. */
+export const MAX_WORKERS: i32 = 32;
+/** Lowest and highest bid multiplier a policy may give. */
+export const MULTIPLIER_MIN: f64 = 0.1;
+export const MULTIPLIER_MAX: f64 = 2.0;
+/** Least time, in microseconds, that must remain of `tmax` after its margin for a request to be worked on. */
+export const WORK_US_MIN: i32 = 1000;

@@ -1,0 +1,40 @@
+// Codes of everything that is not a bid. The texts, HTTP status, OpenRTB `nbr` and metric labels of each code stand
+// in `bidcore/reasons.ts`; a test holds the two against each other. Compiled by both compilers.
+//
+// From NO_TARGETING on, the codes are in the order in which a request loses its candidates. A request that ends
+// without a bid is given the highest code any of its impressions and deals reached: the gate that was nearest.
+
+export const REASON_NONE: i32 = 0;
+
+// malformed: HTTP 400
+export const INVALID_JSON: i32 = 1;
+export const NOT_OBJECT: i32 = 2;
+export const MISSING_ID: i32 = 3;
+export const MISSING_IMP: i32 = 4;
+export const IMP_MISSING_ID: i32 = 5;
+
+// refused before the hot path, or lost inside it
+export const BODY_TOO_LARGE: i32 = 6;
+export const BAD_ENCODING: i32 = 7;
+export const INTERNAL_ERROR: i32 = 8;
+
+// the request as a whole
+export const NOT_READY: i32 = 16;
+export const OVER_LIMIT: i32 = 17;
+export const TOO_LITTLE_TIME: i32 = 18;
+export const NO_CURRENCY: i32 = 19;
+export const SEAT_BLOCKED: i32 = 20;
+
+// the candidates
+export const NO_TARGETING: i32 = 32;
+export const BLOCKED: i32 = 33;
+export const NO_FORMAT: i32 = 34;
+export const NO_CREATIVE: i32 = 35;
+export const NO_DEAL: i32 = 36;
+export const NO_RATE: i32 = 37;
+export const CAMPAIGN_CLOSED: i32 = 38;
+export const NO_BUDGET: i32 = 39;
+export const BELOW_FLOOR: i32 = 40;
+
+/** One more than the highest code: the length of a table indexed by code. */
+export const REASON_CODES: i32 = 64;

@@ -1,0 +1,190 @@
+// The campaign file: what a trader writes, checked by one schema. `docs/campaigns.md` describes it key by key.
+//
+// Money is in integer micros of the file's currency. An ad group with each of its creatives is an ad, the unit that
+// is matched and priced; `book.ts` expands the file into ads.
+
+import { z } from 'zod';
+import { MAX_EXCHANGES, MAX_SEATS } from '../assembly/limits.js';
+
+const id = z.string().min(1).max(64).regex(/^[\w.:-]+$/, 'letters, digits and . _ : - only');
+const micros = z.int().nonnegative().max(1e15);
+const names = z.array(z.string().min(1).max(256)).max(10_000);
+const currency = z.string().regex(/^[A-Z]{3}$/, 'an ISO 4217 code such as USD');
+const httpUrl = z.string().max(2048).regex(/^https?:\/\/\S+$/, 'a URL that starts with http:// or https://');
+
+const targeting = z.strictObject({
+  exchanges: names.optional(),
+  inventory: z.array(z.enum(['site', 'app', 'dooh'])).optional(),
+  countries: z.array(z.string().regex(/^[A-Z]{3}$/, 'an ISO 3166-1 alpha-3 code such as USA')).optional(),
+  regions: names.optional(),
+  cities: names.optional(),
+  postcodes: names.optional(),
+  device_types: z.array(z.int().min(1).max(63)).optional(),
+  operating_systems: names.optional(),
+  languages: z.array(z.string().regex(/^[a-zA-Z]{2,3}$/, 'an ISO 639 code such as en')).optional(),
+  connection_types: z.array(z.int().min(0).max(63)).optional(),
+  hours: z.array(z.int().min(0).max(23)).optional(),
+  weekdays: z.array(z.int().min(0).max(6)).optional(),
+  domains: names.optional(),
+  domains_excluded: names.optional(),
+  bundles: names.optional(),
+  bundles_excluded: names.optional(),
+  publishers: names.optional(),
+  publishers_excluded: names.optional(),
+  categories: names.optional(),
+  categories_excluded: names.optional(),
+  segments: names.optional(),
+  segments_excluded: names.optional(),
+  deals: names.optional(),
+  open_auction: z.boolean().optional(),
+});
+
+const goal = z.strictObject({ type: z.enum(['cpm', 'cpc', 'cpa']), bid_micros: micros.min(1) });
+
+const adGroup = z.strictObject({
+  id,
+  name: z.string().max(256).optional(),
+  status: z.enum(['active', 'paused']).default('active'),
+  goal,
+  max_bid_cpm_micros: micros.min(1),
+  bid_expiry_s: z.int().min(1).max(86_400).default(300),
+  targeting: targeting.default({}),
+  creatives: z.array(id).min(1),
+});
+
+const campaign = z.strictObject({
+  id,
+  name: z.string().max(256).optional(),
+  status: z.enum(['active', 'paused']).default('active'),
+  budget_micros: micros,
+  start: z.iso.datetime().optional(),
+  end: z.iso.datetime().optional(),
+  ad_groups: z.array(adGroup),
+});
+
+const bannerCreative = z
+  .strictObject({
+    id,
+    name: z.string().max(256).optional(),
+    type: z.literal('banner'),
+    w: z.int().min(1).max(65_535),
+    h: z.int().min(1).max(65_535),
+    advertiser_domains: z.array(z.string().min(1).max(253)).min(1).max(8),
+    categories: z.array(z.string().min(1).max(32)).max(8).default([]),
+    cattax: z.int().min(1).max(1000).default(1),
+    attributes: z.array(z.int().min(1).max(63)).max(16).default([]),
+    banner_type: z.int().min(1).max(4).default(2),
+    apis: z.array(z.int().min(1).max(31)).max(8).default([]),
+    mime: z.string().min(1).max(64).default('text/html'),
+    bundle: z.string().min(1).max(256).optional(),
+    landing_url: httpUrl,
+    image_url: httpUrl.optional(),
+    markup: z.string().min(1).max(12_000).optional(),
+  })
+  .refine((c) => (c.image_url === undefined) !== (c.markup === undefined), {
+    error: 'give either image_url or markup',
+  });
+
+const account = z.strictObject({
+  id,
+  name: z.string().max(256).optional(),
+  seat: z.string().min(1).max(64),
+  creatives: z.array(bannerCreative),
+  campaigns: z.array(campaign),
+});
+
+export const campaignFileSchema = z.strictObject({
+  $schema: z.string().optional(),
+  currency,
+  rates: z.record(currency, z.number().positive().max(1e9)).default({}),
+  exchanges: z.array(z.strictObject({ id })).max(MAX_EXCHANGES - 1).default([]),
+  category_parents: z.record(z.string(), z.record(z.string(), z.string())).default({}),
+  accounts: z.array(account).min(1).max(MAX_SEATS),
+});
+
+export type CampaignFile = z.infer<typeof campaignFileSchema>;
+export type Account = z.infer<typeof account>;
+export type Campaign = z.infer<typeof campaign>;
+export type AdGroup = z.infer<typeof adGroup>;
+export type Creative = z.infer<typeof bannerCreative>;
+export type Targeting = z.infer<typeof targeting>;
+
+/** A file that is not a campaign file: every problem with the path of the key that has it. */
+export interface CampaignFileError {
+  readonly code: 'invalid_campaign_file';
+  readonly problems: readonly string[];
+}
+
+/**
+ * Reads a campaign file.
+ * @param text JSON
+ * @returns the file with defaults filled in, or every problem found, as `path: what is wrong`
+ */
+export function parseCampaignFile(text: string): CampaignFile | CampaignFileError {
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch (error) {
+    return failed([`not JSON: ${(error as Error).message}`]);
+  }
+  const parsed = campaignFileSchema.safeParse(value);
+  if (!parsed.success) {
+    return failed(parsed.error.issues.map((issue) => `${issue.path.join('.') || '(file)'}: ${issue.message}`));
+  }
+  const problems = referenceProblems(parsed.data);
+  return problems.length > 0 ? failed(problems) : parsed.data;
+}
+
+/** Tells a file from the error `parseCampaignFile` returns. */
+export function isCampaignFileError(value: CampaignFile | CampaignFileError): value is CampaignFileError {
+  return 'problems' in value;
+}
+
+function failed(problems: readonly string[]): CampaignFileError {
+  return { code: 'invalid_campaign_file', problems };
+}
+
+/** What a schema cannot say: ids are unique, references point somewhere, dates are in order. */
+function referenceProblems(file: CampaignFile): string[] {
+  const problems: string[] = [];
+  const unique = (path: string, kind: string, values: readonly string[]): void => {
+    const seen = new Set<string>();
+    for (const value of values) {
+      if (seen.has(value)) problems.push(`${path}: two ${kind} have the id ${value}`);
+      seen.add(value);
+    }
+  };
+  if (file.currency in file.rates && file.rates[file.currency] !== 1) {
+    problems.push(`rates.${file.currency}: the file's own currency has rate 1`);
+  }
+  unique('exchanges', 'exchanges', ['default', ...file.exchanges.map((e) => e.id)]);
+  const exchanges = new Set(['default', ...file.exchanges.map((e) => e.id)]);
+  unique('accounts', 'accounts', file.accounts.map((a) => a.id));
+  unique('accounts', 'accounts (seat)', file.accounts.map((a) => a.seat));
+  unique('accounts', 'campaigns', file.accounts.flatMap((a) => a.campaigns.map((c) => c.id)));
+  file.accounts.forEach((acc, a) => {
+    unique(`accounts.${a}.creatives`, 'creatives', acc.creatives.map((c) => c.id));
+    const creatives = new Set(acc.creatives.map((c) => c.id));
+    acc.campaigns.forEach((camp, c) => {
+      const at = `accounts.${a}.campaigns.${c}`;
+      unique(`${at}.ad_groups`, 'ad groups', camp.ad_groups.map((g) => g.id));
+      if (camp.start && camp.end && Date.parse(camp.start) >= Date.parse(camp.end)) {
+        problems.push(`${at}.end: not after start`);
+      }
+      camp.ad_groups.forEach((group, g) => {
+        unique(`${at}.ad_groups.${g}.creatives`, 'creatives', group.creatives);
+        for (const creative of group.creatives) {
+          if (!creatives.has(creative)) {
+            problems.push(`${at}.ad_groups.${g}.creatives: account ${acc.id} has no creative ${creative}`);
+          }
+        }
+        for (const exchange of group.targeting.exchanges ?? []) {
+          if (!exchanges.has(exchange)) {
+            problems.push(`${at}.ad_groups.${g}.targeting.exchanges: no exchange ${exchange} in this file`);
+          }
+        }
+      });
+    });
+  });
+  return problems;
+}

@@ -1,0 +1,44 @@
+// The bounds of `assembly/limits.ts` for the code around the module, and what must hold between them and the map.
+
+import * as limits from '../assembly/limits.js';
+import * as map from '../assembly/memory_map.js';
+import * as model from '../assembly/model_layout.js';
+
+export * from '../assembly/limits.js';
+
+/**
+ * Throws when a bound and the region that serves it do not fit. Called at start, before any memory is made: a wrong
+ * constant must stop the process, not corrupt a neighbour.
+ */
+export function assertLimits(): void {
+  const fits = (what: string, used: number, room: number): void => {
+    if (used > room) throw new Error(`limits: ${what} needs ${used} bytes and has ${room}`);
+  };
+  fits('input', map.ARENA_INPUT + limits.MAX_BODY_BYTES + map.INPUT_PADDING, map.ARENA_RECORD);
+  fits('request record', map.ARENA_RECORD + map.REQUEST_BYTES, map.ARENA_IMPS);
+  fits('impressions', map.ARENA_IMPS + limits.MAX_IMPS * map.IMP_STRIDE, map.ARENA_DEALS);
+  fits('deals', map.ARENA_DEALS + limits.MAX_DEALS * map.DEAL_STRIDE, map.ARENA_FORMATS);
+  fits('formats', map.ARENA_FORMATS + limits.MAX_FORMATS * map.FORMAT_STRIDE, map.ARENA_LISTS);
+  fits('lists', map.ARENA_LISTS + limits.MAX_LIST_VALUES * 8, map.ARENA_BIDS);
+  fits('bids', map.ARENA_BIDS + limits.MAX_BIDS * map.BID_STRIDE, map.ARENA_CONTEXT);
+  fits('brackets', map.ARENA_BRACKETS + limits.MAX_BODY_BYTES / 8, map.ARENA_UNESCAPED);
+  fits('unescaped text', map.ARENA_UNESCAPED + limits.MAX_BODY_BYTES * 1.5, map.ARENA_BITMAPS);
+  fits('bitmap', limits.MAX_ADS / 8, map.BITMAP_BYTES);
+  fits('bitmaps', map.ARENA_BITMAPS + map.SCRATCH_BITMAPS * map.BITMAP_BYTES, map.ARENA_OUTPUT);
+  const bid = limits.MAX_BID_FRAGMENT_BYTES + limits.MAX_BID_TOKENS * map.TOKEN_TEXT_BYTES + 2 * limits.MAX_ID_BYTES + 256;
+  fits('response', limits.MAX_BIDS * (bid + map.SEAT_TEXT_BYTES) + limits.MAX_ID_BYTES + 256, map.OUTPUT_BYTES);
+  fits('output', map.ARENA_OUTPUT + map.OUTPUT_BYTES, map.ARENA_BATCH_TABLE);
+  fits('batch table', map.ARENA_BATCH_TABLE + limits.MAX_BATCH_REQUESTS * 8, map.ARENA_BATCH);
+  fits('batch', map.ARENA_BATCH + limits.MAX_BATCH_BYTES + map.INPUT_PADDING, map.ARENA_BYTES);
+  fits('counters', map.COUNTERS + limits.MAX_WORKERS * map.COUNTERS_BYTES, map.CAMPAIGNS);
+  fits('hazards', map.CONTROL_HAZARDS + limits.MAX_WORKERS * map.HAZARD_STRIDE, map.COUNTERS - map.CONTROL);
+  fits('campaigns', map.CAMPAIGNS + limits.MAX_CAMPAIGNS * map.CAMPAIGN_STRIDE, map.ARENAS);
+  fits('arenas', map.ARENAS + limits.MAX_WORKERS * map.ARENA_BYTES, map.MODELS);
+  fits('model', model.MODEL_BYTES, map.MODEL_HALF_BYTES);
+  fits('models', map.MODELS + 2 * map.MODEL_HALF_BYTES, map.VECTORS);
+  fits('vectors', limits.MAX_ADS * map.VECTOR_STRIDE, map.VECTOR_HALF_BYTES);
+  fits('ad vectors', map.VECTORS + 2 * map.VECTOR_HALF_BYTES, map.BOOKS);
+  fits('books', map.BOOKS + 2 * map.BOOK_HALF_BYTES, map.MEMORY_BYTES);
+  if (map.MEMORY_PAGES * 65536 !== map.MEMORY_BYTES) throw new Error('limits: MEMORY_PAGES and MEMORY_BYTES differ');
+  if (limits.MAX_ADS % 128 !== 0) throw new Error('limits: MAX_ADS is not a multiple of 128');
+}

@@ -40,7 +40,7 @@ export const MAX_BID_FRAGMENT_BYTES: i32 = 16384;
 export const MAX_BID_TOKENS: i32 = 16;
 
 // ---- the node
-/** Bidding workers of one node. */
+/** Threads with an arena: bidding workers, and as the last one the main thread. */
 export const MAX_WORKERS: i32 = 32;
 /** Lowest and highest bid multiplier a policy may give. */
 export const MULTIPLIER_MIN: f64 = 0.1;

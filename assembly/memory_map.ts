@@ -15,206 +15,214 @@
 // Every mutable byte lies in these regions and none in static data: each new instance writes static data again.
 
 // ---- control
-export const CONTROL: i32 = 0x00010000;
+export const CONTROL: usize = 0x00010000;
 /** Active snapshot: bit 0 book half, bit 1 model half, bit 2 vector half, bit 3 ready; the rest counts flips. */
-export const CONTROL_SNAPSHOT: i32 = 0;
+export const CONTROL_SNAPSHOT: usize = 0;
 export const SNAPSHOT_BOOK: i32 = 1;
 export const SNAPSHOT_MODEL: i32 = 2;
 export const SNAPSHOT_VECTORS: i32 = 4;
 export const SNAPSHOT_READY: i32 = 8;
 export const SNAPSHOT_STEP: i32 = 16;
+/** Version of the model in each half (u32, u32). */
+export const CONTROL_MODEL_VERSIONS: usize = 16;
 /** Microseconds taken from `tmax` for the network and safety (u32). */
-export const CONTROL_TMAX_MARGIN_US: i32 = 64;
+export const CONTROL_TMAX_MARGIN_US: usize = 64;
 /** Key id (u32) and the 16 key bytes of the MAC in notice tokens. */
-export const CONTROL_NOTICE_KEY_ID: i32 = 72;
-export const CONTROL_NOTICE_KEY: i32 = 80;
+export const CONTROL_NOTICE_KEY_ID: usize = 72;
+export const CONTROL_NOTICE_KEY: usize = 80;
 /** This node's number in tokens (u32, 0 to 255). */
-export const CONTROL_NODE: i32 = 96;
+export const CONTROL_NODE: usize = 96;
 /** Snapshot each worker is reading, 0 when idle; 64 bytes apart, so that workers share no cache line. */
-export const CONTROL_HAZARDS: i32 = 1024;
-export const HAZARD_STRIDE: i32 = 64;
+export const CONTROL_HAZARDS: usize = 1024;
+export const HAZARD_STRIDE: usize = 64;
 
 // ---- counters: f64, integers, so that both sides add and read without conversion
-export const COUNTERS: i32 = 0x00020000;
-export const COUNTERS_BYTES: i32 = 8192;
+export const COUNTERS: usize = 0x00020000;
+export const COUNTERS_BYTES: usize = 8192;
 /** Requests that reached the hot path. */
-export const COUNT_REQUESTS: i32 = 0;
+export const COUNT_REQUESTS: usize = 0;
 /** Responses with at least one bid. */
-export const COUNT_RESPONSES: i32 = 8;
+export const COUNT_RESPONSES: usize = 8;
 /** Bids in those responses. */
-export const COUNT_BIDS: i32 = 16;
+export const COUNT_BIDS: usize = 16;
 /** Sum of the bid prices, micros CPM of the base currency. */
-export const COUNT_BID_MICROS: i32 = 24;
+export const COUNT_BID_MICROS: usize = 24;
 /** Requests with `test=1`. */
-export const COUNT_TESTS: i32 = 32;
+export const COUNT_TESTS: usize = 32;
 /** Bytes in and out of the hot path. */
-export const COUNT_BYTES_IN: i32 = 40;
-export const COUNT_BYTES_OUT: i32 = 48;
+export const COUNT_BYTES_IN: usize = 40;
+export const COUNT_BYTES_OUT: usize = 48;
 /** By reason code. */
-export const COUNT_REASONS: i32 = 512;
+export const COUNT_REASONS: usize = 512;
 /** Requests by exchange index. */
-export const COUNT_EXCHANGES: i32 = 1024;
+export const COUNT_EXCHANGES: usize = 1024;
 /** Request durations, as the HTTP front saw them: sum in seconds, then a count a bucket. */
-export const COUNT_REQUEST_SECONDS: i32 = 2048;
-export const COUNT_REQUEST_BUCKETS: i32 = 2056;
+export const COUNT_REQUEST_SECONDS: usize = 2048;
+export const COUNT_REQUEST_BUCKETS: usize = 2056;
 /** Time inside the hot path: the same, with finer buckets. */
-export const COUNT_DECISION_SECONDS: i32 = 3072;
-export const COUNT_DECISION_BUCKETS: i32 = 3080;
+export const COUNT_DECISION_SECONDS: usize = 3072;
+export const COUNT_DECISION_BUCKETS: usize = 3080;
 
 // ---- campaign states
-export const CAMPAIGNS: i32 = 0x00060000;
-export const CAMPAIGN_STRIDE: i32 = 128;
+export const CAMPAIGNS: usize = 0x00060000;
+export const CAMPAIGN_STRIDE: usize = 128;
 /** Bid multiplier now in force (f32). */
-export const CAMPAIGN_MULTIPLIER: i32 = 0;
+export const CAMPAIGN_MULTIPLIER: usize = 0;
 /** 1 while the campaign is active and inside its schedule (u32). */
-export const CAMPAIGN_OPEN: i32 = 4;
+export const CAMPAIGN_OPEN: usize = 4;
 /** Micros that may still be spent (i64, atomic). */
-export const CAMPAIGN_AVAILABLE_MICROS: i32 = 8;
+export const CAMPAIGN_AVAILABLE_MICROS: usize = 8;
 /** Counters (i64, atomic). */
-export const CAMPAIGN_BIDS: i32 = 16;
-export const CAMPAIGN_IMPRESSIONS: i32 = 24;
-export const CAMPAIGN_CLICKS: i32 = 32;
-export const CAMPAIGN_CONVERSIONS: i32 = 40;
-export const CAMPAIGN_SPEND_MICROS: i32 = 48;
+export const CAMPAIGN_BIDS: usize = 16;
+export const CAMPAIGN_IMPRESSIONS: usize = 24;
+export const CAMPAIGN_CLICKS: usize = 32;
+export const CAMPAIGN_CONVERSIONS: usize = 40;
+export const CAMPAIGN_SPEND_MICROS: usize = 48;
 /** Plan: budget (i64), start and end in milliseconds since the epoch (f64). */
-export const CAMPAIGN_BUDGET_MICROS: i32 = 56;
-export const CAMPAIGN_START_MS: i32 = 64;
-export const CAMPAIGN_END_MS: i32 = 72;
+export const CAMPAIGN_BUDGET_MICROS: usize = 56;
+export const CAMPAIGN_START_MS: usize = 64;
+export const CAMPAIGN_END_MS: usize = 72;
 /** Value of the last bid, CPM micros of the base currency (f64). */
-export const CAMPAIGN_LAST_VALUE: i32 = 80;
+export const CAMPAIGN_LAST_VALUE: usize = 80;
 /** Policy slot and model version the multiplier was computed for (u32, u32). */
-export const CAMPAIGN_POLICY_SLOT: i32 = 88;
-export const CAMPAIGN_POLICY_MODEL: i32 = 92;
+export const CAMPAIGN_POLICY_SLOT: usize = 88;
+export const CAMPAIGN_POLICY_MODEL: usize = 92;
 /** Policy inputs the multiplier was computed from (8 × f32), kept for the log and for `explain`. */
-export const CAMPAIGN_POLICY_INPUTS: i32 = 96;
+export const CAMPAIGN_POLICY_INPUTS: usize = 96;
 /** A policy acts once a slot: 96 a day. */
 export const POLICY_SLOT_MS: i32 = 900000;
 
 // ---- arenas: what one worker needs for one request
-export const ARENAS: i32 = 0x00300000;
-export const ARENA_BYTES: i32 = 0x00400000;
+export const ARENAS: usize = 0x00300000;
+export const ARENA_BYTES: usize = 0x00400000;
 /** Request body; the bytes behind it up to ARENA_RECORD may be read and are zero where the scanner needs them. */
-export const ARENA_INPUT: i32 = 0x000000;
+export const ARENA_INPUT: usize = 0x000000;
 /** Zero bytes that must follow the body. */
-export const INPUT_PADDING: i32 = 64;
-export const ARENA_RECORD: i32 = 0x021000;
-export const ARENA_IMPS: i32 = 0x022000;
-export const ARENA_DEALS: i32 = 0x026000;
-export const ARENA_FORMATS: i32 = 0x02a000;
-export const ARENA_LISTS: i32 = 0x02c000;
-export const ARENA_BIDS: i32 = 0x03c000;
+export const INPUT_PADDING: usize = 64;
+export const ARENA_RECORD: usize = 0x021000;
+export const ARENA_IMPS: usize = 0x022000;
+export const ARENA_DEALS: usize = 0x026000;
+export const ARENA_FORMATS: usize = 0x02a000; // up to ARENA_BIDS
+export const ARENA_BIDS: usize = 0x03c000;
 /** Sums of the factorization machine, then the hashed features of the request and of the impression at hand. */
-export const ARENA_CONTEXT: i32 = 0x03e000;
+export const ARENA_CONTEXT: usize = 0x03e000;
 /** Open brackets of a skipped value, one bit each: as deep as a body can be. */
-export const ARENA_BRACKETS: i32 = 0x040000;
+export const ARENA_BRACKETS: usize = 0x040000;
 /** A string with its escapes resolved. */
-export const ARENA_UNESCAPED: i32 = 0x045000;
+export const ARENA_UNESCAPED: usize = 0x045000;
 /** Scratch bitmaps over ads, 16 KiB each. */
-export const ARENA_BITMAPS: i32 = 0x080000;
-export const BITMAP_BYTES: i32 = 16384;
-export const SCRATCH_BITMAPS: i32 = 32;
+export const ARENA_BITMAPS: usize = 0x080000;
+export const BITMAP_BYTES: usize = 16384;
+export const SCRATCH_BITMAPS: i32 = 24;
+/** Hashes of the values of lists (u64); a category takes two, a domain one for each of its parents. */
+export const ARENA_LISTS: usize = 0x0e0000;
+export const LIST_SLOTS: i32 = 16384;
 /** The response. */
-export const ARENA_OUTPUT: i32 = 0x100000;
-export const OUTPUT_BYTES: i32 = 0x0f0000;
+export const ARENA_OUTPUT: usize = 0x100000;
+export const OUTPUT_BYTES: usize = 0x0f0000;
 /** A batch: offsets and lengths of its requests, then its bytes. */
-export const ARENA_BATCH_TABLE: i32 = 0x1f0000;
-export const ARENA_BATCH: i32 = 0x1f1000;
+export const ARENA_BATCH_TABLE: usize = 0x1f0000;
+export const ARENA_BATCH: usize = 0x1f1000;
 
 // ---- models, ad vectors
-export const MODELS: i32 = 0x08300000;
-export const MODEL_HALF_BYTES: i32 = 0x01430000;
-export const VECTORS: i32 = 0x0ab60000;
-export const VECTOR_HALF_BYTES: i32 = 0x00a00000;
+export const MODELS: usize = 0x08300000;
+export const MODEL_HALF_BYTES: usize = 0x01430000;
+export const VECTORS: usize = 0x0ab60000;
+export const VECTOR_HALF_BYTES: usize = 0x00a00000;
 /** One ad: 8 CTR factors, 8 CVR factors, CTR bias, CVR bias, padding (f32). */
-export const VECTOR_STRIDE: i32 = 80;
-export const VECTOR_CTR: i32 = 0;
-export const VECTOR_CVR: i32 = 32;
-export const VECTOR_BIAS_CTR: i32 = 64;
-export const VECTOR_BIAS_CVR: i32 = 68;
+export const VECTOR_STRIDE: usize = 80;
+export const VECTOR_CTR: usize = 0;
+export const VECTOR_CVR: usize = 32;
+export const VECTOR_BIAS_CTR: usize = 64;
+export const VECTOR_BIAS_CVR: usize = 68;
 
 // ---- books
-export const BOOKS: i32 = 0x0bf60000;
-export const BOOK_HALF_BYTES: i32 = 0x0a000000;
-export const MEMORY_BYTES: i32 = 0x1ff60000;
+export const BOOKS: usize = 0x0bf60000;
+export const BOOK_HALF_BYTES: usize = 0x0a000000;
+export const MEMORY_BYTES: usize = 0x1ff60000;
 export const MEMORY_PAGES: i32 = 8182;
 
 // A book: this header, then tables. Addresses are absolute (u32), 16-byte aligned.
-export const BOOK_VERSION: i32 = 0;
-export const BOOK_ADS: i32 = 8;
+export const BOOK_VERSION: usize = 0;
+export const BOOK_ADS: usize = 8;
 /** 128-bit blocks of every bitmap. */
-export const BOOK_BLOCKS: i32 = 12;
-export const BOOK_DICTIONARY: i32 = 16;
+export const BOOK_BLOCKS: usize = 12;
+export const BOOK_DICTIONARY: usize = 16;
 /** Slots of the dictionary less one; a power of two less one. */
-export const BOOK_DICTIONARY_MASK: i32 = 20;
-export const BOOK_AD_TABLE: i32 = 24;
-export const BOOK_AD_DETAILS: i32 = 28;
-export const BOOK_SIZES: i32 = 32;
-export const BOOK_SIZE_COUNT: i32 = 36;
-export const BOOK_RATES: i32 = 40;
-export const BOOK_RATE_COUNT: i32 = 44;
-export const BOOK_SEATS: i32 = 48;
-export const BOOK_SEAT_COUNT: i32 = 52;
-export const BOOK_EXCHANGES: i32 = 56;
-export const BOOK_EXCHANGE_COUNT: i32 = 60;
+export const BOOK_DICTIONARY_MASK: usize = 20;
+export const BOOK_AD_TABLE: usize = 24;
+export const BOOK_AD_DETAILS: usize = 28;
+export const BOOK_SIZES: usize = 32;
+export const BOOK_SIZE_COUNT: usize = 36;
+export const BOOK_RATES: usize = 40;
+export const BOOK_RATE_COUNT: usize = 44;
+export const BOOK_SEATS: usize = 48;
+export const BOOK_SEAT_COUNT: usize = 52;
+export const BOOK_EXCHANGES: usize = 56;
+export const BOOK_EXCHANGE_COUNT: usize = 60;
 /** Base currency: index into the rates. */
-export const BOOK_BASE_CURRENCY: i32 = 64;
+export const BOOK_BASE_CURRENCY: usize = 64;
 /** API frameworks some creative needs: bit n for framework n. */
-export const BOOK_APIS: i32 = 68;
+export const BOOK_APIS: usize = 68;
 /** Bitmaps: ads that may bid in the open auction; ads whose every URL is https; ads by markup type (mtype 1 to 4). */
-export const BOOK_OPEN: i32 = 72;
-export const BOOK_SECURE: i32 = 76;
-export const BOOK_MTYPES: i32 = 80;
+export const BOOK_OPEN: usize = 72;
+export const BOOK_SECURE: usize = 76;
+export const BOOK_MTYPES: usize = 80;
 /** Bitmap of all ads. */
-export const BOOK_ALL: i32 = 96;
+export const BOOK_ALL: usize = 96;
 /** Per dimension: bitmap of the ads that do not restrict it; 0 when no ad does. */
-export const BOOK_ANY: i32 = 128;
-export const BOOK_HEADER_BYTES: i32 = 512;
+export const BOOK_ANY: usize = 128;
+/** Bitmaps of what a request blocks or lists by small numbers: creative attribute n, banner type n, API framework n. */
+export const BOOK_ATTRIBUTES: usize = 256;
+export const BOOK_TYPES: usize = 512;
+export const BOOK_API_NEEDED: usize = 576;
+export const BOOK_HEADER_BYTES: usize = 1024;
 
 // Dictionary slot: key (u64), address (u32), count (u32). A count of BITMAP says the address is that of a bitmap.
-export const SLOT_BYTES: i32 = 16;
-export const SLOT_KEY: i32 = 0;
-export const SLOT_ADDRESS: i32 = 8;
-export const SLOT_COUNT: i32 = 12;
+export const SLOT_BYTES: usize = 16;
+export const SLOT_KEY: usize = 0;
+export const SLOT_ADDRESS: usize = 8;
+export const SLOT_COUNT: usize = 12;
 export const BITMAP: i32 = -1;
 
 // Ad, the part that scoring reads.
-export const AD_STRIDE: i32 = 32;
+export const AD_STRIDE: usize = 32;
 /** Bid of the goal, micros (f64): of a thousand impressions, a click or a conversion. */
-export const AD_GOAL_MICROS: i32 = 0;
+export const AD_GOAL_MICROS: usize = 0;
 /** Highest bid, micros CPM (f64). */
-export const AD_CAP_MICROS: i32 = 8;
+export const AD_CAP_MICROS: usize = 8;
 /** Address of the campaign's state. */
-export const AD_CAMPAIGN: i32 = 16;
-export const AD_GOAL: i32 = 20;
+export const AD_CAMPAIGN: usize = 16;
+export const AD_GOAL: usize = 20;
 export const GOAL_CPM: i32 = 0;
 export const GOAL_CPC: i32 = 1;
 export const GOAL_CPA: i32 = 2;
-export const AD_SEAT: i32 = 24;
+export const AD_SEAT: usize = 24;
 
 // Ad, the part that winners and preparation read.
-export const DETAIL_STRIDE: i32 = 64;
+export const DETAIL_STRIDE: usize = 64;
 /** Stable key of the ad (u64): hash of campaign, ad group and creative ids. */
-export const DETAIL_KEY: i32 = 0;
+export const DETAIL_KEY: usize = 0;
 /** Pieces of the encoded bid: address of (length u32, bytes)…, and how many. A token stands between two pieces. */
-export const DETAIL_PIECES: i32 = 8;
-export const DETAIL_PIECE_COUNT: i32 = 12;
+export const DETAIL_PIECES: usize = 8;
+export const DETAIL_PIECE_COUNT: usize = 12;
 /** Hashes of the advertiser domain and its parent domains: address, count. */
-export const DETAIL_DOMAINS: i32 = 16;
-export const DETAIL_DOMAIN_COUNT: i32 = 20;
+export const DETAIL_DOMAINS: usize = 16;
+export const DETAIL_DOMAIN_COUNT: usize = 20;
 /** Hashed features of the ad. */
-export const DETAIL_FEATURES: i32 = 24;
+export const DETAIL_FEATURES: usize = 24;
 export const AD_FEATURES: i32 = 6;
 
 // Size: width and height (u32, u32), bitmap address (u32), padding.
-export const SIZE_STRIDE: i32 = 16;
+export const SIZE_STRIDE: usize = 16;
 // Rate: currency as three lower-case letters in a u32, padding, units of it for one unit of the base currency (f64).
-export const RATE_STRIDE: i32 = 16;
+export const RATE_STRIDE: usize = 16;
 // Seat: hash of its id (u64), bitmap address (u32), bytes of the JSON string (u32), the string (up to 240 bytes).
-export const SEAT_STRIDE: i32 = 256;
-export const SEAT_TEXT: i32 = 16;
-export const SEAT_TEXT_BYTES: i32 = 240;
+export const SEAT_STRIDE: usize = 256;
+export const SEAT_TEXT: usize = 16;
+export const SEAT_TEXT_BYTES: usize = 240;
 // Exchange: hash of its id (u64).
-export const EXCHANGE_STRIDE: i32 = 16;
+export const EXCHANGE_STRIDE: usize = 16;
 
 // ---- dimensions: what a dictionary key is about, and an index into BOOK_ANY for those below DIM_ANY_COUNT
 export const DIM_EXCHANGE: i32 = 0;
@@ -245,64 +253,64 @@ export const DIM_SEGMENT_EXCLUDED: i32 = 37;
 export const DIM_AD_CATEGORY: i32 = 40;
 export const DIM_AD_DOMAIN: i32 = 41;
 export const DIM_AD_BUNDLE: i32 = 42;
-export const DIM_AD_ATTRIBUTE: i32 = 43;
-export const DIM_AD_TYPE: i32 = 44;
-export const DIM_AD_API: i32 = 45;
-export const DIM_AD_SIZE: i32 = 46;
-export const DIM_DEAL: i32 = 47;
+export const DIM_AD_SIZE: i32 = 43;
+export const DIM_DEAL: i32 = 44;
 
 // ---- request record (offsets from ARENA_RECORD). A text is its raw token in the input: address and length, quotes
 // included, length 0 when absent. A hash is 0 when absent. A list is the index of its first hash and their number.
-export const REQUEST_ID: i32 = 0; // text
-export const REQUEST_FLAGS: i32 = 8;
+export const REQUEST_ID: usize = 0; // text
+export const REQUEST_FLAGS: usize = 8;
 export const FLAG_TEST: i32 = 1;
 export const FLAG_OVER_LIMIT: i32 = 2;
 export const FLAG_COPPA: i32 = 4;
 export const FLAG_SITE: i32 = 8;
 export const FLAG_APP: i32 = 16;
 export const FLAG_DOOH: i32 = 32;
-export const REQUEST_AUCTION: i32 = 12; // i32: at
-export const REQUEST_TMAX_MS: i32 = 16; // f64, 0 when absent
-export const REQUEST_CATTAX: i32 = 24; // i32
-export const REQUEST_IMPS: i32 = 28; // i32: number
-export const REQUEST_CURRENCIES: i32 = 32; // list; hashes are the three letters as in a rate
-export const REQUEST_WSEAT: i32 = 40;
-export const REQUEST_BSEAT: i32 = 48;
-export const REQUEST_BCAT: i32 = 56;
-export const REQUEST_ACAT: i32 = 64;
-export const REQUEST_BADV: i32 = 72;
-export const REQUEST_BAPP: i32 = 80;
+export const REQUEST_AUCTION: usize = 12; // i32: at
+export const REQUEST_TMAX_MS: usize = 16; // f64, 0 when absent
+export const REQUEST_CATTAX: usize = 24; // i32
+export const REQUEST_IMPS: usize = 28; // i32: number
+export const REQUEST_CURRENCIES: usize = 32; // list; hashes are the three letters as in a rate
+export const REQUEST_WSEAT: usize = 40;
+export const REQUEST_BSEAT: usize = 48;
+export const REQUEST_BCAT: usize = 56;
+export const REQUEST_ACAT: usize = 64;
+export const REQUEST_BADV: usize = 72;
+export const REQUEST_BAPP: usize = 80;
 /** Inventory, one after the other for site, app and dooh: INVENTORY_BYTES each. */
-export const REQUEST_SITE: i32 = 96;
-export const REQUEST_APP: i32 = 192;
-export const REQUEST_DOOH: i32 = 288;
-export const INVENTORY_DOMAIN: i32 = 0; // hash; list of the hashes of the domain and its parents at INVENTORY_DOMAINS
-export const INVENTORY_DOMAINS: i32 = 8;
-export const INVENTORY_PAGE: i32 = 16; // hash of the page's host; list at INVENTORY_PAGE_DOMAINS
-export const INVENTORY_PAGE_DOMAINS: i32 = 24;
-export const INVENTORY_BUNDLE: i32 = 32; // hash
-export const INVENTORY_PUBLISHER: i32 = 40; // hash
-export const INVENTORY_CATEGORIES: i32 = 48; // list; each category and behind it its parent
-export const INVENTORY_CATTAX: i32 = 56; // i32
-export const INVENTORY_BYTES: i32 = 96;
-export const REQUEST_COUNTRY: i32 = 384; // hashes from here on
-export const REQUEST_REGION: i32 = 392;
-export const REQUEST_CITY: i32 = 400;
-export const REQUEST_POSTCODE: i32 = 408;
-export const REQUEST_DEVICE_TYPE: i32 = 416;
-export const REQUEST_OS: i32 = 424;
-export const REQUEST_LANGUAGE: i32 = 432;
-export const REQUEST_CONNECTION: i32 = 440;
-export const REQUEST_CARRIER: i32 = 448;
-export const REQUEST_SEGMENTS: i32 = 456; // list
+export const REQUEST_SITE: usize = 96;
+export const REQUEST_APP: usize = 192;
+export const REQUEST_DOOH: usize = 288;
+/** Hash of the domain, and list of the hashes of it and its parents. */
+export const INVENTORY_DOMAIN: usize = 0;
+export const INVENTORY_DOMAINS: usize = 8;
+/** The same of the host of the page, used when there is no domain. */
+export const INVENTORY_PAGE: usize = 16;
+export const INVENTORY_PAGES: usize = 24;
+export const INVENTORY_BUNDLE: usize = 32;
+export const INVENTORY_PUBLISHER: usize = 40;
+/** List of pairs: a category and what stands before its first hyphen, 0 without one. */
+export const INVENTORY_CATEGORIES: usize = 48;
+export const INVENTORY_CATTAX: usize = 56; // i32
+export const INVENTORY_BYTES: usize = 96;
+export const REQUEST_COUNTRY: usize = 384; // hashes from here on
+export const REQUEST_REGION: usize = 392;
+export const REQUEST_CITY: usize = 400;
+export const REQUEST_POSTCODE: usize = 408;
+export const REQUEST_DEVICE_TYPE: usize = 416;
+export const REQUEST_OS: usize = 424;
+export const REQUEST_LANGUAGE: usize = 432;
+export const REQUEST_CONNECTION: usize = 440;
+export const REQUEST_CARRIER: usize = 448;
+export const REQUEST_SEGMENTS: usize = 456; // list
 /** Texts kept for the privacy rules and the next formats: regs and user strings. */
-export const REQUEST_RESERVED: i32 = 512;
-export const REQUEST_BYTES: i32 = 1024;
+export const REQUEST_RESERVED: usize = 512;
+export const REQUEST_BYTES: usize = 1024;
 
 // ---- impression
-export const IMP_STRIDE: i32 = 256;
-export const IMP_ID: i32 = 0; // text
-export const IMP_FLAGS: i32 = 8;
+export const IMP_STRIDE: usize = 256;
+export const IMP_ID: usize = 0; // text
+export const IMP_FLAGS: usize = 8;
 export const IMP_BANNER: i32 = 1;
 export const IMP_VIDEO: i32 = 2;
 export const IMP_AUDIO: i32 = 4;
@@ -310,67 +318,71 @@ export const IMP_NATIVE: i32 = 8;
 export const IMP_SECURE: i32 = 16;
 export const IMP_INTERSTITIAL: i32 = 32;
 export const IMP_PRIVATE: i32 = 64;
-export const IMP_MIMES: i32 = 12; // list (of the banner)
-export const IMP_FLOOR: i32 = 24; // f64, CPM in units of its currency
-export const IMP_FLOOR_CURRENCY: i32 = 32; // u32: three letters, 0 when unusable
-export const IMP_WIDTH: i32 = 40; // i32, of the banner
-export const IMP_HEIGHT: i32 = 44;
-export const IMP_FORMATS: i32 = 48; // index of the first and number
-export const IMP_DEALS: i32 = 56;
-export const IMP_BLOCKED_ATTRIBUTES: i32 = 64; // u64: bit n
-export const IMP_BLOCKED_TYPES: i32 = 72; // u64
-export const IMP_APIS: i32 = 80; // u64
-export const IMP_POSITION: i32 = 88; // hash
-export const IMP_TAG: i32 = 96; // hash
+export const IMP_MIMES: usize = 12; // list (of the banner)
+export const IMP_FLOOR: usize = 24; // f64, CPM in units of its currency
+export const IMP_FLOOR_CURRENCY: usize = 32; // u32: three letters, 0 when unusable
+export const IMP_WIDTH: usize = 40; // i32, of the banner
+export const IMP_HEIGHT: usize = 44;
+export const IMP_FORMATS: usize = 48; // index of the first and number
+export const IMP_DEALS: usize = 56;
+export const IMP_BLOCKED_ATTRIBUTES: usize = 64; // u64: bit n
+export const IMP_BLOCKED_TYPES: usize = 72; // u64
+export const IMP_APIS: usize = 80; // u64
+export const IMP_POSITION: usize = 88; // hash
+export const IMP_TAG: usize = 96; // hash
 /** Room for video, audio, native, quantity, pods. */
-export const IMP_RESERVED: i32 = 128;
+export const IMP_RESERVED: usize = 128;
 
 // ---- format
-export const FORMAT_STRIDE: i32 = 32;
-export const FORMAT_WIDTH: i32 = 0; // i32
-export const FORMAT_HEIGHT: i32 = 4;
-export const FORMAT_WIDTH_RATIO: i32 = 8;
-export const FORMAT_HEIGHT_RATIO: i32 = 12;
-export const FORMAT_WIDTH_MIN: i32 = 16;
+export const FORMAT_STRIDE: usize = 32;
+export const FORMAT_WIDTH: usize = 0; // i32
+export const FORMAT_HEIGHT: usize = 4;
+export const FORMAT_WIDTH_RATIO: usize = 8;
+export const FORMAT_HEIGHT_RATIO: usize = 12;
+export const FORMAT_WIDTH_MIN: usize = 16;
 
 // ---- deal
-export const DEAL_STRIDE: i32 = 64;
-export const DEAL_ID: i32 = 0; // text
-export const DEAL_HASH: i32 = 8;
-export const DEAL_FLOOR: i32 = 16; // f64, negative when not given
-export const DEAL_FLOOR_CURRENCY: i32 = 24; // u32
-export const DEAL_AUCTION: i32 = 28; // i32, 0 when not given
-export const DEAL_WSEAT: i32 = 32; // list
-export const DEAL_WADOMAIN: i32 = 40; // list
+export const DEAL_STRIDE: usize = 64;
+export const DEAL_ID: usize = 0; // text
+export const DEAL_HASH: usize = 8;
+export const DEAL_FLOOR: usize = 16; // f64, negative when not given
+export const DEAL_FLOOR_CURRENCY: usize = 24; // u32
+export const DEAL_AUCTION: usize = 28; // i32, 0 when not given
+export const DEAL_WSEAT: usize = 32; // list
+export const DEAL_WADOMAIN: usize = 40; // list
 
 // ---- bid decided, waiting to be encoded
-export const BID_STRIDE: i32 = 64;
-export const BID_IMP: i32 = 0; // address of the impression
-export const BID_DEAL: i32 = 4; // address of the deal, 0 in the open auction
-export const BID_AD: i32 = 8; // i32
-export const BID_AUCTION: i32 = 12; // i32
-export const BID_PRICE_MICROS: i32 = 16; // i64, in the response's currency
-export const BID_ID: i32 = 24; // u64
-export const BID_CTR: i32 = 32; // f32
-export const BID_CVR: i32 = 36; // f32
-export const BID_MULTIPLIER: i32 = 40; // f32
-export const BID_SEAT: i32 = 44; // i32, -1 once written
+export const BID_STRIDE: usize = 64;
+export const BID_IMP: usize = 0; // address of the impression
+export const BID_DEAL: usize = 4; // address of the deal, 0 in the open auction
+export const BID_AD: usize = 8; // i32
+export const BID_AUCTION: usize = 12; // i32
+export const BID_PRICE_MICROS: usize = 16; // i64, in the response's currency
+export const BID_ID: usize = 24; // u64
+export const BID_CTR: usize = 32; // f32
+export const BID_CVR: usize = 36; // f32
+export const BID_MULTIPLIER: usize = 40; // f32
+export const BID_SEAT: usize = 44; // i32, -1 once written
+export const BID_WILLING: usize = 48; // f64
 
 // ---- context: FM sums of the request, then of the impression at hand; each holds 8 S, 8 Q of CTR, the same of CVR
 // (f32), then the two linear sums
-export const CONTEXT_REQUEST: i32 = 0;
-export const CONTEXT_IMP: i32 = 256;
-export const CONTEXT_CTR_SUM: i32 = 0;
-export const CONTEXT_CTR_SQUARES: i32 = 32;
-export const CONTEXT_CVR_SUM: i32 = 64;
-export const CONTEXT_CVR_SQUARES: i32 = 96;
-export const CONTEXT_LINEAR_CTR: i32 = 128;
-export const CONTEXT_LINEAR_CVR: i32 = 132;
+export const CONTEXT_REQUEST: usize = 0;
+export const CONTEXT_IMP: usize = 256;
+export const CONTEXT_CTR_SUM: usize = 0;
+export const CONTEXT_CTR_SQUARES: usize = 32;
+export const CONTEXT_CVR_SUM: usize = 64;
+export const CONTEXT_CVR_SQUARES: usize = 96;
+export const CONTEXT_LINEAR_CTR: usize = 128;
+export const CONTEXT_LINEAR_CVR: usize = 132;
 /** Whole context score of the impression: bias, linear and pair terms (f32). */
-export const CONTEXT_SCORE_CTR: i32 = 136;
-export const CONTEXT_SCORE_CVR: i32 = 140;
+export const CONTEXT_SCORE_CTR: usize = 136;
+export const CONTEXT_SCORE_CVR: usize = 140;
 /** Hashed features: first of the request, then of the impression (u32). */
-export const CONTEXT_FEATURES: i32 = 512;
+export const CONTEXT_FEATURES: usize = 512;
+/** Addresses of the bitmaps to AND, then of those to AND NOT (u32 each). */
+export const CONTEXT_AND: usize = 1024;
+export const CONTEXT_AND_NOT: usize = 1280;
 export const REQUEST_FEATURES: i32 = 16;
 export const IMP_FEATURES: i32 = 4;
 
@@ -403,21 +415,21 @@ export const FIELD_CREATIVE_SIZE: i32 = 36;
 export const FIELD_CREATIVE_CATEGORY: i32 = 37;
 
 // ---- notice token: these bytes, then base64url without padding (80 characters)
-export const TOKEN_VERSION: i32 = 0; // u8, 1
-export const TOKEN_KEY_ID: i32 = 1; // u8
-export const TOKEN_FLAGS: i32 = 2; // u8: 1 test, 2 deal, auction type × 4
-export const TOKEN_NODE: i32 = 3; // u8
-export const TOKEN_ISSUED_S: i32 = 4; // u32
-export const TOKEN_BID_ID: i32 = 8; // u64
-export const TOKEN_AD_KEY: i32 = 16; // u64
-export const TOKEN_PRICE_MICROS: i32 = 24; // i64
-export const TOKEN_CURRENCY: i32 = 32; // three upper-case letters
-export const TOKEN_EXCHANGE: i32 = 35; // u8
-export const TOKEN_CTR: i32 = 36; // f32
-export const TOKEN_CVR: i32 = 40; // f32
-export const TOKEN_MULTIPLIER: i32 = 44; // f32
-export const TOKEN_MODEL: i32 = 48; // u32: model version
+export const TOKEN_VERSION: usize = 0; // u8, 1
+export const TOKEN_KEY_ID: usize = 1; // u8
+export const TOKEN_FLAGS: usize = 2; // u8: 1 test, 2 deal, auction type × 4
+export const TOKEN_NODE: usize = 3; // u8
+export const TOKEN_ISSUED_S: usize = 4; // u32
+export const TOKEN_BID_ID: usize = 8; // u64
+export const TOKEN_AD_KEY: usize = 16; // u64
+export const TOKEN_PRICE_MICROS: usize = 24; // i64
+export const TOKEN_CURRENCY: usize = 32; // three upper-case letters
+export const TOKEN_EXCHANGE: usize = 35; // u8
+export const TOKEN_CTR: usize = 36; // f32
+export const TOKEN_CVR: usize = 40; // f32
+export const TOKEN_MULTIPLIER: usize = 44; // f32
+export const TOKEN_MODEL: usize = 48; // u32: model version
 /** SipHash-2-4 of the bytes before it (u64). */
-export const TOKEN_MAC: i32 = 52;
-export const TOKEN_BYTES: i32 = 60;
-export const TOKEN_TEXT_BYTES: i32 = 80;
+export const TOKEN_MAC: usize = 52;
+export const TOKEN_BYTES: usize = 60;
+export const TOKEN_TEXT_BYTES: usize = 80;

@@ -14,69 +14,69 @@
 //     └──────────────────────────────────────────────┘ MODEL_BYTES
 
 // ---- scalars (f32)
-export const MODEL_BIAS_CTR: i32 = 0;
-export const MODEL_BIAS_CVR: i32 = 4;
+export const MODEL_BIAS_CTR: usize = 0;
+export const MODEL_BIAS_CVR: usize = 4;
 
 // ---- policy: a multilayer perceptron of 8-64-64-1 with relu (f32)
 /** Inputs, in order: budget left, time left, spend rate against plan, CTR, win rate, price level, last multiplier, last value. */
-export const POLICY_INPUTS: i32 = 8;
-export const POLICY_HIDDEN: i32 = 64;
-export const MODEL_POLICY: i32 = 64;
-export const POLICY_MEAN: i32 = 0;
-export const POLICY_SCALE: i32 = 32;
+export const POLICY_INPUTS: usize = 8;
+export const POLICY_HIDDEN: usize = 64;
+export const MODEL_POLICY: usize = 64;
+export const POLICY_MEAN: usize = 0;
+export const POLICY_SCALE: usize = 32;
 /** Weights from input i to hidden j at (i × 64 + j): one input is broadcast over a row. */
-export const POLICY_W1: i32 = 64;
-export const POLICY_B1: i32 = 2112;
+export const POLICY_W1: usize = 64;
+export const POLICY_B1: usize = 2112;
 /** Weights from hidden i to hidden j at (i × 64 + j). */
-export const POLICY_W2: i32 = 2368;
-export const POLICY_B2: i32 = 18752;
-export const POLICY_W3: i32 = 19008;
-export const POLICY_B3: i32 = 19264;
-export const POLICY_BYTES: i32 = 19328;
+export const POLICY_W2: usize = 2368;
+export const POLICY_B2: usize = 18752;
+export const POLICY_W3: usize = 19008;
+export const POLICY_B3: usize = 19264;
+export const POLICY_BYTES: usize = 19328;
 
 // ---- calibration: probability by logit, piecewise linear between knots (f32)
 export const CALIBRATION_TABLES: i32 = 16;
 export const CALIBRATION_KNOTS: i32 = 257;
 export const CALIBRATION_LOGIT_MAX: i32 = 16;
 export const CALIBRATION_KNOTS_PER_LOGIT: i32 = 8;
-export const MODEL_CALIBRATION: i32 = 19392;
+export const MODEL_CALIBRATION: usize = 19392;
 /** Bytes of one table: 257 knots and padding to 16. */
-export const CALIBRATION_TABLE_BYTES: i32 = 1040;
+export const CALIBRATION_TABLE_BYTES: usize = 1040;
 /** An exchange slot holds the CTR table and behind it the CVR table. */
-export const CALIBRATION_SLOT_BYTES: i32 = 2080;
+export const CALIBRATION_SLOT_BYTES: usize = 2080;
 
 // ---- landscape: probability that a bid of a price wins, piecewise linear between grid prices
 export const LANDSCAPE_TABLES: i32 = 16;
-export const LANDSCAPE_PRICES: i32 = 64;
-export const MODEL_LANDSCAPE: i32 = 52672;
+export const LANDSCAPE_PRICES: usize = 64;
+export const MODEL_LANDSCAPE: usize = 52672;
 /** Grid prices, ascending, CPM micros of the base currency (f64). */
-export const LANDSCAPE_GRID: i32 = 0;
+export const LANDSCAPE_GRID: usize = 0;
 /** First table of win probabilities (f64), 512 bytes each. */
-export const LANDSCAPE_WIN: i32 = 512;
-export const LANDSCAPE_TABLE_BYTES: i32 = 512;
+export const LANDSCAPE_WIN: usize = 512;
+export const LANDSCAPE_TABLE_BYTES: usize = 512;
 
 // ---- factorization machine
 export const FEATURE_BITS: i32 = 18;
 export const FEATURES: i32 = 262144;
 export const FACTORS: i32 = 8;
-export const MODEL_FEATURES: i32 = 61440;
-export const FEATURE_STRIDE: i32 = 80;
-export const FEATURE_FACTORS_CTR: i32 = 0;
-export const FEATURE_FACTORS_CVR: i32 = 32;
-export const FEATURE_WEIGHT_CTR: i32 = 64;
-export const FEATURE_WEIGHT_CVR: i32 = 68;
+export const MODEL_FEATURES: usize = 61440;
+export const FEATURE_STRIDE: usize = 80;
+export const FEATURE_FACTORS_CTR: usize = 0;
+export const FEATURE_FACTORS_CVR: usize = 32;
+export const FEATURE_WEIGHT_CTR: usize = 64;
+export const FEATURE_WEIGHT_CVR: usize = 68;
 
-export const MODEL_BYTES: i32 = 21032960;
+export const MODEL_BYTES: usize = 21032960;
 
 // ---- the file: this header, then the image above
 export const MODEL_FILE_MAGIC: i32 = 0x4d4c5647; // "GVLM"
 export const MODEL_FILE_FORMAT: i32 = 1;
-export const MODEL_HEADER_BYTES: i32 = 64;
-export const MODEL_HEADER_MAGIC: i32 = 0;
-export const MODEL_HEADER_FORMAT: i32 = 4;
-export const MODEL_HEADER_LAYOUT: i32 = 8;
-export const MODEL_HEADER_VERSION: i32 = 12;
-export const MODEL_HEADER_LENGTH: i32 = 16;
-export const MODEL_HEADER_CRC: i32 = 20;
+export const MODEL_HEADER_BYTES: usize = 64;
+export const MODEL_HEADER_MAGIC: usize = 0;
+export const MODEL_HEADER_FORMAT: usize = 4;
+export const MODEL_HEADER_LAYOUT: usize = 8;
+export const MODEL_HEADER_VERSION: usize = 12;
+export const MODEL_HEADER_LENGTH: usize = 16;
+export const MODEL_HEADER_CRC: usize = 20;
 /** Milliseconds since the epoch, f64. */
-export const MODEL_HEADER_CREATED_MS: i32 = 24;
+export const MODEL_HEADER_CREATED_MS: usize = 24;

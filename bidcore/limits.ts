@@ -18,13 +18,14 @@ export function assertLimits(): void {
   fits('request record', map.ARENA_RECORD + map.REQUEST_BYTES, map.ARENA_IMPS);
   fits('impressions', map.ARENA_IMPS + limits.MAX_IMPS * map.IMP_STRIDE, map.ARENA_DEALS);
   fits('deals', map.ARENA_DEALS + limits.MAX_DEALS * map.DEAL_STRIDE, map.ARENA_FORMATS);
-  fits('formats', map.ARENA_FORMATS + limits.MAX_FORMATS * map.FORMAT_STRIDE, map.ARENA_LISTS);
-  fits('lists', map.ARENA_LISTS + limits.MAX_LIST_VALUES * 8, map.ARENA_BIDS);
+  fits('formats', map.ARENA_FORMATS + limits.MAX_FORMATS * map.FORMAT_STRIDE, map.ARENA_BIDS);
   fits('bids', map.ARENA_BIDS + limits.MAX_BIDS * map.BID_STRIDE, map.ARENA_CONTEXT);
   fits('brackets', map.ARENA_BRACKETS + limits.MAX_BODY_BYTES / 8, map.ARENA_UNESCAPED);
-  fits('unescaped text', map.ARENA_UNESCAPED + limits.MAX_BODY_BYTES * 1.5, map.ARENA_BITMAPS);
+  fits('unescaped text', map.ARENA_UNESCAPED + limits.MAX_BODY_BYTES + 64, map.ARENA_BITMAPS);
   fits('bitmap', limits.MAX_ADS / 8, map.BITMAP_BYTES);
-  fits('bitmaps', map.ARENA_BITMAPS + map.SCRATCH_BITMAPS * map.BITMAP_BYTES, map.ARENA_OUTPUT);
+  fits('bitmaps', map.ARENA_BITMAPS + map.SCRATCH_BITMAPS * map.BITMAP_BYTES, map.ARENA_LISTS);
+  fits('lists', map.ARENA_LISTS + map.LIST_SLOTS * 8, map.ARENA_OUTPUT);
+  fits('list values', limits.MAX_LIST_VALUES * 2, map.LIST_SLOTS);
   const bid = limits.MAX_BID_FRAGMENT_BYTES + limits.MAX_BID_TOKENS * map.TOKEN_TEXT_BYTES + 2 * limits.MAX_ID_BYTES + 256;
   fits('response', limits.MAX_BIDS * (bid + map.SEAT_TEXT_BYTES) + limits.MAX_ID_BYTES + 256, map.OUTPUT_BYTES);
   fits('output', map.ARENA_OUTPUT + map.OUTPUT_BYTES, map.ARENA_BATCH_TABLE);

@@ -1,0 +1,76 @@
+// What the record of a request means: which inventory it is, its domain, the time, what privacy takes away. Resolved
+// once after the scan, because keys come in any order; matching and features read only this.
+// Rules: docs/decisions.md section 2.
+
+import { lists, request } from './arena';
+import { hashNumber } from './hash';
+import * as m from './memory_map';
+
+/** 1 site, 2 app, 3 dooh, 0 none. */
+export let inventory: i32 = 0;
+export let domain: u64 = 0;
+/** Hashes of the domain and its parents: address and number. */
+export let domains: usize = 0;
+export let domainCount: i32 = 0;
+export let bundle: u64 = 0;
+export let publisher: u64 = 0;
+/** Pairs of hashes (category, part before the hyphen): address and number of slots. */
+export let categories: usize = 0;
+export let categorySlots: i32 = 0;
+export let categoryTaxonomy: i32 = 1;
+export let city: u64 = 0;
+export let postcode: u64 = 0;
+export let segments: usize = 0;
+export let segmentCount: i32 = 0;
+export let exchange: u64 = 0;
+/** Hour 0 to 23 and weekday 0 (Monday) to 6, UTC. */
+export let hour: i32 = 0;
+export let weekday: i32 = 0;
+
+// @ts-ignore: decorator
+@inline
+export function listAddress(list: usize): usize {
+  return lists + (<usize>load<i32>(list) << 3);
+}
+
+// @ts-ignore: decorator
+@inline
+export function listCount(list: usize): i32 {
+  return load<i32>(list, 4);
+}
+
+/** Resolves the facts of the request just read. */
+export function resolveFacts(nowUs: f64, exchangeHash: u64): void {
+  const flags = load<i32>(request, m.REQUEST_FLAGS);
+  inventory = (flags & m.FLAG_SITE) != 0 ? 1 : (flags & m.FLAG_APP) != 0 ? 2 : (flags & m.FLAG_DOOH) != 0 ? 3 : 0;
+  // Without an inventory the record of the site stands in: it was cleared and never filled.
+  const at = request + m.REQUEST_SITE + <usize>max(inventory - 1, 0) * m.INVENTORY_BYTES;
+  const named = load<u64>(at, m.INVENTORY_DOMAIN) != 0;
+  domain = named ? load<u64>(at, m.INVENTORY_DOMAIN) : load<u64>(at, m.INVENTORY_PAGE);
+  const parents = at + (named ? m.INVENTORY_DOMAINS : m.INVENTORY_PAGES);
+  domains = listAddress(parents);
+  domainCount = listCount(parents);
+  bundle = load<u64>(at, m.INVENTORY_BUNDLE);
+  publisher = load<u64>(at, m.INVENTORY_PUBLISHER);
+  categories = listAddress(at + m.INVENTORY_CATEGORIES);
+  categorySlots = listCount(at + m.INVENTORY_CATEGORIES);
+  categoryTaxonomy = load<i32>(at, m.INVENTORY_CATTAX);
+
+  const child = (flags & m.FLAG_COPPA) != 0;
+  city = child ? 0 : load<u64>(request, m.REQUEST_CITY);
+  postcode = child ? 0 : load<u64>(request, m.REQUEST_POSTCODE);
+  segments = listAddress(request + m.REQUEST_SEGMENTS);
+  segmentCount = child ? 0 : listCount(request + m.REQUEST_SEGMENTS);
+
+  exchange = exchangeHash;
+  const hours = <i64>(nowUs / 3600000000.0);
+  hour = <i32>(hours % 24);
+  weekday = <i32>((hours / 24 + 3) % 7); // 1 January 1970 was a Thursday
+}
+
+/** Hash of a small number that is always there. */
+// @ts-ignore: decorator
+@inline
+export function hashOf(n: i32): u64 {
+  return hashNumber(<u64>n);
+}

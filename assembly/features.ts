@@ -1,0 +1,155 @@
+// Hashed features of the request and the impression, and the sums of the factorization machine over them. Training
+// reads the same features, from this code (`featuresOf`), so scoring and training cannot see different ones.
+// Rules: docs/decisions.md section 4. Source of the model: Rendle, "Factorization Machines", ICDM 2010.
+
+import { context, formats, request } from './arena';
+import * as facts from './facts';
+import { featureIndex, hashNumber } from './hash';
+import * as m from './memory_map';
+import {
+  FEATURE_STRIDE, FEATURE_WEIGHT_CTR, FEATURE_WEIGHT_CVR, MODEL_BIAS_CTR, MODEL_BIAS_CVR, MODEL_FEATURES,
+} from './model_layout';
+
+let model: usize = 0;
+
+/** Takes the model that the next calls are about. */
+export function setModel(address: usize): void {
+  model = address;
+}
+
+// @ts-ignore: decorator
+@inline
+function feature(n: i32, field: i32, hash: u64): void {
+  store<u32>(context + (<usize>n << 2), featureIndex(field, hash), m.CONTEXT_FEATURES);
+}
+
+/** Hashes the features of the request at hand. */
+export function hashRequestFeatures(): void {
+  feature(0, m.FIELD_EXCHANGE, facts.exchange);
+  feature(1, m.FIELD_INVENTORY, facts.inventory == 0 ? 0 : facts.hashOf(facts.inventory));
+  feature(2, m.FIELD_DOMAIN, facts.domain);
+  feature(3, m.FIELD_BUNDLE, facts.bundle);
+  feature(4, m.FIELD_PUBLISHER, facts.publisher);
+  feature(5, m.FIELD_CATEGORY, facts.categorySlots > 0 ? load<u64>(facts.categories) : 0);
+  feature(6, m.FIELD_COUNTRY, load<u64>(request, m.REQUEST_COUNTRY));
+  feature(7, m.FIELD_REGION, load<u64>(request, m.REQUEST_REGION));
+  feature(8, m.FIELD_CITY, facts.city);
+  feature(9, m.FIELD_DEVICE_TYPE, load<u64>(request, m.REQUEST_DEVICE_TYPE));
+  feature(10, m.FIELD_OS, load<u64>(request, m.REQUEST_OS));
+  feature(11, m.FIELD_LANGUAGE, load<u64>(request, m.REQUEST_LANGUAGE));
+  feature(12, m.FIELD_CONNECTION, load<u64>(request, m.REQUEST_CONNECTION));
+  feature(13, m.FIELD_CARRIER, load<u64>(request, m.REQUEST_CARRIER));
+  feature(14, m.FIELD_HOUR, facts.hashOf(facts.hour));
+  feature(15, m.FIELD_WEEKDAY, facts.hashOf(facts.weekday));
+}
+
+/** Hashes the features of an impression, behind those of its request. */
+export function hashImpFeatures(imp: usize): void {
+  feature(16, m.FIELD_SLOT_SIZE, slotSize(imp));
+  feature(17, m.FIELD_TAG, load<u64>(imp, m.IMP_TAG));
+  feature(18, m.FIELD_POSITION, load<u64>(imp, m.IMP_POSITION));
+  feature(19, m.FIELD_INTERSTITIAL, facts.hashOf(<i32>((load<i32>(imp, m.IMP_FLAGS) & m.IMP_INTERSTITIAL) != 0)));
+}
+
+function sizeHash(width: i32, height: i32): u64 {
+  const usable = <u32>width - 1 < 65535 && <u32>height - 1 < 65535;
+  return usable ? hashNumber((<u64>width << 16) | <u64>height) : 0;
+}
+
+/** The first usable fixed format, else the banner's size. */
+function slotSize(imp: usize): u64 {
+  const count = load<i32>(imp, m.IMP_FORMATS + 4);
+  for (let i = 0; i < count; i++) {
+    const format = formats + <usize>(load<i32>(imp, m.IMP_FORMATS) + i) * m.FORMAT_STRIDE;
+    const hash = sizeHash(load<i32>(format, m.FORMAT_WIDTH), load<i32>(format, m.FORMAT_HEIGHT));
+    if (hash != 0) return hash;
+  }
+  return sizeHash(load<i32>(imp, m.IMP_WIDTH), load<i32>(imp, m.IMP_HEIGHT));
+}
+
+/** Adds features to sums: S += v, Q += v × v, L += w, for CTR and CVR. */
+export function addFeatures(sums: usize, indices: usize, count: i32): void {
+  for (let half: usize = 0; half < 64; half += 32) {
+    const to = sums + (half << 1); // CTR sums and squares, then those of CVR
+    let s0 = v128.load(to);
+    let s1 = v128.load(to, 16);
+    let q0 = v128.load(to, 32);
+    let q1 = v128.load(to, 48);
+    for (let i = 0; i < count; i++) {
+      const record = model + MODEL_FEATURES + <usize>load<u32>(indices + (<usize>i << 2)) * FEATURE_STRIDE + half;
+      const v0 = v128.load(record);
+      const v1 = v128.load(record, 16);
+      s0 = f32x4.add(s0, v0);
+      s1 = f32x4.add(s1, v1);
+      q0 = f32x4.add(q0, f32x4.mul(v0, v0));
+      q1 = f32x4.add(q1, f32x4.mul(v1, v1));
+    }
+    v128.store(to, s0);
+    v128.store(to, s1, 16);
+    v128.store(to, q0, 32);
+    v128.store(to, q1, 48);
+  }
+  let ctr = load<f32>(sums, m.CONTEXT_LINEAR_CTR);
+  let cvr = load<f32>(sums, m.CONTEXT_LINEAR_CVR);
+  for (let i = 0; i < count; i++) {
+    const record = model + MODEL_FEATURES + <usize>load<u32>(indices + (<usize>i << 2)) * FEATURE_STRIDE;
+    ctr += load<f32>(record, FEATURE_WEIGHT_CTR);
+    cvr += load<f32>(record, FEATURE_WEIGHT_CVR);
+  }
+  store<f32>(sums, ctr, m.CONTEXT_LINEAR_CTR);
+  store<f32>(sums, cvr, m.CONTEXT_LINEAR_CVR);
+}
+
+/** Sum of eight lanes: the two halves lane by lane, then pairwise. */
+// @ts-ignore: decorator
+@inline
+export function sumLanes(low: v128, high: v128): f32 {
+  const s = f32x4.add(low, high);
+  return (
+    f32x4.extract_lane(s, 0) + f32x4.extract_lane(s, 1) + (f32x4.extract_lane(s, 2) + f32x4.extract_lane(s, 3))
+  );
+}
+
+/** Pair interactions inside one set of features: 0.5 × sum of (S² − Q). */
+export function pairs(sums: usize): f32 {
+  const s0 = v128.load(sums);
+  const s1 = v128.load(sums, 16);
+  return (
+    <f32>0.5 *
+    sumLanes(
+      f32x4.sub(f32x4.mul(s0, s0), v128.load(sums, 32)),
+      f32x4.sub(f32x4.mul(s1, s1), v128.load(sums, 48)),
+    )
+  );
+}
+
+/** Hashes and sums the features of the request; the sums of each impression start from these. */
+export function prepareRequestContext(): void {
+  const sums = context + m.CONTEXT_REQUEST;
+  memory.fill(sums, 0, m.CONTEXT_IMP - m.CONTEXT_REQUEST);
+  hashRequestFeatures();
+  addFeatures(sums, context + m.CONTEXT_FEATURES, m.REQUEST_FEATURES);
+}
+
+/** Hashes and sums the features of an impression, and scores its whole context. */
+export function prepareImpContext(imp: usize): void {
+  const sums = context + m.CONTEXT_IMP;
+  memory.copy(sums, context + m.CONTEXT_REQUEST, m.CONTEXT_IMP - m.CONTEXT_REQUEST);
+  hashImpFeatures(imp);
+  addFeatures(sums, context + m.CONTEXT_FEATURES + (m.REQUEST_FEATURES << 2), m.IMP_FEATURES);
+  const ctr = load<f32>(model, MODEL_BIAS_CTR) + load<f32>(sums, m.CONTEXT_LINEAR_CTR) + pairs(sums + m.CONTEXT_CTR_SUM);
+  const cvr = load<f32>(model, MODEL_BIAS_CVR) + load<f32>(sums, m.CONTEXT_LINEAR_CVR) + pairs(sums + m.CONTEXT_CVR_SUM);
+  store<f32>(sums, ctr, m.CONTEXT_SCORE_CTR);
+  store<f32>(sums, cvr, m.CONTEXT_SCORE_CVR);
+}
+
+/** Writes the vector of one ad: its factor sums and its own part of the score, for CTR and CVR. */
+export function prepareAd(features: usize, vector: usize): void {
+  const sums = context + m.CONTEXT_IMP;
+  memory.fill(sums, 0, 256);
+  addFeatures(sums, features, m.AD_FEATURES);
+  memory.copy(vector + m.VECTOR_CTR, sums + m.CONTEXT_CTR_SUM, 32);
+  memory.copy(vector + m.VECTOR_CVR, sums + m.CONTEXT_CVR_SUM, 32);
+  store<f32>(vector, load<f32>(sums, m.CONTEXT_LINEAR_CTR) + pairs(sums + m.CONTEXT_CTR_SUM), m.VECTOR_BIAS_CTR);
+  store<f32>(vector, load<f32>(sums, m.CONTEXT_LINEAR_CVR) + pairs(sums + m.CONTEXT_CVR_SUM), m.VECTOR_BIAS_CVR);
+}

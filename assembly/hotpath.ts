@@ -1,0 +1,342 @@
+// The hot path: one call from the bytes of a request to the bytes of its answer. It imports nothing but the shared
+// memory, allocates nothing and keeps no state of its own between calls but where its arena is.
+//
+//   bid ─▶ readRequest ─▶ the request as a whole ─▶ matchTargeting ─▶ matchBlocks
+//            └▶ each impression: matchCreatives ─▶ each slot (deal, open): consider ─▶ price ─▶ a bid
+//                 └▶ writeResponse
+//
+// The control of flow is here; the leaves are in the files named. Rules: docs/decisions.md.
+
+import { bids, bitmap, context, count, deals, hazard, input, request, setWorker } from './arena';
+import { split } from './batch';
+import { startTokens, writeResponse } from './encode';
+import { listCount, resolveFacts } from './facts';
+import { prepareAd, prepareImpContext, prepareRequestContext, setModel } from './features';
+import { LAYOUT_HASH } from './generated';
+import { hashBytes } from './hash';
+import { MAX_BIDS, WORK_US_MIN } from './limits';
+import {
+  CANDIDATES, holds, lookup, matchBlocks, matchCreatives, matchTargeting, seatAllowed, setBook,
+} from './match';
+import * as m from './memory_map';
+import { policyMultiplier, setPolicyScratch, writePolicyInputs } from './policy';
+import { floorMicros, rateOf, responseCurrency, rounded, roundedUp, shade } from './price';
+import {
+  BELOW_FLOOR, BLOCKED, NOT_READY, NO_CREATIVE, NO_CURRENCY, NO_DEAL, NO_FORMAT, NO_RATE, NO_TARGETING, OVER_LIMIT,
+  REASON_NONE, SEAT_BLOCKED, TOO_LITTLE_TIME,
+} from './reasons';
+import { readRequest } from './request';
+import {
+  bestAd, bestMultiplier, bestWilling, clickRate, consider, considerBitmap, conversionRate, setScoring, slotReason,
+  startSlot,
+} from './score';
+import { sipHash } from './token';
+
+/** Stages of `bidThrough`, for measuring what each costs. */
+const STAGE_SCAN: i32 = 1;
+const STAGE_MATCH: i32 = 2;
+const STAGE_SCORE: i32 = 3;
+const STAGE_PRICE: i32 = 4;
+const STAGE_ALL: i32 = 5;
+
+let book: usize = 0;
+let model: usize = 0;
+let exchangeIndex: i32 = 0;
+let rateOut: f64 = 1;
+let bidCount: i32 = 0;
+/** Id of the next bid; the worker sets a random start. */
+let nextBidId: u64 = 0;
+/** The furthest gate this request reached. */
+let furthest: i32 = REASON_NONE;
+
+/** The layout this module was built for; the code around it refuses another. */
+export function layoutHash(): i32 {
+  return LAYOUT_HASH;
+}
+
+/** Takes a worker's arena. Called once, before anything else. */
+export function init(worker: i32): void {
+  setWorker(worker);
+  setPolicyScratch(context + 1536);
+}
+
+export function setNextBidId(high: u32, low: u32): void {
+  nextBidId = (<u64>high << 32) | <u64>low;
+}
+
+/**
+ * Answers the request of `length` bytes in this worker's input.
+ * @param nowUs time of receipt, microseconds since the epoch
+ * @param exchange index of the exchange in the book
+ * @returns bytes of the response in this worker's output, or minus a reason
+ */
+export function bid(length: i32, nowUs: f64, exchange: i32): i32 {
+  const result = answer(length, nowUs, exchange, STAGE_ALL);
+  count(m.COUNT_REQUESTS, 1);
+  count(m.COUNT_BYTES_IN, <f64>length);
+  count(m.COUNT_EXCHANGES + (<usize>exchange << 3), 1);
+  if ((load<i32>(request, m.REQUEST_FLAGS) & m.FLAG_TEST) != 0) count(m.COUNT_TESTS, 1);
+  if (result > 0) {
+    count(m.COUNT_RESPONSES, 1);
+    count(m.COUNT_BYTES_OUT, <f64>result);
+  } else count(m.COUNT_REASONS + (<usize>-result << 3), 1);
+  return result;
+}
+
+/** As `bid`, but ends behind a stage and counts nothing: for benchmarks. */
+export function bidThrough(length: i32, nowUs: f64, exchange: i32, stage: i32): i32 {
+  return answer(length, nowUs, exchange, stage);
+}
+
+function answer(length: i32, nowUs: f64, exchange: i32, stage: i32): i32 {
+  const malformed = readRequest(length);
+  if (malformed != REASON_NONE) return -malformed;
+  if (stage == STAGE_SCAN) return 0;
+  const snapshot = enter();
+  const result = (snapshot & m.SNAPSHOT_READY) == 0 ? -NOT_READY : decide(snapshot, nowUs, exchange, stage);
+  atomic.store<u32>(hazard, 0);
+  return result;
+}
+
+/** Publishes the snapshot this call reads; asks again, because it may have flipped between the two. */
+function enter(): u32 {
+  while (true) {
+    const snapshot = atomic.load<u32>(m.CONTROL + m.CONTROL_SNAPSHOT);
+    atomic.store<u32>(hazard, snapshot);
+    if (atomic.load<u32>(m.CONTROL + m.CONTROL_SNAPSHOT) == snapshot) return snapshot;
+  }
+}
+
+function bookOf(snapshot: u32): usize {
+  return m.BOOKS + ((snapshot & m.SNAPSHOT_BOOK) != 0 ? m.BOOK_HALF_BYTES : 0);
+}
+
+function modelOf(snapshot: u32): usize {
+  return m.MODELS + ((snapshot & m.SNAPSHOT_MODEL) != 0 ? m.MODEL_HALF_BYTES : 0);
+}
+
+function vectorsOf(snapshot: u32): usize {
+  return m.VECTORS + ((snapshot & m.SNAPSHOT_VECTORS) != 0 ? m.VECTOR_HALF_BYTES : 0);
+}
+
+function decide(snapshot: u32, nowUs: f64, exchange: i32, stage: i32): i32 {
+  if ((load<i32>(request, m.REQUEST_FLAGS) & m.FLAG_OVER_LIMIT) != 0) return -OVER_LIMIT;
+  const tmaxMs = load<f64>(request, m.REQUEST_TMAX_MS);
+  if (tmaxMs > 0 && tmaxMs * 1000 - <f64>load<u32>(m.CONTROL + m.CONTROL_TMAX_MARGIN_US) < <f64>WORK_US_MIN) {
+    return -TOO_LITTLE_TIME;
+  }
+  book = bookOf(snapshot);
+  model = modelOf(snapshot);
+  exchangeIndex = <u32>exchange < load<u32>(book, m.BOOK_EXCHANGE_COUNT) ? exchange : 0;
+  const currency = responseCurrency(book, request + m.REQUEST_CURRENCIES);
+  if (currency == 0) return -NO_CURRENCY;
+  rateOut = rateOf(book, currency);
+  setBook(book);
+  setModel(model);
+  setScoring(book, vectorsOf(snapshot), model, exchangeIndex);
+  resolveFacts(nowUs, load<u64>(<usize>load<u32>(book, m.BOOK_EXCHANGES) + <usize>exchangeIndex * m.EXCHANGE_STRIDE));
+  if (!seatAllowed()) return -SEAT_BLOCKED;
+
+  if (!matchTargeting()) return -NO_TARGETING;
+  if (!matchBlocks()) return -BLOCKED;
+  bidCount = 0;
+  furthest = BLOCKED;
+  if (stage > STAGE_MATCH) prepareRequestContext();
+  const imps = load<i32>(request, m.REQUEST_IMPS);
+  for (let i = 0; i < imps && bidCount < MAX_BIDS; i++) bidOnImp(i, stage);
+  if (bidCount == 0) return -furthest;
+  if (stage < STAGE_ALL) return 0;
+
+  const token = context + 2048;
+  const version = load<u32>(m.CONTROL + m.CONTROL_MODEL_VERSIONS + ((snapshot & m.SNAPSHOT_MODEL) != 0 ? 4 : 0));
+  startTokens(token, nowUs, currency, exchangeIndex, version);
+  recordBids();
+  return writeResponse(book, bidCount, token, currency);
+}
+
+// @ts-ignore: decorator
+@inline
+function reach(reason: i32): void {
+  furthest = max(furthest, reason);
+}
+
+/** Fills the slots of an impression: each of its deals, then the open auction. */
+function bidOnImp(index: i32, stage: i32): void {
+  const imp = impAddress(index);
+  const flags = load<i32>(imp, m.IMP_FLAGS);
+  if ((flags & m.IMP_BANNER) == 0) return reach(NO_FORMAT);
+  if (!matchCreatives(imp)) return reach(NO_CREATIVE);
+  reach(NO_DEAL);
+  if (stage == STAGE_MATCH) return;
+  prepareImpContext(imp);
+  const firstDeal = load<i32>(imp, m.IMP_DEALS);
+  const dealCount = listCount(imp + m.IMP_DEALS);
+  for (let i = 0; i < dealCount && bidCount < MAX_BIDS; i++) {
+    bidOnSlot(imp, deals + <usize>(firstDeal + i) * m.DEAL_STRIDE, stage);
+  }
+  if ((flags & m.IMP_PRIVATE) == 0 && bidCount < MAX_BIDS) bidOnSlot(imp, 0, stage);
+}
+
+// @ts-ignore: decorator
+@inline
+function impAddress(index: i32): usize {
+  return request + (m.ARENA_IMPS - m.ARENA_RECORD) + <usize>index * m.IMP_STRIDE;
+}
+
+/** Finds the best ad of a slot (a deal, or 0 for the open auction), prices it and notes the bid. */
+function bidOnSlot(imp: usize, deal: usize, stage: i32): void {
+  const dealFloor = deal != 0 ? load<f64>(deal, m.DEAL_FLOOR) : -1;
+  const dealAt = deal != 0 ? load<i32>(deal, m.DEAL_AUCTION) : 0;
+  const ownAt = load<i32>(request, m.REQUEST_AUCTION) == 1 ? 1 : 2;
+  const auction = dealAt >= 1 && dealAt <= 3 ? dealAt : ownAt;
+  const fixed = auction == 3;
+  const slot: usize = deal != 0 ? lookup(m.DIM_DEAL, load<u64>(deal, m.DEAL_HASH)) : 0;
+  if (deal != 0 && (slot == 0 || (fixed && !(dealFloor > 0)))) return;
+
+  const micros =
+    dealFloor >= 0
+      ? floorMicros(book, dealFloor, load<u32>(deal, m.DEAL_FLOOR_CURRENCY), rateOut)
+      : floorMicros(book, load<f64>(imp, m.IMP_FLOOR), load<u32>(imp, m.IMP_FLOOR_CURRENCY), rateOut);
+  const floorOut = fixed ? rounded(micros) : roundedUp(micros);
+  startSlot(fixed ? floorOut / rateOut : -1);
+  const noRate = micros < 0;
+  if (deal == 0) considerOpen(noRate);
+  else considerDeal(deal, slot, noRate);
+  reach(slotReason);
+  if (bestAd < 0) return;
+
+  const least = max(floorOut, 1);
+  const most = floor(bestWilling * rateOut);
+  if (most < least) return reach(BELOW_FLOOR);
+  if (stage == STAGE_SCORE) return;
+  let price = fixed ? least : most;
+  if (auction == 1) {
+    const shaded = floor(shade(model, exchangeIndex, bestWilling, floorOut / rateOut) * rateOut + 0.001);
+    price = min(max(shaded, least), most);
+  }
+  noteBid(imp, deal, auction, price);
+}
+
+/** The ads that may bid in the open auction. */
+function considerOpen(noRate: bool): void {
+  const open = <usize>load<u32>(book, m.BOOK_OPEN);
+  const bytes = <usize>load<u32>(book, m.BOOK_BLOCKS) << 4;
+  if (!noRate) return considerBitmap(bitmap(CANDIDATES), open, bytes);
+  for (let o: usize = 0; o < bytes; o += 8) {
+    if ((load<u64>(bitmap(CANDIDATES) + o) & load<u64>(open + o)) != 0) return reach(NO_RATE);
+  }
+}
+
+/** The ads of a deal: a bitmap or a list in the book. */
+function considerDeal(deal: usize, slot: usize, noRate: bool): void {
+  const address = <usize>load<u32>(slot, m.SLOT_ADDRESS);
+  const listed = load<i32>(slot, m.SLOT_COUNT);
+  if (listed != m.BITMAP) {
+    for (let i = 0; i < listed; i++) considerIn(deal, load<i32>(address + (<usize>i << 2)), noRate);
+    return;
+  }
+  const ads = load<i32>(book, m.BOOK_ADS);
+  for (let ad = 0; ad < ads; ad++) if (isIn(address, ad)) considerIn(deal, ad, noRate);
+}
+
+// @ts-ignore: decorator
+@inline
+function isIn(bits: usize, ad: i32): bool {
+  return ((load<u8>(bits + <usize>(ad >> 3)) >> <u8>(ad & 7)) & 1) != 0;
+}
+
+/** Considers an ad of a deal, if it is a candidate and the deal takes its seat and advertiser. */
+function considerIn(deal: usize, ad: i32, noRate: bool): void {
+  if (!isIn(bitmap(CANDIDATES), ad)) return;
+  if (listCount(deal + m.DEAL_WSEAT) > 0) {
+    const record = <usize>load<u32>(book, m.BOOK_AD_TABLE) + <usize>ad * m.AD_STRIDE;
+    const seat = <usize>load<u32>(book, m.BOOK_SEATS) + <usize>load<u32>(record, m.AD_SEAT) * m.SEAT_STRIDE;
+    if (!holds(deal + m.DEAL_WSEAT, load<u64>(seat))) return;
+  }
+  if (listCount(deal + m.DEAL_WADOMAIN) > 0 && !takesDomain(deal, ad)) return;
+  if (noRate) reach(NO_RATE);
+  else consider(ad);
+}
+
+function takesDomain(deal: usize, ad: i32): bool {
+  const detail = <usize>load<u32>(book, m.BOOK_AD_DETAILS) + <usize>ad * m.DETAIL_STRIDE;
+  const domains = <usize>load<u32>(detail, m.DETAIL_DOMAINS);
+  const domainCount = load<i32>(detail, m.DETAIL_DOMAIN_COUNT);
+  for (let i = 0; i < domainCount; i++) {
+    if (holds(deal + m.DEAL_WADOMAIN, load<u64>(domains + (<usize>i << 3)))) return true;
+  }
+  return false;
+}
+
+function noteBid(imp: usize, deal: usize, auction: i32, price: f64): void {
+  const at = bids + <usize>bidCount * m.BID_STRIDE;
+  bidCount++;
+  store<u32>(at, <u32>imp, m.BID_IMP);
+  store<u32>(at, <u32>deal, m.BID_DEAL);
+  store<i32>(at, bestAd, m.BID_AD);
+  store<i32>(at, auction, m.BID_AUCTION);
+  store<i64>(at, <i64>price, m.BID_PRICE_MICROS);
+  store<f32>(at, clickRate(bestAd), m.BID_CTR);
+  store<f32>(at, conversionRate(bestAd), m.BID_CVR);
+  store<f32>(at, bestMultiplier, m.BID_MULTIPLIER);
+  const record = <usize>load<u32>(book, m.BOOK_AD_TABLE) + <usize>bestAd * m.AD_STRIDE;
+  store<i32>(at, load<i32>(record, m.AD_SEAT), m.BID_SEAT);
+  store<f64>(at, bestWilling, m.BID_WILLING);
+}
+
+/** Numbers the bids and counts them, in the worker and in their campaigns; a test request counts nowhere but here. */
+function recordBids(): void {
+  const test = (load<i32>(request, m.REQUEST_FLAGS) & m.FLAG_TEST) != 0;
+  for (let i = 0; i < bidCount; i++) {
+    const at = bids + <usize>i * m.BID_STRIDE;
+    store<u64>(at, nextBidId++, m.BID_ID);
+    count(m.COUNT_BIDS, 1);
+    count(m.COUNT_BID_MICROS, <f64>load<i64>(at, m.BID_PRICE_MICROS) / rateOut);
+    if (test) continue;
+    const record = <usize>load<u32>(book, m.BOOK_AD_TABLE) + <usize>load<i32>(at, m.BID_AD) * m.AD_STRIDE;
+    const campaign = <usize>load<u32>(record, m.AD_CAMPAIGN);
+    atomic.add<i64>(campaign + m.CAMPAIGN_BIDS, 1);
+    store<f64>(campaign, load<f64>(at, m.BID_WILLING), m.CAMPAIGN_LAST_VALUE);
+  }
+}
+
+// ---- around the path: batches, and what the main thread calls
+
+/** Splits the batch of `length` bytes in this worker's batch area: number of requests, or minus a reason. */
+export function splitBatch(length: i32): i32 {
+  const arena = input - m.ARENA_INPUT;
+  return split(arena + m.ARENA_BATCH, length, arena + m.ARENA_BATCH_TABLE);
+}
+
+/** Writes the vectors of the ads of a book under a model, as named by the bits of a snapshot, from one ad to another. */
+export function prepareAds(snapshot: u32, from: i32, to: i32): void {
+  const details = <usize>load<u32>(bookOf(snapshot), m.BOOK_AD_DETAILS);
+  setModel(modelOf(snapshot));
+  for (let ad = from; ad < to; ad++) {
+    const features = details + <usize>ad * m.DETAIL_STRIDE + m.DETAIL_FEATURES;
+    prepareAd(features, vectorsOf(snapshot) + <usize>ad * m.VECTOR_STRIDE);
+  }
+}
+
+/** Lets the policy act for a campaign: writes its inputs and its multiplier. */
+export function actOnCampaign(campaign: i32, nowMs: f64): void {
+  const at: usize = m.CAMPAIGNS + <usize>campaign * m.CAMPAIGN_STRIDE;
+  const snapshot = atomic.load<u32>(m.CONTROL + m.CONTROL_SNAPSHOT);
+  writePolicyInputs(at, nowMs);
+  store<f32>(at, policyMultiplier(modelOf(snapshot), at + m.CAMPAIGN_POLICY_INPUTS), m.CAMPAIGN_MULTIPLIER);
+}
+
+/** Addresses of this worker's hashed features of the request last answered: what training reads. */
+export function featuresAddress(): i32 {
+  return <i32>(context + m.CONTEXT_FEATURES);
+}
+
+/** Hash of the bytes at the input, for tests that hold the code around against the module. */
+export function hashInput(length: i32): u64 {
+  return hashBytes(input, <usize>length);
+}
+
+/** MAC of the bytes at the input, for the same. */
+export function macInput(length: i32): u64 {
+  return sipHash(m.CONTROL + m.CONTROL_NOTICE_KEY, input, <usize>length);
+}

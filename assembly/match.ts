@@ -1,0 +1,424 @@
+// Matching: which ads may bid, as bitmaps over ads.
+//
+//   request ─▶ base      = targeting dimensions, AND-ed, less exclusions, less what the request blocks
+//   imp     ─▶ candidates = base AND size AND https AND MIME type, AND NOT blocked attributes, types, missing APIs
+//
+// Each value of a dimension has in the book either a bitmap, in which the ads that do not restrict the dimension are
+// already or-ed in, or, if few ads name it, a sorted list of ads (postings) that is laid over the any-bitmap here.
+// Rules: docs/decisions.md section 3.
+
+import { bitmap, context, formats, request } from './arena';
+import * as facts from './facts';
+import { hashCategory, hashNumber, mix } from './hash';
+import * as m from './memory_map';
+
+/** Scratch bitmaps: the results, then those laid out for one request. */
+export const BASE: i32 = 0;
+export const CANDIDATES: i32 = 1;
+const SIZES: i32 = 2;
+const MIMES: i32 = 3;
+const FIRST_FREE: i32 = 4;
+
+let book: usize = 0;
+/** Bytes of a bitmap of this book. */
+let bytes: usize = 0;
+let mask: u32 = 0;
+let slots: usize = 0;
+/** Bitmaps to AND, to AND NOT, and the next free scratch bitmap. */
+let ands: i32 = 0;
+let nots: i32 = 0;
+let free: i32 = 0;
+
+/** Takes the book that the next calls are about. */
+export function setBook(address: usize): void {
+  book = address;
+  bytes = <usize>load<u32>(book, m.BOOK_BLOCKS) << 4;
+  slots = load<u32>(book, m.BOOK_DICTIONARY);
+  mask = load<u32>(book, m.BOOK_DICTIONARY_MASK);
+}
+
+/** The dictionary slot of a value in a dimension; 0 if no ad names it. */
+export function lookup(dimension: i32, hash: u64): usize {
+  const key = mix(hash, <u64>dimension);
+  let i = <u32>key & mask;
+  while (true) {
+    const slot = slots + (<usize>i << 4);
+    const found = load<u64>(slot, m.SLOT_KEY);
+    if (found == key) return slot;
+    if (found == 0) return 0;
+    i = (i + 1) & mask;
+  }
+}
+
+// @ts-ignore: decorator
+@inline
+function pushAnd(address: usize): void {
+  store<u32>(context + (<usize>ands << 2), <u32>address, m.CONTEXT_AND);
+  ands++;
+}
+
+// @ts-ignore: decorator
+@inline
+function pushNot(address: u32): void {
+  if (address == 0) return;
+  store<u32>(context + (<usize>nots << 2), address, m.CONTEXT_AND_NOT);
+  nots++;
+}
+
+/** ORs the ads of a dictionary slot into a bitmap. */
+function lay(slot: usize, onto: usize): void {
+  const address = <usize>load<u32>(slot, m.SLOT_ADDRESS);
+  const count = load<i32>(slot, m.SLOT_COUNT);
+  if (count == m.BITMAP) {
+    for (let o: usize = 0; o < bytes; o += 16) v128.store(onto + o, v128.or(v128.load(onto + o), v128.load(address + o)));
+    return;
+  }
+  for (let i = 0; i < count; i++) {
+    const ad = load<u32>(address + (<usize>i << 2));
+    const byte = onto + <usize>(ad >> 3);
+    store<u8>(byte, load<u8>(byte) | <u8>(<u32>1 << (ad & 7)));
+  }
+}
+
+/** Removes the ads of a dictionary slot from a bitmap. */
+function remove(slot: usize, from: usize): void {
+  const address = <usize>load<u32>(slot, m.SLOT_ADDRESS);
+  const count = load<i32>(slot, m.SLOT_COUNT);
+  if (count == m.BITMAP) {
+    for (let o: usize = 0; o < bytes; o += 16) v128.store(from + o, v128.andnot(v128.load(from + o), v128.load(address + o)));
+    return;
+  }
+  for (let i = 0; i < count; i++) {
+    const ad = load<u32>(address + (<usize>i << 2));
+    const byte = from + <usize>(ad >> 3);
+    store<u8>(byte, load<u8>(byte) & ~<u8>(<u32>1 << (ad & 7)));
+  }
+}
+
+function isEmpty(at: usize): bool {
+  let any = i64x2.splat(0);
+  for (let o: usize = 0; o < bytes; o += 16) any = v128.or(any, v128.load(at + o));
+  return !v128.any_true(any);
+}
+
+// ---- restrictions: a dimension with one value, then with several
+
+function restrict(dimension: i32, hash: u64): void {
+  const any = <usize>load<u32>(book + (<usize>dimension << 2), m.BOOK_ANY);
+  if (any == 0) return; // no ad restricts this dimension
+  const slot: usize = hash == 0 ? 0 : lookup(dimension, hash);
+  if (slot == 0) pushAnd(any);
+  else if (load<i32>(slot, m.SLOT_COUNT) == m.BITMAP) pushAnd(<usize>load<u32>(slot, m.SLOT_ADDRESS));
+  else pushAnd(laid(slot, any));
+}
+
+/** A scratch bitmap of the any-bitmap with the ads of a slot. */
+function laid(slot: usize, any: usize): usize {
+  const to = bitmap(free++);
+  memory.copy(to, any, bytes);
+  lay(slot, to);
+  return to;
+}
+
+/** A dimension under construction: the any-bitmap until a first value is found, then a scratch bitmap. */
+let several: usize = 0;
+let severalLaid: bool = false;
+
+function startSeveral(dimension: i32): bool {
+  several = <usize>load<u32>(book + (<usize>dimension << 2), m.BOOK_ANY);
+  severalLaid = false;
+  return several != 0;
+}
+
+function addValue(dimension: i32, hash: u64): void {
+  const slot = lookup(dimension, hash);
+  if (slot == 0) return;
+  if (severalLaid) lay(slot, several);
+  else {
+    several = laid(slot, several);
+    severalLaid = true;
+  }
+}
+
+function restrictToList(dimension: i32, values: usize, count: i32): void {
+  if (!startSeveral(dimension)) return;
+  for (let i = 0; i < count; i++) addValue(dimension, load<u64>(values + (<usize>i << 3)));
+  pushAnd(several);
+}
+
+function restrictToCategories(): void {
+  if (!startSeveral(m.DIM_CATEGORY)) return;
+  for (let i = 0; i < facts.categorySlots; i += 2) {
+    addValue(m.DIM_CATEGORY, categoryHash(i));
+    const parent = parentHash(i);
+    if (parent != 0) addValue(m.DIM_CATEGORY, parent);
+  }
+  pushAnd(several);
+}
+
+// @ts-ignore: decorator
+@inline
+function categoryHash(i: i32): u64 {
+  return hashCategory(load<u64>(facts.categories + (<usize>i << 3)), facts.categoryTaxonomy);
+}
+
+/** Taxonomy 1 writes the parent into the child (`IAB3-1`); the book knows the parents of the other taxonomies. */
+// @ts-ignore: decorator
+@inline
+function parentHash(i: i32): u64 {
+  const parent = load<u64>(facts.categories + (<usize>i << 3), 8);
+  return parent == 0 || facts.categoryTaxonomy != 1 ? 0 : hashCategory(parent, 1);
+}
+
+// ---- exclusions, blocks
+
+function exclude(dimension: i32, hash: u64): void {
+  const slot = lookup(dimension, hash);
+  if (slot != 0) remove(slot, bitmap(BASE));
+}
+
+function excludeList(dimension: i32, values: usize, count: i32): void {
+  for (let i = 0; i < count; i++) exclude(dimension, load<u64>(values + (<usize>i << 3)));
+}
+
+/**
+ * The ads whose targeting takes the request, into BASE.
+ * @returns false if there is none
+ */
+export function matchTargeting(): bool {
+  ands = 0;
+  free = FIRST_FREE;
+  restrict(m.DIM_COUNTRY, load<u64>(request, m.REQUEST_COUNTRY));
+  restrictToList(m.DIM_DOMAIN, facts.domains, facts.domainCount);
+  restrict(m.DIM_BUNDLE, facts.bundle);
+  restrictToCategories();
+  restrictToList(m.DIM_SEGMENT, facts.segments, facts.segmentCount);
+  restrict(m.DIM_DEVICE_TYPE, load<u64>(request, m.REQUEST_DEVICE_TYPE));
+  restrict(m.DIM_OS, load<u64>(request, m.REQUEST_OS));
+  restrict(m.DIM_HOUR, facts.hashOf(facts.weekday * 24 + facts.hour));
+  restrict(m.DIM_INVENTORY, facts.inventory == 0 ? 0 : facts.hashOf(facts.inventory));
+  restrict(m.DIM_PUBLISHER, facts.publisher);
+  restrict(m.DIM_REGION, load<u64>(request, m.REQUEST_REGION));
+  restrict(m.DIM_CITY, facts.city);
+  restrict(m.DIM_POSTCODE, facts.postcode);
+  restrict(m.DIM_LANGUAGE, load<u64>(request, m.REQUEST_LANGUAGE));
+  restrict(m.DIM_CONNECTION, load<u64>(request, m.REQUEST_CONNECTION));
+  restrict(m.DIM_EXCHANGE, facts.exchange);
+  restrictToSeats();
+  if (ands == 0) pushAnd(<usize>load<u32>(book, m.BOOK_ALL));
+  intersect(bitmap(BASE));
+
+  if (facts.domainCount > 0) excludeList(m.DIM_DOMAIN_EXCLUDED, facts.domains, facts.domainCount);
+  if (facts.bundle != 0) exclude(m.DIM_BUNDLE_EXCLUDED, facts.bundle);
+  if (facts.publisher != 0) exclude(m.DIM_PUBLISHER_EXCLUDED, facts.publisher);
+  for (let i = 0; i < facts.categorySlots; i += 2) {
+    exclude(m.DIM_CATEGORY_EXCLUDED, categoryHash(i));
+    const parent = parentHash(i);
+    if (parent != 0) exclude(m.DIM_CATEGORY_EXCLUDED, parent);
+  }
+  excludeList(m.DIM_SEGMENT_EXCLUDED, facts.segments, facts.segmentCount);
+  return !isEmpty(bitmap(BASE));
+}
+
+/** ANDs the pushed bitmaps into one, four at a time and only as long as something is left. */
+function intersect(to: usize): void {
+  const list = context + m.CONTEXT_AND;
+  for (let o: usize = 0; o < bytes; o += 16) {
+    let v = v128.load(<usize>load<u32>(list) + o);
+    for (let i = 1; i < ands; i++) v = v128.and(v, v128.load(<usize>load<u32>(list + (<usize>i << 2)) + o));
+    v128.store(to + o, v);
+  }
+}
+
+// ---- seats
+
+/** True if a seat of the book may answer: see matchTargeting for the ads of those that may. */
+export function seatAllowed(): bool {
+  const count = load<i32>(book, m.BOOK_SEAT_COUNT);
+  for (let i = 0; i < count; i++) if (allowsSeat(request + m.REQUEST_WSEAT, request + m.REQUEST_BSEAT, i)) return true;
+  return count == 0;
+}
+
+function seatAddress(i: i32): usize {
+  return <usize>load<u32>(book, m.BOOK_SEATS) + <usize>i * m.SEAT_STRIDE;
+}
+
+function allowsSeat(allowed: usize, blocked: usize, i: i32): bool {
+  const seat = load<u64>(seatAddress(i));
+  if (facts.listCount(allowed) > 0) return holds(allowed, seat);
+  return !holds(blocked, seat);
+}
+
+/** True if a list holds a hash. */
+export function holds(list: usize, hash: u64): bool {
+  const values = facts.listAddress(list);
+  const count = facts.listCount(list);
+  for (let i = 0; i < count; i++) if (load<u64>(values + (<usize>i << 3)) == hash) return true;
+  return false;
+}
+
+function restrictToSeats(): void {
+  if (facts.listCount(request + m.REQUEST_WSEAT) == 0 && facts.listCount(request + m.REQUEST_BSEAT) == 0) return;
+  const to = bitmap(free++);
+  memory.fill(to, 0, bytes);
+  const count = load<i32>(book, m.BOOK_SEAT_COUNT);
+  for (let i = 0; i < count; i++) {
+    if (!allowsSeat(request + m.REQUEST_WSEAT, request + m.REQUEST_BSEAT, i)) continue;
+    const ads = <usize>load<u32>(seatAddress(i), 8);
+    for (let o: usize = 0; o < bytes; o += 16) v128.store(to + o, v128.or(v128.load(to + o), v128.load(ads + o)));
+  }
+  pushAnd(to);
+}
+
+// ---- what the request blocks
+
+/**
+ * Takes the ads the request blocks out of BASE.
+ * @returns false if none is left
+ */
+export function matchBlocks(): bool {
+  const taxonomy = load<i32>(request, m.REQUEST_CATTAX);
+  const base = bitmap(BASE);
+  let changed = false;
+  let list = facts.listAddress(request + m.REQUEST_BCAT);
+  let count = facts.listCount(request + m.REQUEST_BCAT);
+  changed = count > 0;
+  for (let i = 0; i < count; i++) exclude(m.DIM_AD_CATEGORY, hashCategory(load<u64>(list + (<usize>i << 3)), taxonomy));
+  list = facts.listAddress(request + m.REQUEST_ACAT);
+  count = facts.listCount(request + m.REQUEST_ACAT);
+  if (count > 0) {
+    changed = true;
+    const allowed = bitmap(FIRST_FREE); // the targeting's scratch bitmaps are free again
+    memory.fill(allowed, 0, bytes);
+    for (let i = 0; i < count; i++) {
+      const slot = lookup(m.DIM_AD_CATEGORY, hashCategory(load<u64>(list + (<usize>i << 3)), taxonomy));
+      if (slot != 0) lay(slot, allowed);
+    }
+    for (let o: usize = 0; o < bytes; o += 16) v128.store(base + o, v128.and(v128.load(base + o), v128.load(allowed + o)));
+  }
+  list = request + m.REQUEST_BADV;
+  if (facts.listCount(list) > 0) {
+    changed = true;
+    excludeList(m.DIM_AD_DOMAIN, facts.listAddress(list), facts.listCount(list));
+  }
+  list = request + m.REQUEST_BAPP;
+  if (facts.listCount(list) > 0) {
+    changed = true;
+    excludeList(m.DIM_AD_BUNDLE, facts.listAddress(list), facts.listCount(list));
+  }
+  return !changed || !isEmpty(base);
+}
+
+// ---- creatives that fit the impression
+
+// @ts-ignore: decorator
+@inline
+function isSide(n: i32): bool {
+  return <u32>n - 1 < 65535;
+}
+
+/** Bitmap of the creatives of one size; 0 if there is none. */
+function sizeBitmap(width: i32, height: i32): usize {
+  const slot = lookup(m.DIM_AD_SIZE, hashNumber((<u64>width << 16) | <u64>height));
+  return slot == 0 ? 0 : <usize>load<u32>(slot, m.SLOT_ADDRESS);
+}
+
+/** The size under construction: none, one bitmap of the book, or several in scratch. */
+let sizes: usize = 0;
+
+function addSize(ads: usize): void {
+  if (ads == 0) return;
+  if (sizes == 0) {
+    sizes = ads;
+    return;
+  }
+  const to = bitmap(SIZES);
+  for (let o: usize = 0; o < bytes; o += 16) v128.store(to + o, v128.or(v128.load(sizes + o), v128.load(ads + o)));
+  sizes = to;
+}
+
+function addFlexible(format: usize): void {
+  const count = load<i32>(book, m.BOOK_SIZE_COUNT);
+  const widthRatio = load<i32>(format, m.FORMAT_WIDTH_RATIO);
+  const heightRatio = load<i32>(format, m.FORMAT_HEIGHT_RATIO);
+  const widthMin = load<i32>(format, m.FORMAT_WIDTH_MIN);
+  for (let i = 0; i < count; i++) {
+    const size = <usize>load<u32>(book, m.BOOK_SIZES) + <usize>i * m.SIZE_STRIDE;
+    const width = load<i32>(size);
+    if (width < widthMin || <i64>width * heightRatio != <i64>load<i32>(size, 4) * widthRatio) continue;
+    addSize(<usize>load<u32>(size, 8));
+  }
+}
+
+function collectSizes(imp: usize): void {
+  sizes = 0;
+  let usable = false;
+  const first = formats + <usize>load<i32>(imp, m.IMP_FORMATS) * m.FORMAT_STRIDE;
+  const count = load<i32>(imp, m.IMP_FORMATS + 4);
+  for (let i = 0; i < count; i++) {
+    const format = first + <usize>i * m.FORMAT_STRIDE;
+    const width = load<i32>(format, m.FORMAT_WIDTH);
+    const height = load<i32>(format, m.FORMAT_HEIGHT);
+    if (isSide(width) && isSide(height)) {
+      usable = true;
+      addSize(sizeBitmap(width, height));
+    } else if (isSide(load<i32>(format, m.FORMAT_WIDTH_RATIO)) && isSide(load<i32>(format, m.FORMAT_HEIGHT_RATIO))) {
+      usable = true;
+      addFlexible(format);
+    }
+  }
+  if (usable) return;
+  const width = load<i32>(imp, m.IMP_WIDTH);
+  const height = load<i32>(imp, m.IMP_HEIGHT);
+  if (isSide(width) && isSide(height)) addSize(sizeBitmap(width, height));
+}
+
+/**
+ * The ads of BASE whose creative fits an impression, into CANDIDATES.
+ * @returns false if there is none
+ */
+export function matchCreatives(imp: usize): bool {
+  collectSizes(imp);
+  if (sizes == 0) return false;
+  ands = nots = 0;
+  pushAnd(bitmap(BASE));
+  pushAnd(sizes);
+  if ((load<i32>(imp, m.IMP_FLAGS) & m.IMP_SECURE) != 0) pushAnd(<usize>load<u32>(book, m.BOOK_SECURE));
+  restrictToMimes(imp);
+  for (let set = load<u64>(imp, m.IMP_BLOCKED_ATTRIBUTES); set != 0; set &= set - 1) {
+    pushNot(load<u32>(book + (<usize>ctz(set) << 2), m.BOOK_ATTRIBUTES));
+  }
+  for (let set = load<u64>(imp, m.IMP_BLOCKED_TYPES) & 0xffff; set != 0; set &= set - 1) {
+    pushNot(load<u32>(book + (<usize>ctz(set) << 2), m.BOOK_TYPES));
+  }
+  const missing = load<u32>(book, m.BOOK_APIS) & ~<u32>load<u64>(imp, m.IMP_APIS);
+  for (let set = missing; set != 0; set &= set - 1) pushNot(load<u32>(book + (<usize>ctz(set) << 2), m.BOOK_API_NEEDED));
+
+  const to = bitmap(CANDIDATES);
+  const with_ = context + m.CONTEXT_AND;
+  const without = context + m.CONTEXT_AND_NOT;
+  let any = i64x2.splat(0);
+  for (let o: usize = 0; o < bytes; o += 16) {
+    let v = v128.and(v128.load(<usize>load<u32>(with_) + o), v128.load(<usize>load<u32>(with_, 4) + o));
+    if (v128.any_true(v)) {
+      for (let i = 2; i < ands; i++) v = v128.and(v, v128.load(<usize>load<u32>(with_ + (<usize>i << 2)) + o));
+      for (let i = 0; i < nots; i++) v = v128.andnot(v, v128.load(<usize>load<u32>(without + (<usize>i << 2)) + o));
+      any = v128.or(any, v);
+    }
+    v128.store(to + o, v);
+  }
+  return v128.any_true(any);
+}
+
+function restrictToMimes(imp: usize): void {
+  const list = facts.listAddress(imp + m.IMP_MIMES);
+  const count = facts.listCount(imp + m.IMP_MIMES);
+  if (count == 0) return;
+  const to = bitmap(MIMES);
+  memory.fill(to, 0, bytes);
+  for (let i = 0; i < count; i++) {
+    const slot = lookup(m.DIM_MIME, load<u64>(list + (<usize>i << 3)));
+    if (slot != 0) lay(slot, to);
+  }
+  pushAnd(to);
+}

@@ -1,0 +1,430 @@
+// The scanner: walks the bytes of a JSON text once, 16 at a time inside strings and whitespace, and checks the whole
+// grammar (RFC 8259), so that it takes what JSON.parse takes and nothing else.
+//
+//   cursor ─▶ {"id" : "80ce30c5…" , "imp" : [ … ] , … }
+//              └ key() gives "id" as one integer and stops at the value;
+//                text(), number(), skip(), … read one value and stop behind it.
+//
+// Every reader returns false on a syntax error; what it read stands in the module's globals until the next call. The
+// bytes behind the text must be zero (INPUT_PADDING): zero ends every token, so no loop asks for the end.
+
+import { head } from './hash';
+import { isDigit, parseNumber, numberEnd, numberValue } from './number';
+
+/** Where the scanner stands. */
+let p: usize = 0;
+/** Or of all string bytes seen; a high bit says that the text is not plain ASCII. */
+let seen: v128 = i8x16.splat(0);
+/** The last string: its first byte behind the quote, its length, and whether it holds a backslash. */
+let stringStart: usize = 0;
+let stringLength: usize = 0;
+let stringEscaped: bool = false;
+/** The last value read as a text, escapes resolved. Length 0: absent. */
+let textStart: usize = 0;
+let textLength: usize = 0;
+/** The last value read as a number. */
+let numberFound: bool = false;
+let numberRead: f64 = 0;
+/** Scratch of this worker. */
+let brackets: usize = 0;
+let unescaped: usize = 0;
+
+/** Sets the scratch areas of this worker: open brackets, a resolved string. */
+export function setScratch(bracketBits: usize, text: usize): void {
+  brackets = bracketBits;
+  unescaped = text;
+}
+
+/** Starts at an address. */
+export function start(address: usize): void {
+  p = address;
+  seen = i8x16.splat(0);
+}
+
+// @ts-ignore: decorator
+@inline
+export function cursor(): usize {
+  return p;
+}
+
+// @ts-ignore: decorator
+@inline
+export function peek(): u8 {
+  return load<u8>(p);
+}
+
+// @ts-ignore: decorator
+@inline
+export function advance(): void {
+  p++;
+}
+
+// @ts-ignore: decorator
+@inline
+export function sawHighBytes(): bool {
+  return i8x16.bitmask(seen) != 0;
+}
+
+// @ts-ignore: decorator
+@inline
+export function readTextStart(): usize {
+  return textStart;
+}
+
+// @ts-ignore: decorator
+@inline
+export function readTextLength(): usize {
+  return textLength;
+}
+
+// @ts-ignore: decorator
+@inline
+export function readNumberFound(): bool {
+  return numberFound;
+}
+
+// @ts-ignore: decorator
+@inline
+export function readNumber(): f64 {
+  return numberRead;
+}
+
+/** Skips whitespace. */
+// @ts-ignore: decorator
+@inline
+export function space(): void {
+  if (load<u8>(p) <= 32) spaces();
+}
+
+function spaces(): void {
+  while (true) {
+    const v = v128.load(p);
+    const white = v128.or(
+      v128.or(i8x16.eq(v, i8x16.splat(32)), i8x16.eq(v, i8x16.splat(10))),
+      v128.or(i8x16.eq(v, i8x16.splat(13)), i8x16.eq(v, i8x16.splat(9))),
+    );
+    const rest = ~i8x16.bitmask(white) & 0xffff;
+    if (rest != 0) {
+      p += ctz(rest);
+      return;
+    }
+    p += 16;
+  }
+}
+
+/** Reads a string; the cursor is at its opening quote. */
+export function string(): bool {
+  let q = p + 1;
+  stringStart = q;
+  stringEscaped = false;
+  const quote = i8x16.splat(34);
+  const backslash = i8x16.splat(92);
+  const control = i8x16.splat(32);
+  while (true) {
+    const v = v128.load(q);
+    seen = v128.or(seen, v);
+    const stop = i8x16.bitmask(v128.or(v128.or(i8x16.eq(v, quote), i8x16.eq(v, backslash)), i8x16.lt_u(v, control)));
+    if (stop == 0) {
+      q += 16;
+      continue;
+    }
+    q += ctz(stop);
+    const c = load<u8>(q);
+    if (c == 34) {
+      stringLength = q - stringStart;
+      p = q + 1;
+      return true;
+    }
+    if (c != 92) return false;
+    stringEscaped = true;
+    const size = escapeSize(q);
+    if (size == 0) return false;
+    q += size;
+  }
+}
+
+/** Bytes of the escape at an address, 0 if it is none. */
+function escapeSize(q: usize): usize {
+  const c = load<u8>(q, 1);
+  if (c == 117 /* u */) {
+    return hex(load<u8>(q, 2)) < 16 && hex(load<u8>(q, 3)) < 16 && hex(load<u8>(q, 4)) < 16 && hex(load<u8>(q, 5)) < 16
+      ? 6
+      : 0;
+  }
+  const known = c == 34 || c == 92 || c == 47 || c == 98 || c == 102 || c == 110 || c == 114 || c == 116;
+  return known ? 2 : 0;
+}
+
+/** Value of a hexadecimal digit; 16 or more for anything else. */
+function hex(c: u8): u32 {
+  if (isDigit(c)) return <u32>c - 48;
+  const letter = <u32>(c | 0x20) - 97;
+  return letter < 6 ? letter + 10 : 16;
+}
+
+/** The four hexadecimal digits at an address. */
+function hex4(q: usize): u32 {
+  return (hex(load<u8>(q)) << 12) | (hex(load<u8>(q, 1)) << 8) | (hex(load<u8>(q, 2)) << 4) | hex(load<u8>(q, 3));
+}
+
+/** Resolves the escapes of the last string into scratch; a lone surrogate becomes U+FFFD. */
+function unescape(): void {
+  let q = stringStart;
+  const stop = q + stringLength;
+  let to = unescaped;
+  while (q < stop) {
+    const c = load<u8>(q);
+    if (c != 92) {
+      store<u8>(to++, c);
+      q++;
+      continue;
+    }
+    const e = load<u8>(q, 1);
+    if (e != 117) {
+      const plain: u8 = e == 98 ? 8 : e == 102 ? 12 : e == 110 ? 10 : e == 114 ? 13 : e == 116 ? 9 : e;
+      store<u8>(to++, plain);
+      q += 2;
+      continue;
+    }
+    let code = hex4(q + 2);
+    q += 6;
+    if ((code & 0xf800) == 0xd800) {
+      const low = code < 0xdc00 && q + 6 <= stop && load<u16>(q) == 0x755c ? hex4(q + 2) : 0;
+      if ((low & 0xfc00) == 0xdc00) {
+        code = 0x10000 + ((code & 0x3ff) << 10) + (low & 0x3ff);
+        q += 6;
+      } else code = 0xfffd;
+    }
+    to = storeUtf8(to, code);
+  }
+  store<u64>(to, 0); // ends a number read from here
+  textStart = unescaped;
+  textLength = to - unescaped;
+}
+
+function storeUtf8(to: usize, code: u32): usize {
+  if (code < 0x80) {
+    store<u8>(to, <u8>code);
+    return to + 1;
+  }
+  if (code < 0x800) {
+    store<u8>(to, <u8>(0xc0 | (code >> 6)));
+    store<u8>(to, <u8>(0x80 | (code & 63)), 1);
+    return to + 2;
+  }
+  if (code < 0x10000) {
+    store<u8>(to, <u8>(0xe0 | (code >> 12)));
+    store<u8>(to, <u8>(0x80 | ((code >> 6) & 63)), 1);
+    store<u8>(to, <u8>(0x80 | (code & 63)), 2);
+    return to + 3;
+  }
+  store<u8>(to, <u8>(0xf0 | (code >> 18)));
+  store<u8>(to, <u8>(0x80 | ((code >> 12) & 63)), 1);
+  store<u8>(to, <u8>(0x80 | ((code >> 6) & 63)), 2);
+  store<u8>(to, <u8>(0x80 | (code & 63)), 3);
+  return to + 4;
+}
+
+/** Makes the last string the last text. */
+// @ts-ignore: decorator
+@inline
+function stringAsText(): void {
+  if (stringEscaped) unescape();
+  else {
+    textStart = stringStart;
+    textLength = stringLength;
+  }
+}
+
+/** What `key` returns on a syntax error; no key of up to 16 bytes has this code. */
+export const KEY_ERROR: u64 = 0xffffffffffffffff;
+
+/**
+ * Reads a key and its colon, and stops at the value. The code of a key of up to 8 bytes is its bytes; of 9 to 16, the
+ * first 8 times an odd number, xor the last 8 (generate.mjs computes the same for known keys); of others 0.
+ */
+export function key(): u64 {
+  if (load<u8>(p) != 34 || !string()) return KEY_ERROR;
+  let at = stringStart;
+  let length = stringLength;
+  if (stringEscaped) {
+    unescape();
+    at = textStart;
+    length = textLength;
+    for (let i: usize = 0; i < length; i++) if (load<u8>(at + i) == 0) length = 17; // a zero byte would be padding
+  }
+  space();
+  if (load<u8>(p) != 58) return KEY_ERROR;
+  p++;
+  space();
+  if (length <= 8) return length == 0 ? 0 : head(at, length);
+  if (length <= 16) return (load<u64>(at) * 0x9e3779b97f4a7c15) ^ load<u64>(at + length - 8);
+  return 0;
+}
+
+/** Enters the object or array at the cursor; true if it is empty, and then stands behind it. */
+// @ts-ignore: decorator
+@inline
+export function enterEmpty(close: u8): bool {
+  p++;
+  space();
+  if (load<u8>(p) != close) return false;
+  p++;
+  return true;
+}
+
+export const MORE: i32 = 1;
+export const CLOSED: i32 = 0;
+export const BROKEN: i32 = -1;
+
+/** Behind a member or element: over the comma to the next (MORE), over the closing bracket (CLOSED), or BROKEN. */
+// @ts-ignore: decorator
+@inline
+export function next(close: u8): i32 {
+  space();
+  const c = load<u8>(p);
+  p++;
+  if (c == 44) {
+    space();
+    return MORE;
+  }
+  return c == close ? CLOSED : BROKEN;
+}
+
+/** Reads past a number, `true`, `false` or `null`. */
+function scalar(): bool {
+  const c = load<u8>(p);
+  if (c == 116) return literal(0x65757274, 4);
+  if (c == 110) return literal(0x6c6c756e, 4);
+  if (c == 102) {
+    if (load<u8>(p, 4) != 101) return false;
+    return literal(0x736c6166, 5);
+  }
+  if (!parseNumber(p)) return false;
+  p = numberEnd();
+  return true;
+}
+
+// @ts-ignore: decorator
+@inline
+function literal(first: u32, size: usize): bool {
+  if (load<u32>(p) != first) return false;
+  p += size;
+  return true;
+}
+
+/** Reads past one value of any kind. */
+export function skip(): bool {
+  const c = load<u8>(p);
+  if (c == 34) return string();
+  if (c == 123 || c == 91) return skipNested();
+  return scalar();
+}
+
+/** Reads past an object or array of any depth: no recursion, one bit for each open bracket (1 for an object). */
+function skipNested(): bool {
+  let open: u64 = 0;
+  let depth: u32 = 0;
+  while (true) {
+    const c = load<u8>(p);
+    if (c == 123 || c == 91) {
+      if ((depth & 63) == 63) store<u64>(brackets + (<usize>(depth >> 6) << 3), open);
+      open = (open << 1) | <u64>(c == 123);
+      depth++;
+      if (!enterEmpty(c + 2)) {
+        if (c == 123 && !skipKey()) return false;
+        continue;
+      }
+      depth--;
+      open >>= 1;
+      if ((depth & 63) == 63) open = load<u64>(brackets + (<usize>(depth >> 6) << 3));
+    } else if (c == 34) {
+      if (!string()) return false;
+    } else if (!scalar()) return false;
+    while (true) {
+      if (depth == 0) return true;
+      const object = (open & 1) != 0;
+      const then = next(object ? 125 : 93);
+      if (then == MORE) {
+        if (object && !skipKey()) return false;
+        break;
+      }
+      if (then == BROKEN) return false;
+      depth--;
+      open >>= 1;
+      if ((depth & 63) == 63) open = load<u64>(brackets + (<usize>(depth >> 6) << 3));
+    }
+  }
+}
+
+/** Reads past a key and its colon. */
+// @ts-ignore: decorator
+@inline
+function skipKey(): bool {
+  if (load<u8>(p) != 34 || !string()) return false;
+  space();
+  if (load<u8>(p) != 58) return false;
+  p++;
+  space();
+  return true;
+}
+
+/** Reads a value as a number: a number, a string that is one, true as 1, false as 0; anything else is absent. */
+export function number(): bool {
+  const c = load<u8>(p);
+  numberFound = false;
+  if (c == 34) {
+    if (!string()) return false;
+    stringAsText();
+    if (textLength > 0 && parseNumber(textStart) && numberEnd() == textStart + textLength) {
+      numberFound = true;
+      numberRead = numberValue();
+    }
+    return true;
+  }
+  if (c == 116 || c == 102) {
+    numberFound = true;
+    numberRead = c == 116 ? 1 : 0;
+    return scalar();
+  }
+  if (c == 45 || isDigit(c)) {
+    if (!parseNumber(p)) return false;
+    p = numberEnd();
+    numberFound = true;
+    numberRead = numberValue();
+    return true;
+  }
+  return skip();
+}
+
+/** Reads a value as a text: a non-empty string, or an integer below 2^53 in decimal; anything else is absent. */
+export function text(): bool {
+  const c = load<u8>(p);
+  textLength = 0;
+  if (c == 34) {
+    if (!string()) return false;
+    stringAsText();
+    return true;
+  }
+  if (c == 45 || isDigit(c)) {
+    if (!parseNumber(p)) return false;
+    p = numberEnd();
+    const value = numberValue();
+    if (abs(value) < 9007199254740992 && trunc(value) == value) integerAsText(<i64>value);
+    return true;
+  }
+  return skip();
+}
+
+function integerAsText(value: i64): void {
+  let q = unescaped + 24;
+  const stop = q;
+  let rest: u64 = value < 0 ? <u64>-value : <u64>value;
+  do {
+    store<u8>(--q, <u8>(48 + (rest % 10)));
+    rest /= 10;
+  } while (rest != 0);
+  if (value < 0) store<u8>(--q, 45);
+  textStart = q;
+  textLength = stop - q;
+}

@@ -1,0 +1,50 @@
+// The shape of a benchmark, and how much work each size does. Copy the shape of a neighbour to add one, and name it in
+// `main.ts`.
+
+import type { Report } from './report.js';
+
+export interface Benchmark {
+  /** For `--only`. */
+  readonly name: string;
+  /** One line for `--help`. */
+  readonly help: string;
+  run(context: Context): Promise<void>;
+}
+
+export interface Context {
+  readonly size: Size;
+  readonly seed: number;
+  readonly report: Report;
+}
+
+export interface Size {
+  readonly name: 'small' | 'full';
+  /** Numbers of ads that decisions are timed with. The middle one stands for the others elsewhere. */
+  readonly ads: readonly number[];
+  /** Passes over all bodies: to warm up, and timed. */
+  readonly warmPasses: number;
+  readonly timedPasses: number;
+  /** Decisions the slow twin is timed on. */
+  readonly twinDecisions: number;
+  /** Requests whose survivors are counted. */
+  readonly survivorRequests: number;
+  /** Rounds of the server comparison, and how long each server is loaded in a round. */
+  readonly rounds: number;
+  readonly roundSeconds: number;
+  readonly memoryRequests: number;
+  readonly garbageRequests: number;
+  /** Flips of the book and of the model, and decisions in each phase of the comparison. */
+  readonly flips: number;
+  readonly flipSeconds: number;
+}
+
+export const SIZES: Readonly<Record<Size['name'], Size>> = {
+  small: {
+    name: 'small', ads: [1000, 10_000, 100_000], warmPasses: 2, timedPasses: 2, twinDecisions: 100, survivorRequests: 100,
+    rounds: 2, roundSeconds: 1, memoryRequests: 200_000, garbageRequests: 60_000, flips: 3, flipSeconds: 1,
+  },
+  full: {
+    name: 'full', ads: [1000, 10_000, 100_000], warmPasses: 5, timedPasses: 20, twinDecisions: 2001, survivorRequests: 700,
+    rounds: 9, roundSeconds: 4, memoryRequests: 5_000_000, garbageRequests: 500_000, flips: 12, flipSeconds: 5,
+  },
+};

@@ -1,0 +1,117 @@
+// Decision time: request bytes to response bytes, in this process. Each single decision is timed (copy into the arena
+// and one call), over all bodies in turn and in several passes, so that caches are as warm as they are under load and
+// no warmer. The clock's own cost is measured and taken off.
+
+import type { Benchmark, Context } from './benchmark.js';
+import { campaignFile } from './book.js';
+import { clockOverheadUs, collectGarbage, median, sortedQuantile } from './measure.js';
+import { describeAnswers } from './outcomes.js';
+import { generatedBodies, MIXED, realBodies } from './requests.js';
+import { answersTo, campaignStates, decide, loadBook, makeRig, modelFile, type Rig } from './rig.js';
+import { makeTwin } from './twin.js';
+
+const GENERATED = 2000;
+/** The book that the others are compared with, and that the twin is run on. */
+const MIDDLE_ADS = 10_000;
+
+export const decision: Benchmark = {
+  name: 'decision',
+  help: 'request bytes to response bytes, one at a time, with 1,000, 10,000 and 100,000 ads; the slow twin; JSON.parse',
+  run,
+};
+
+async function run({ size, seed, report }: Context): Promise<void> {
+  const generated = generatedBodies(GENERATED, seed, MIXED);
+  const real = realBodies();
+  const bodies = real.length > 0 ? real : generated;
+  report.progress(`  ${bodies.length} ${real.length > 0 ? 'real' : 'generated'} bodies`);
+  const overhead_us = clockOverheadUs();
+  report.figure('clock_overhead_us', overhead_us, 'us', 'cost of the clock, taken off every single timing');
+  const rig = await makeRig(seed);
+  const medians = new Map<number, number>();
+  for (const ads of size.ads) {
+    const start = performance.now();
+    const file = campaignFile(ads, seed);
+    const made = performance.now();
+    const book = await loadBook(rig, file, ads);
+    const compile_ms = performance.now() - made;
+    report.progress(`  ${ads} ads: file generated in ${Math.round(made - start)} ms`);
+    report.figure(`book_compile_ms_${ads}`, compile_ms, 'ms', 'campaign file in memory to live book, ad vectors included');
+    const answers = answersTo(rig.hotpath, bodies);
+    report.work(`decision ${ads}`, answers.hash, describeAnswers(answers, bodies.length));
+    const times = timeDecisions(rig, bodies, size.warmPasses, size.timedPasses, overhead_us);
+    medians.set(ads, times.median_us);
+    report.figure(`decision_us_median_${ads}`, times.median_us, 'us');
+    report.figure(`decision_us_p99_${ads}`, times.p99_us, 'us');
+    report.figure(`decision_us_p99_${ads}_quiet`, times.p99_quiet_us, 'us', 'p99 over bodies of the median over passes: without the noise of the machine');
+    if (ads !== MIDDLE_ADS) continue;
+    const other = timeDecisions(rig, generated, size.warmPasses, size.timedPasses, overhead_us);
+    report.work('decision generated', answersTo(rig.hotpath, generated).hash, describeAnswers(answersTo(rig.hotpath, generated), generated.length));
+    report.figure(`decision_us_median_${ads}_generated`, other.median_us, 'us', 'on generated bodies, median 1.9 KB');
+    report.figure(`decision_us_p99_${ads}_generated`, other.p99_us, 'us');
+    const twin = makeTwin(book, modelFile(seed, 1), campaignStates(rig, book));
+    const twinSample = every(bodies, size.twinDecisions);
+    for (const body of twinSample.slice(0, 50)) twin(body);
+    report.figure(`twin_us_median_${ads}`, timeEach(twinSample, overhead_us, (body) => void twin(body)), 'us', `the slow twin, ${twinSample.length} of the same bodies`);
+  }
+  const ratio = (medians.get(100_000) ?? Number.NaN) / (medians.get(MIDDLE_ADS) ?? Number.NaN);
+  report.figure('decision_ratio_100000_10000', ratio, 'ratio', 'medians');
+  const texts = bodies.map((body) => body.toString());
+  const parse = (text: string): void => void parseLenient(text);
+  for (let pass = 0; pass < size.warmPasses; pass++) texts.forEach(parse);
+  report.figure('json_parse_us_median', timeEach(texts, overhead_us, parse), 'us', 'JSON.parse alone, of the same bodies as strings');
+}
+
+interface DecisionTimes {
+  readonly median_us: number;
+  readonly p99_us: number;
+  readonly p99_quiet_us: number;
+}
+
+function timeDecisions(rig: Rig, bodies: readonly Buffer[], warm: number, timed: number, overhead_us: number): DecisionTimes {
+  const { hotpath } = rig;
+  for (let pass = 0; pass < warm; pass++) for (const body of bodies) decide(hotpath, body);
+  collectGarbage();
+  const samples = new Float64Array(bodies.length * timed);
+  for (let pass = 0, n = 0; pass < timed; pass++) {
+    for (let i = 0; i < bodies.length; i++, n++) {
+      const body = bodies[i] as Buffer;
+      const start = performance.now();
+      decide(hotpath, body);
+      samples[n] = performance.now() - start;
+    }
+  }
+  const perBody = bodies.map((_, i) => median(Array.from({ length: timed }, (__, pass) => samples[pass * bodies.length + i] as number)));
+  const us = (ms: number): number => Math.max(0, ms * 1000 - overhead_us);
+  const sorted = samples.sort();
+  return {
+    median_us: us(sortedQuantile(sorted, 0.5)),
+    p99_us: us(sortedQuantile(sorted, 0.99)),
+    p99_quiet_us: us(sortedQuantile(Float64Array.from(perBody).sort(), 0.99)),
+  };
+}
+
+/** Median of one timing of each item. */
+function timeEach<T>(items: readonly T[], overhead_us: number, work: (item: T) => void): number {
+  const samples = new Float64Array(items.length);
+  items.forEach((item, i) => {
+    const start = performance.now();
+    work(item);
+    samples[i] = (performance.now() - start) * 1000;
+  });
+  return median(samples) - overhead_us;
+}
+
+/** About `count` of the items, evenly spread. */
+function every<T>(items: readonly T[], count: number): T[] {
+  const step = Math.max(1, Math.floor(items.length / count));
+  return items.filter((_, i) => i % step === 0);
+}
+
+function parseLenient(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined; // a few of the real bodies are not JSON, on purpose
+  }
+}

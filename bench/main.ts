@@ -1,0 +1,63 @@
+// `npm run bench`: takes Gavel's figures. `--help` lists the benchmarks; `report.ts` says what is printed where.
+
+import { availableParallelism, cpus } from 'node:os';
+import { parseArgs } from 'node:util';
+import { type Benchmark, SIZES, type Size } from './benchmark.js';
+import { decision } from './decision.js';
+import { flip } from './flip.js';
+import { memory } from './memory.js';
+import { Report } from './report.js';
+import { stages } from './stages.js';
+import { survivors } from './survivors.js';
+import { throughput } from './throughput.js';
+
+const BENCHMARKS: readonly Benchmark[] = [survivors, decision, stages, flip, memory, throughput];
+
+const HELP = `Usage: npm run bench -- [options]
+
+  --size small|full  small: under a minute, for CI; full (default): some minutes, the figures to quote
+  --only NAME        only this benchmark; may be given several times
+  --seed S           seed of the generated books and bodies (default 1)
+  --json             one JSON object a line on standard output: {"name","value","unit"}
+  --help             this text
+
+Benchmarks:
+${BENCHMARKS.map(({ name, help }) => `  ${name.padEnd(12)} ${help}`).join('\n')}
+
+Progress and a hash of what each benchmark computed go to standard error: two runs with the same size and seed on the
+same commit print the same hashes, or they have not done the same work.
+`;
+
+const { values: options } = parseArgs({
+  options: {
+    size: { type: 'string', default: 'full' },
+    only: { type: 'string', multiple: true, default: [] },
+    seed: { type: 'string', default: '1' },
+    json: { type: 'boolean', default: false },
+    help: { type: 'boolean', default: false },
+  },
+});
+
+if (options.help) process.stdout.write(HELP);
+else await run();
+
+async function run(): Promise<void> {
+  const size = SIZES[options.size as Size['name']];
+  const seed = Number(options.seed);
+  const unknown = options.only.find((name) => !BENCHMARKS.some((benchmark) => benchmark.name === name));
+  if (size === undefined || !Number.isSafeInteger(seed) || unknown !== undefined) {
+    process.stderr.write(`bench: ${unknown === undefined ? 'bad --size or --seed' : `no benchmark ${unknown}`}\n\n${HELP}`);
+    process.exitCode = 2;
+    return;
+  }
+  const report = new Report(options.json);
+  report.progress(`${cpus()[0]?.model ?? 'unknown CPU'}, ${availableParallelism()} cores, Node ${process.version}, size ${size.name}, seed ${seed}`);
+  for (const benchmark of BENCHMARKS) {
+    if (options.only.length > 0 && !options.only.includes(benchmark.name)) continue;
+    const start = performance.now();
+    report.progress(`${benchmark.name}: ${benchmark.help}`);
+    await benchmark.run({ size, seed, report });
+    report.progress(`${benchmark.name}: done in ${((performance.now() - start) / 1000).toFixed(1)} s`);
+  }
+  report.close();
+}

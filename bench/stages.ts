@@ -1,0 +1,59 @@
+// Where a decision's time goes: the hot path is stopped after each of its stages in turn, over whole passes of bodies;
+// the differences are the stages. The order of stages is rotated, so that a slow minute of the machine hits all alike.
+
+import type { Benchmark, Context } from './benchmark.js';
+import { campaignFile } from './book.js';
+import { median } from './measure.js';
+import { generatedBodies, MIXED, realBodies } from './requests.js';
+import { answersTo, DEFAULT_EXCHANGE, loadBook, makeRig, NOW_US, type Rig } from './rig.js';
+
+/** In order; a stage's number is what `bidStage` takes, 0 is the copy of the body alone. */
+const STAGES = ['copy', 'scan', 'match', 'score', 'price', 'encode'] as const;
+const ADS = 10_000;
+const GENERATED = 2000;
+
+export const stages: Benchmark = {
+  name: 'stages',
+  help: 'shares of copy, scan, match, score, price and encode in a decision with 10,000 ads',
+  run,
+};
+
+async function run({ size, seed, report }: Context): Promise<void> {
+  const rig = await makeRig(seed);
+  await loadBook(rig, campaignFile(ADS, seed), 1);
+  const generated = generatedBodies(GENERATED, seed, MIXED);
+  const real = realBodies();
+  const sets: [string, Buffer[]][] = [['', real.length > 0 ? real : generated], ['_generated', generated]];
+  for (const [suffix, bodies] of sets) {
+    report.work(`stages${suffix}`, answersTo(rig.hotpath, bodies).hash, `${bodies.length} bodies`);
+    const cumulative = timeStages(rig, bodies, size.warmPasses, size.timedPasses);
+    const whole = cumulative[STAGES.length - 1] as number;
+    STAGES.forEach((stage, n) => {
+      const own = (cumulative[n] as number) - (n === 0 ? 0 : (cumulative[n - 1] as number));
+      report.figure(`stage_us_${stage}${suffix}`, own, 'us', `${((100 * own) / whole).toFixed(0)}% of the mean decision`);
+    });
+    report.figure(`stage_us_all${suffix}`, whole, 'us', 'mean of a decision, in whole passes');
+  }
+}
+
+/** Mean microseconds of a call that ends after each stage: the median over passes. */
+function timeStages(rig: Rig, bodies: readonly Buffer[], warm: number, timed: number): number[] {
+  const samples = STAGES.map((): number[] => []);
+  for (let pass = -warm; pass < timed; pass++) {
+    for (let i = 0; i < STAGES.length; i++) {
+      const stage = (i + Math.max(0, pass)) % STAGES.length;
+      const us = passUs(rig, bodies, stage);
+      if (pass >= 0) samples[stage]?.push(us);
+    }
+  }
+  return samples.map(median);
+}
+
+function passUs({ hotpath }: Rig, bodies: readonly Buffer[], stage: number): number {
+  const start = performance.now();
+  for (const body of bodies) {
+    hotpath.input.set(body);
+    if (stage > 0) hotpath.bidStage(body.length, NOW_US, DEFAULT_EXCHANGE, stage);
+  }
+  return ((performance.now() - start) * 1000) / bodies.length;
+}

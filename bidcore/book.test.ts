@@ -1,0 +1,59 @@
+// The book: which ads of a file are in it, and how they are numbered.
+
+import { readFileSync } from 'node:fs';
+import t from 'tap';
+import { makeBook } from './book.js';
+import { isCampaignFileError, parseCampaignFile } from './campaign_file.js';
+
+const urls = { notices: 'https://n.example', markup: 'https://m.example' };
+
+function sampleBook() {
+  const file = parseCampaignFile(readFileSync('server/sample/campaigns.json', 'utf8'));
+  if (isCampaignFileError(file)) throw new Error(file.problems.join('\n'));
+  return makeBook(file, 7, urls);
+}
+
+t.test('ads are numbered densely, in the order of the file', async (t) => {
+  const { ads, version } = sampleBook();
+  t.equal(version, 7);
+  t.same(
+    ads.map((ad) => ad.index),
+    ads.map((_, index) => index),
+  );
+  const seats = ads.map((ad) => ad.seat);
+  t.same(
+    seats,
+    [...seats].sort((a, b) => a - b),
+    'account by account',
+  );
+  t.match(ads[0], {
+    campaign: { id: 'coffee-awareness' },
+    adGroup: { id: 'everywhere' },
+    creative: { id: 'coffee-300x250' },
+  });
+});
+
+t.test('what is paused is left out, what only has not begun is in', async (t) => {
+  const { ads } = sampleBook();
+  const campaigns = new Set(ads.map((ad) => ad.campaign.id));
+  t.notOk(campaigns.has('bank-brand'), 'a paused campaign');
+  t.notOk(
+    ads.some((ad) => ad.adGroup.id === 'rested'),
+    'a paused ad group',
+  );
+  t.ok(campaigns.has('boots-winter'), 'a campaign with a start in the future');
+});
+
+t.test('an ad points at its own account, and carries its rendered bid', async (t) => {
+  for (const ad of sampleBook().ads) {
+    t.ok(ad.account.creatives.includes(ad.creative), `${ad.adGroup.id} ${ad.creative.id}`);
+    t.match(JSON.parse(`{${ad.pieces.join('T')}}`), { cid: ad.campaign.id, crid: ad.creative.id });
+  }
+});
+
+t.test("rates hold the file's own currency, exchanges begin with default", async (t) => {
+  const { rates, exchanges } = sampleBook();
+  t.equal(rates.get('USD'), 1);
+  t.equal(rates.get('JPY'), 147.5);
+  t.same(exchanges, ['default', 'meadow', 'openhouse', 'tidal']);
+});

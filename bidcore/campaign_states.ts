@@ -1,0 +1,130 @@
+// The states of campaigns in shared memory: which slot a campaign has, its plan, its gate. Slots outlive books, so that a
+// campaign keeps its counters when its book is compiled anew.
+
+import { MAX_CAMPAIGNS } from '../assembly/limits.js';
+import * as map from '../assembly/memory_map.js';
+import type { Campaign } from './campaign_file.js';
+
+export class CampaignStates {
+  readonly #view: DataView;
+  readonly #u32: Uint32Array;
+  readonly #i64: BigInt64Array;
+  readonly #slots = new Map<string, number>();
+  readonly #free: number[] = [];
+
+  constructor(buffer: SharedArrayBuffer) {
+    const bytes = MAX_CAMPAIGNS * map.CAMPAIGN_STRIDE;
+    this.#view = new DataView(buffer, map.CAMPAIGNS, bytes);
+    this.#u32 = new Uint32Array(buffer, map.CAMPAIGNS, bytes / 4);
+    this.#i64 = new BigInt64Array(buffer, map.CAMPAIGNS, bytes / 8);
+    for (let slot = MAX_CAMPAIGNS - 1; slot >= 0; slot--) this.#free.push(slot);
+  }
+
+  /** True if campaigns can be opened beside those that have a slot. */
+  fits(ids: Iterable<string>): boolean {
+    let wanted = 0;
+    for (const id of ids) if (!this.#slots.has(id)) wanted++;
+    return wanted <= this.#free.length;
+  }
+
+  slotOf(id: string): number {
+    const slot = this.#slots.get(id);
+    if (slot === undefined) throw new Error(`campaign ${id} has no state`);
+    return slot;
+  }
+
+  /** Gives each campaign a slot and its plan. A changed budget changes what is available by as much. */
+  open(campaigns: ReadonlyMap<string, Campaign>, nowMs: number): void {
+    for (const [id, campaign] of campaigns) {
+      const known = this.#slots.get(id);
+      const slot = known ?? (this.#free.pop() as number);
+      if (known === undefined) this.#start(slot, id);
+      const budget = BigInt(campaign.budget_micros);
+      const before = Atomics.exchange(this.#i64, this.#word(slot, map.CAMPAIGN_BUDGET_MICROS) / 2, budget);
+      Atomics.add(this.#i64, this.#word(slot, map.CAMPAIGN_AVAILABLE_MICROS) / 2, budget - before);
+      const at = slot * map.CAMPAIGN_STRIDE;
+      this.#view.setFloat64(at + map.CAMPAIGN_START_MS, campaign.start ? Date.parse(campaign.start) : 0, true);
+      this.#view.setFloat64(at + map.CAMPAIGN_END_MS, campaign.end ? Date.parse(campaign.end) : 0, true);
+      this.#gate(slot, nowMs);
+    }
+  }
+
+  /** Frees the slots of campaigns that the live book no longer has. */
+  keepOnly(campaigns: ReadonlyMap<string, Campaign>): void {
+    for (const [id, slot] of this.#slots) {
+      if (campaigns.has(id)) continue;
+      this.#slots.delete(id);
+      this.#free.unshift(slot); // taken last: an answer under way may still count into it
+    }
+  }
+
+  /**
+   * Opens and closes campaigns by the clock.
+   * @returns slots whose multiplier is due: a new policy slot began, or the model changed
+   */
+  tick(nowMs: number, modelVersion: number): number[] {
+    const policySlot = Math.floor(nowMs / map.POLICY_SLOT_MS);
+    const due: number[] = [];
+    for (const slot of this.#slots.values()) {
+      this.#gate(slot, nowMs);
+      const slotWord = this.#word(slot, map.CAMPAIGN_POLICY_SLOT);
+      const modelWord = this.#word(slot, map.CAMPAIGN_POLICY_MODEL);
+      if (this.#u32[slotWord] === policySlot && this.#u32[modelWord] === modelVersion) continue;
+      this.#u32[slotWord] = policySlot;
+      this.#u32[modelWord] = modelVersion;
+      due.push(slot);
+    }
+    return due;
+  }
+
+  /** A campaign as the hot path sees it; money in micros, times in milliseconds since the epoch (0: none). */
+  state(id: string): {
+    multiplier: number;
+    open: boolean;
+    availableMicros: bigint;
+    budgetMicros: bigint;
+    spendMicros: bigint;
+    bids: bigint;
+    impressions: bigint;
+    clicks: bigint;
+    startMs: number;
+    endMs: number;
+    lastValueMicros: number;
+  } {
+    const slot = this.slotOf(id);
+    const at = slot * map.CAMPAIGN_STRIDE;
+    const i64 = (offset: number): bigint => Atomics.load(this.#i64, this.#word(slot, offset) / 2);
+    return {
+      multiplier: this.#view.getFloat32(at + map.CAMPAIGN_MULTIPLIER, true),
+      open: this.#u32[this.#word(slot, map.CAMPAIGN_OPEN)] === 1,
+      availableMicros: i64(map.CAMPAIGN_AVAILABLE_MICROS),
+      budgetMicros: i64(map.CAMPAIGN_BUDGET_MICROS),
+      spendMicros: i64(map.CAMPAIGN_SPEND_MICROS),
+      bids: i64(map.CAMPAIGN_BIDS),
+      impressions: i64(map.CAMPAIGN_IMPRESSIONS),
+      clicks: i64(map.CAMPAIGN_CLICKS),
+      startMs: this.#view.getFloat64(at + map.CAMPAIGN_START_MS, true),
+      endMs: this.#view.getFloat64(at + map.CAMPAIGN_END_MS, true),
+      lastValueMicros: this.#view.getFloat64(at + map.CAMPAIGN_LAST_VALUE, true),
+    };
+  }
+
+  #start(slot: number, id: string): void {
+    this.#slots.set(id, slot);
+    const first = this.#word(slot, 0);
+    this.#u32.fill(0, first, first + map.CAMPAIGN_STRIDE / 4);
+    this.#view.setFloat32(slot * map.CAMPAIGN_STRIDE + map.CAMPAIGN_MULTIPLIER, 1, true);
+  }
+
+  #gate(slot: number, nowMs: number): void {
+    const at = slot * map.CAMPAIGN_STRIDE;
+    const end = this.#view.getFloat64(at + map.CAMPAIGN_END_MS, true);
+    const open = nowMs >= this.#view.getFloat64(at + map.CAMPAIGN_START_MS, true) && (end === 0 || nowMs < end);
+    this.#u32[this.#word(slot, map.CAMPAIGN_OPEN)] = open ? 1 : 0;
+  }
+
+  /** Index of a 32-bit word of a state. */
+  #word(slot: number, offset: number): number {
+    return (slot * map.CAMPAIGN_STRIDE + offset) / 4;
+  }
+}

@@ -1,0 +1,106 @@
+// The request as the response checker reads it: `JSON.parse` and the coercions of docs/decisions.md section 1, written
+// again from the page. It shares no code with the hot path nor with the reference bidder, or it would share mistakes.
+
+import { type Json, member, parseTree } from './json_tree.js';
+
+export type Fields = Readonly<Record<string, unknown>>;
+
+export interface DealView {
+  readonly fields: Fields;
+  /** The id as it stands in the body. */
+  readonly rawId: string | undefined;
+  readonly id: string | undefined;
+}
+
+export interface ImpView {
+  readonly fields: Fields;
+  readonly rawId: string | undefined;
+  readonly banner: Fields | undefined;
+  readonly privateAuction: boolean;
+  readonly deals: readonly DealView[];
+}
+
+export interface RequestView {
+  readonly fields: Fields;
+  readonly rawId: string | undefined;
+  readonly imps: readonly ImpView[];
+}
+
+export const isObject = (value: unknown): value is Fields => typeof value === 'object' && value !== null && !Array.isArray(value);
+export const fieldsOf = (value: unknown): Fields | undefined => (isObject(value) ? value : undefined);
+
+export function numberOf(value: unknown): number | undefined {
+  if (typeof value === 'boolean') return value ? 1 : 0;
+  if (typeof value === 'number') return value;
+  if (typeof value !== 'string' || !/^-?(0|[1-9]\d*)(\.\d+)?([eE][-+]?\d+)?$/.test(value)) return undefined;
+  return Number(value);
+}
+
+export function integerOf(value: unknown): number | undefined {
+  const number = numberOf(value);
+  if (number === undefined) return undefined;
+  const whole = Math.trunc(number);
+  return Math.abs(number) <= 2 ** 31 ? whole : undefined;
+}
+
+export function textOf(value: unknown): string | undefined {
+  if (typeof value === 'string') return value === '' ? undefined : value;
+  if (typeof value === 'number' && Number.isInteger(value) && Math.abs(value) < 2 ** 53) return String(value);
+  return undefined;
+}
+
+export function textsOf(value: unknown): string[] {
+  return Array.isArray(value) ? value.map(textOf).filter((text) => text !== undefined) : [];
+}
+
+export function setOf(value: unknown): number[] {
+  if (!Array.isArray(value)) return [];
+  return value.map(integerOf).filter((number) => number !== undefined && number >= 0 && number <= 63) as number[];
+}
+
+/** Lower case of A to Z only. */
+export const lower = (text: string): string => text.replace(/[A-Z]/g, (letter) => letter.toLowerCase());
+
+/** A currency in capitals, or nothing if the value is not three ASCII letters. */
+export function currencyOf(value: unknown): string | undefined {
+  const text = textOf(value);
+  return text !== undefined && /^[A-Za-z]{3}$/.test(text) ? text.toUpperCase() : undefined;
+}
+
+/** Reads a request. Throws if it is not one: nothing must be answered to such a body. */
+export function viewRequest(body: Uint8Array): RequestView {
+  const text = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(body);
+  const fields = fieldsOf(JSON.parse(text));
+  if (fields === undefined || !Array.isArray(fields['imp'])) throw new Error('not a bid request');
+  // Nothing for a body nested too deep for the tree: its ids are then compared by value only.
+  const tree = parseTree(text);
+  const impTrees = itemsOf(member(tree, 'imp'));
+  return {
+    fields,
+    rawId: rawOf(tree),
+    imps: (fields['imp'] as unknown[]).map((imp, n) => viewImp(fieldsOf(imp) ?? {}, impTrees[n])),
+  };
+}
+
+function viewImp(fields: Fields, tree: Json | undefined): ImpView {
+  const pmp = fieldsOf(fields['pmp']) ?? {};
+  const dealTrees = itemsOf(member(member(tree, 'pmp'), 'deals'));
+  const deals = Array.isArray(pmp['deals']) ? (pmp['deals'] as unknown[]) : [];
+  return {
+    fields,
+    rawId: rawOf(tree),
+    banner: fieldsOf(fields['banner']),
+    privateAuction: integerOf(pmp['private_auction']) === 1,
+    deals: deals.flatMap((deal, n) =>
+      isObject(deal) ? [{ fields: deal, rawId: rawOf(dealTrees[n]), id: textOf(deal['id']) }] : []),
+  };
+}
+
+function itemsOf(tree: Json | undefined): readonly Json[] {
+  return tree?.kind === 'array' ? tree.items : [];
+}
+
+export function rawOf(tree: Json | undefined, key = 'id'): string | undefined {
+  const found = member(tree, key);
+  return found?.kind === 'token' ? found.text : undefined;
+}

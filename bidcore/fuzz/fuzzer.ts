@@ -1,0 +1,125 @@
+// Runs cases: sets up the book a case belongs to, answers its body twice, compares, and checks the answer. The command
+// (`main.ts`) and the tests share it.
+
+import { reasonOf } from '../reasons.js';
+import { makeCampaignFile } from './books.js';
+import { CASES_A_STATE, type Case, bookOfCase, makeCase, placeOfCase } from './cases.js';
+import type { RealBody } from './corpus.js';
+import { makeModel } from './models.js';
+import { Random, mixSeeds } from './random.js';
+import { checkResponse } from './response_checker.js';
+import { REFERENCE_MS, RATES } from './vocabulary.js';
+import { type Outcome, TRAPPED, type World, difference } from './world.js';
+
+/** A case that failed. */
+export interface Finding {
+  readonly failed: Case;
+  readonly what: string;
+  readonly hot: Outcome;
+  readonly twin: Outcome;
+}
+
+/** What was seen, for the progress line and the totals. */
+export class Tally {
+  cases = 0;
+  bids = 0;
+  readonly reasons = new Map<string, number>();
+  readonly kinds = new Map<string, number>();
+  slowestUs = 0;
+  slowestSeed = 0;
+
+  add(one: Case, outcome: Outcome, us: number): void {
+    this.cases += 1;
+    const label = outcome.reason === 0 ? 'bid' : outcome.reason === TRAPPED ? 'trap' : reasonOf(outcome.reason).label;
+    if (outcome.reason === 0) this.bids += 1;
+    this.reasons.set(label, (this.reasons.get(label) ?? 0) + 1);
+    this.kinds.set(one.kind, (this.kinds.get(one.kind) ?? 0) + 1);
+    if (us > this.slowestUs) {
+      this.slowestUs = us;
+      this.slowestSeed = one.seed;
+    }
+  }
+
+  /** Labels and their counts, the most frequent first. */
+  ranked(): [string, number][] {
+    return [...this.reasons].sort((a, b) => b[1] - a[1]);
+  }
+}
+
+export class Fuzzer {
+  readonly tally = new Tally();
+  readonly #world: World;
+  readonly #real: readonly RealBody[];
+  readonly #nowUs: () => number;
+  #book = -1;
+  #state = -1;
+
+  /** @param nowUs a clock, for the slowest case only */
+  constructor(world: World, real: readonly RealBody[], nowUs: () => number) {
+    this.#world = world;
+    this.#real = real;
+    this.#nowUs = nowUs;
+  }
+
+  /** Runs one case. */
+  async run(seed: number): Promise<Finding | undefined> {
+    const problem = await this.enter(seed);
+    const one = makeCase(seed, this.#world.book, this.#real);
+    const { hot, twin, what, us } = this.answer(one);
+    this.tally.add(one, hot, us);
+    const failure = problem ?? what;
+    return failure === undefined ? undefined : { failed: one, what: failure, hot, twin };
+  }
+
+  /** Brings the world to the book and the campaign states of a case. */
+  async enter(seed: number): Promise<string | undefined> {
+    const book = bookOfCase(seed);
+    let problem: string | undefined;
+    if (book !== this.#book) {
+      problem = this.#book < 0 ? undefined : this.#world.counterProblems()[0];
+      await loadNumbered(this.#world, book);
+      problem ??= this.#world.stateProblems(REFERENCE_MS)[0];
+      this.#book = book;
+      this.#state = -1;
+    }
+    const state = Math.floor(placeOfCase(seed) / CASES_A_STATE);
+    if (state !== this.#state) this.#world.scatterStates(new Random(mixSeeds(book, 100 + state)));
+    this.#state = state;
+    return problem;
+  }
+
+  /** Answers a case's body twice, in the book that is loaded. */
+  answer(one: Case): { hot: Outcome; twin: Outcome; what: string | undefined; us: number } {
+    const from = this.#nowUs();
+    const hot = this.#world.hot(one.body, one);
+    const us = this.#nowUs() - from;
+    const twin = this.#world.twin(one.body, one);
+    this.#world.expect(one, twin);
+    const what = difference(hot, twin) ?? this.#check(one, hot);
+    return { hot, twin, what, us };
+  }
+
+  #check(one: Case, { response }: Outcome): string | undefined {
+    if (response === undefined) return undefined;
+    const problem = checkResponse(one.body, response, this.#world.checkContext(one))[0];
+    return problem === undefined ? undefined : `checker: ${problem.rule}: ${problem.detail}`;
+  }
+}
+
+/** Loads the book, the model and the node settings of a book number. */
+export async function loadNumbered(world: World, book: number): Promise<void> {
+  const file = makeCampaignFile(book);
+  const random = new Random(mixSeeds(book, 2));
+  await world.load(file, makeModel(mixSeeds(book, 3), RATES[file.currency] ?? 1), {
+    tmaxMarginUs: random.pick([0, 5000, 10_000, 20_000, 30_000]),
+    noticeKey: Uint8Array.from({ length: 16 }, () => random.int(0, 255)),
+    noticeKeyId: random.int(0, 255),
+    node: random.int(0, 255),
+  });
+}
+
+/** Two failures of one signature are most likely one mistake: numbers are left out. */
+export function signature({ what, hot, twin }: Pick<Finding, 'what' | 'hot' | 'twin'>): string {
+  const kind = /^(checker: \w+|the hot path trapped: .*|reason|responses)/.exec(what)?.[1] ?? what;
+  return `${kind} ${hot.reason} ${twin.reason}`;
+}

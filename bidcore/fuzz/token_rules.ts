@@ -1,0 +1,67 @@
+// The rules of the token in a bid: that it stands where notices and markup need it, and that it says what the bid says,
+// under a valid MAC.
+
+import type { RequestView } from './checker_request.js';
+import { integerOf } from './checker_request.js';
+import type { Listing, Offer } from './bid_rules.js';
+import { type NoticeToken, hashText, readToken, sipHash } from './notice_token.js';
+import type { CheckContext, Place, Report } from './response_checker.js';
+
+/** Checks the token and finds, by its ad key, which of the possible ads the bid is for. */
+export function checkToken(
+  place: Place, asked: RequestView, listing: Listing, offers: readonly Offer[], priceMicros: bigint, context: CheckContext, report: Report,
+): Offer {
+  const first = offers[0] as Offer;
+  const text = checkPlaces(listing, first, report);
+  const token = text === undefined ? undefined : readToken(text);
+  if (token === undefined) {
+    if (text !== undefined) report('token', `not a token: ${text}`);
+    return first;
+  }
+  if (token.mac !== sipHash(token.signed, context.noticeKey)) report('mac', 'wrong MAC');
+  const offer = offers.find(({ campaign, group, creative }) => hashText(`${campaign.id}/${group.id}/${creative.id}`) === token.adKey);
+  if (offer === undefined) report('token', 'the ad key is of no ad with this cid and crid');
+  const auction = auctionOf(place, asked);
+  const test = integerOf(asked.fields['test']) === 1;
+  const expected: Partial<NoticeToken> = {
+    version: 1,
+    keyId: context.noticeKeyId,
+    flags: (test ? 1 : 0) + (listing.fields['dealid'] === undefined ? 0 : 2) + auction * 4,
+    node: context.node,
+    issuedS: Math.floor(context.nowUs / 1e6),
+    priceMicros,
+    currency: listing.currency,
+    exchange: context.exchange,
+    model: context.modelVersion,
+  };
+  for (const [key, value] of Object.entries(expected)) {
+    const found = token[key as keyof NoticeToken];
+    if (found !== value) report('token', `${key} ${String(found)}, expected ${String(value)}`);
+  }
+  if (token.bidId.toString(16).padStart(16, '0') !== listing.fields['id']) report('token', `bid id ${token.bidId.toString(16)}`);
+  if (![token.ctr, token.cvr].every((p) => p >= 0 && p <= 1)) report('token', `predictions ${token.ctr}, ${token.cvr}`);
+  const multiplierFits = auction === 3 && place.deal !== undefined ? token.multiplier === 1 : token.multiplier >= 0.0999 && token.multiplier <= 2.0001;
+  if (!multiplierFits) report('token', `multiplier ${token.multiplier}`);
+  return offer ?? first;
+}
+
+/** The deal's type if it names one of the three, else the request's: first price if 1, second price for all else. */
+function auctionOf({ deal }: Place, asked: RequestView): number {
+  const own = deal === undefined ? undefined : integerOf(deal.fields['at']);
+  if (own === 1 || own === 2 || own === 3) return own;
+  return integerOf(asked.fields['at']) === 1 ? 1 : 2;
+}
+
+/** The one token of the bid: the same in every notice URL, in an impression URL and, where there is one, a click URL. */
+function checkPlaces({ fields }: Listing, { creative }: Offer, report: Report): string | undefined {
+  const find = (key: string, kind: string): string | undefined => {
+    const found = new RegExp(`https?://[^"'\\s]*/n/${kind}/([A-Za-z0-9_-]+)`).exec(String(fields[key]))?.[1];
+    if (found === undefined) report('token_place', `${key} has no /n/${kind}/ URL with a token`);
+    return found;
+  };
+  const tokens = [find('nurl', 'win'), find('burl', 'bill'), find('lurl', 'loss'), find('adm', 'imp')];
+  if (creative.markup === undefined || creative.markup.includes('{{click_url}}')) tokens.push(find('adm', 'click'));
+  const present = tokens.filter((token) => token !== undefined);
+  if (new Set(present).size > 1) report('token_place', 'tokens differ');
+  return present[0];
+}

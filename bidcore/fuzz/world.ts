@@ -1,0 +1,210 @@
+// One shared memory with the hot path in it, and beside it the reference bidder with the same book, model and campaign
+// states: everything that answers a body twice.
+
+import { existsSync, readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { MAX_BIDS } from '../../assembly/limits.js';
+import * as map from '../../assembly/memory_map.js';
+import { type Book, makeBook, type NoticeUrls } from '../book.js';
+import type { CampaignFile } from '../campaign_file.js';
+import { Control } from '../control.js';
+import { compileModule, createMemory, HotPath } from '../hotpath.js';
+import { writeModelFile } from '../model_file.js';
+import { decide } from '../reference/decide.js';
+import type { CampaignState, Situation } from '../reference/situation.js';
+import type { Moment } from './cases.js';
+import { Random } from './random.js';
+import type { CheckContext } from './response_checker.js';
+import { REFERENCE_MS } from './vocabulary.js';
+
+export interface Outcome {
+  /** A reason code, 0 for bids; −1 for a trap. */
+  readonly reason: number;
+  readonly response: Buffer | undefined;
+  /** Number of bids; known of the twin only. */
+  readonly bids?: number;
+  /** Of a trap. */
+  readonly error?: string;
+}
+
+export const TRAPPED = -1;
+
+/** Settings of the node, the same in all cases of a book. */
+export interface Node {
+  readonly tmaxMarginUs: number;
+  readonly noticeKey: Uint8Array;
+  readonly noticeKeyId: number;
+  readonly node: number;
+}
+
+const URLS: NoticeUrls = { notices: 'http://bid.test:7507', markup: 'https://t.test' };
+const WASM = fileURLToPath(new URL('../../../build/hotpath.wasm', import.meta.url));
+
+export class World {
+  readonly control: Control;
+  readonly hotPath: HotPath;
+  readonly #memory: WebAssembly.Memory;
+  readonly #view: DataView;
+  #version = 0;
+  #book: Book | undefined;
+  #model: Uint8Array = new Uint8Array();
+  #node: Node = { tmaxMarginUs: 0, noticeKey: new Uint8Array(16), noticeKeyId: 0, node: 0 };
+  #states = new Map<string, CampaignState>();
+  readonly #expected = new Map<number, number>();
+
+  constructor() {
+    if (!existsSync(WASM)) throw new Error('build/hotpath.wasm is missing: run npm run build');
+    const module = compileModule(readFileSync(WASM));
+    this.#memory = createMemory();
+    this.#view = new DataView(this.#memory.buffer);
+    this.control = new Control(this.#memory, module);
+    this.hotPath = new HotPath(this.#memory, module, 0);
+  }
+
+  get book(): Book {
+    if (this.#book === undefined) throw new Error('no book is loaded');
+    return this.#book;
+  }
+
+  /** Loads a campaign file and a model image, in the order a node does: both are flipped in while it could bid. */
+  async load(file: CampaignFile, image: Uint8Array, node: Node): Promise<void> {
+    this.#version += 1;
+    this.#node = node;
+    this.#book = makeBook(file, this.#version, URLS);
+    this.#model = image;
+    this.control.configure(node);
+    const bookFirst = this.#version % 2 === 0;
+    if (bookFirst) await this.#loadBook(this.#book);
+    const problem: unknown = await this.control.loadModel(writeModelFile(image, this.#version, REFERENCE_MS));
+    if (typeof problem === 'object' && problem !== null && 'problem' in problem) throw new Error(`model: ${String(problem.problem)}`);
+    if (!bookFirst) await this.#loadBook(this.#book);
+    this.control.tick(REFERENCE_MS);
+    this.readStates();
+  }
+
+  async #loadBook(book: Book): Promise<void> {
+    const problem: unknown = await this.control.loadBook(book);
+    if (typeof problem === 'object' && problem !== null && 'problems' in problem) throw new Error(`book: ${JSON.stringify(problem)}`);
+  }
+
+  /** Takes the states as the control plane has set them. */
+  readStates(): void {
+    this.#states = new Map(this.book.ads.map((ad) => [ad.campaign.id, this.control.campaignState(ad.campaign.id)]));
+  }
+
+  /** Differences between the states after a tick and what the book says they are. */
+  stateProblems(nowMs: number): string[] {
+    const problems: string[] = [];
+    for (const { campaign } of this.book.ads) {
+      const state = this.control.campaignState(campaign.id);
+      const open = nowMs >= (campaign.start ? Date.parse(campaign.start) : -Infinity) && nowMs < (campaign.end ? Date.parse(campaign.end) : Infinity);
+      if (state.open !== open) problems.push(`${campaign.id}: open is ${state.open} at ${new Date(nowMs).toISOString()}`);
+      if (!(state.multiplier >= 0.0999 && state.multiplier <= 2.0001)) problems.push(`${campaign.id}: multiplier ${state.multiplier}`);
+    }
+    return problems;
+  }
+
+  /**
+   * Sets every campaign's state at random, in the memory the hot path reads: multipliers, closed campaigns and budgets
+   * just around a bid would take days of ticks to come about.
+   */
+  scatterStates(random: Random): void {
+    for (const [id, address] of this.#campaignAddresses()) {
+      const multiplier = random.weighted([[3, 1], [5, 0.1 + 1.9 * random.float()], [1, 0.1], [1, 2]]);
+      const open = random.chance(0.95);
+      const micros = random.weighted([[14, 10n ** 12n], [1, 10n ** 15n], [1, 0n], [1, 1n], [2, BigInt(random.int(0, 20_000))], [1, -5n]]);
+      this.#view.setFloat32(address + map.CAMPAIGN_MULTIPLIER, multiplier, true);
+      this.#view.setUint32(address + map.CAMPAIGN_OPEN, open ? 1 : 0, true);
+      this.#view.setBigInt64(address + map.CAMPAIGN_AVAILABLE_MICROS, micros, true);
+      const state = this.control.campaignState(id);
+      if (state.open !== open || state.availableMicros !== micros || state.multiplier !== Math.fround(multiplier)) {
+        throw new Error(`campaign ${id}: the control plane reads another state than its ads`);
+      }
+    }
+    this.readStates();
+  }
+
+  /** Notes what the counters must have gained by an answer. */
+  expect({ body }: { readonly body: Uint8Array }, { reason, response, bids }: Outcome): void {
+    const gain = (offset: number, by: number): void => void this.#expected.set(offset, (this.#expected.get(offset) ?? 0) + by);
+    gain(map.COUNT_REQUESTS, 1);
+    gain(map.COUNT_BYTES_IN, body.length);
+    if (response === undefined) return gain(map.COUNT_REASONS + 8 * reason, 1);
+    gain(map.COUNT_RESPONSES, 1);
+    gain(map.COUNT_BIDS, bids ?? 0);
+    gain(map.COUNT_BYTES_OUT, response.length);
+  }
+
+  /** Counters that did not gain what was expected; they are compared anew from here on. */
+  counterProblems(): string[] {
+    const problems: string[] = [];
+    for (const [offset, expected] of this.#expected) {
+      const found = this.#view.getFloat64(map.COUNTERS + offset, true);
+      if (found !== expected) problems.push(`counter at ${offset}: ${found}, expected ${expected}`);
+      this.#expected.set(offset, found);
+    }
+    return problems;
+  }
+
+  /** Where the ads of the active book point for their campaign's state. */
+  #campaignAddresses(): Map<string, number> {
+    const snapshot = this.#view.getUint32(map.CONTROL + map.CONTROL_SNAPSHOT, true);
+    const base = map.BOOKS + ((snapshot & map.SNAPSHOT_BOOK) !== 0 ? map.BOOK_HALF_BYTES : 0);
+    const table = this.#view.getUint32(base + map.BOOK_AD_TABLE, true);
+    return new Map(this.book.ads.map((ad) => [ad.campaign.id, this.#view.getUint32(table + ad.index * map.AD_STRIDE + map.AD_CAMPAIGN, true)]));
+  }
+
+  /** The hot path's answer. */
+  hot(body: Uint8Array, moment: Moment): Outcome {
+    // What an earlier, longer body left behind this one stays there: the hot path has to cope with it.
+    this.hotPath.input.set(body);
+    this.hotPath.setNextBidId(moment.bidId);
+    let result: number;
+    try {
+      result = this.hotPath.bid(body.length, moment.nowUs, moment.exchange);
+    } catch (error) {
+      this.hotPath.recover();
+      return { reason: TRAPPED, response: undefined, error: `${(error as Error).name}: ${(error as Error).message}` };
+    }
+    if (result <= 0) return { reason: -result, response: undefined };
+    return { reason: 0, response: Buffer.from(this.hotPath.output.slice(0, result)) };
+  }
+
+  /** The reference bidder's answer. */
+  twin(body: Uint8Array, moment: Moment): Outcome {
+    const decision = decide(body, this.situation(moment));
+    const response = decision.response === undefined ? undefined : Buffer.from(decision.response);
+    return { reason: decision.reason, response, bids: decision.bids.length };
+  }
+
+  situation(moment: Moment): Situation {
+    return {
+      book: this.book,
+      model: this.#model,
+      modelVersion: this.#version,
+      campaign: (id) => {
+        const state = this.#states.get(id);
+        if (state === undefined) throw new Error(`no campaign ${id}`);
+        return state;
+      },
+      ...moment,
+      ...this.#node,
+    };
+  }
+
+  checkContext(moment: Moment): CheckContext {
+    return { file: this.book.file, modelVersion: this.#version, bidsMax: MAX_BIDS, ...moment, ...this.#node };
+  }
+}
+
+/** How two outcomes differ, in a line; nothing if they are the same. */
+export function difference(hot: Outcome, twin: Outcome): string | undefined {
+  if (hot.error !== undefined) return `the hot path trapped: ${hot.error}`;
+  if (hot.reason !== twin.reason) return `reason ${hot.reason} from the hot path, ${twin.reason} from the twin`;
+  if (hot.response === undefined || twin.response === undefined || hot.response.equals(twin.response)) return undefined;
+  const [a, b] = [hot.response.toString('latin1'), twin.response.toString('latin1')];
+  let at = 0;
+  while (a[at] === b[at]) at += 1;
+  const from = Math.max(0, at - 40);
+  return `responses differ at byte ${at}: …${a.slice(from, at + 40)}… from the hot path, …${b.slice(from, at + 40)}… from the twin`;
+}

@@ -1,0 +1,126 @@
+// One worker's hold on the hot path: where to put a request, the call, where the answer stands, and its counters.
+
+import { randomBytes } from 'node:crypto';
+import { MAX_BATCH_BYTES, MAX_BODY_BYTES, MAX_WORKERS } from '../assembly/limits.js';
+import * as map from '../assembly/memory_map.js';
+import { INTERNAL_ERROR } from '../assembly/reasons.js';
+import { type HotPathExports, instantiate } from './module.js';
+
+export { compileModule, createMemory } from './module.js';
+
+/** Upper edges, in seconds, of the request duration histogram. */
+export const REQUEST_BUCKETS_S: readonly number[] = [
+  0.0001, 0.00025, 0.0005, 0.001, 0.002, 0.003, 0.005, 0.0075, 0.01, 0.015, 0.02, 0.03, 0.05, 0.1,
+];
+/** Upper edges, in seconds, of the decision duration histogram: microseconds, where decisions are. */
+export const DECISION_BUCKETS_S: readonly number[] = [
+  0.000001, 0.000002, 0.000003, 0.000005, 0.0000075, 0.00001, 0.000015, 0.00002, 0.00003, 0.00005, 0.0001, 0.00025, 0.001,
+  0.01,
+];
+
+/** Stages of `bidStage`. */
+export const STAGES = ['scan', 'match', 'score', 'price', 'encode'] as const;
+
+export class HotPath {
+  /** Copy the body here, at 0; room for MAX_BODY_BYTES. */
+  readonly input: Uint8Array;
+  /** The response stands here, at 0. */
+  readonly output: Uint8Array;
+  /** Copy a batch here, at 0; room for MAX_BATCH_BYTES. */
+  readonly batch: Uint8Array;
+
+  readonly #exports: HotPathExports;
+  readonly #batchTable: Uint32Array;
+  readonly #hazard: Int32Array;
+  readonly #counters: Float64Array;
+
+  /**
+   * @param worker 0 to MAX_WORKERS − 2 (the last is the main thread’s); no two threads share one
+   */
+  constructor(memory: WebAssembly.Memory, module: WebAssembly.Module, worker: number) {
+    if (!Number.isInteger(worker) || worker < 0 || worker >= MAX_WORKERS - 1) throw new Error(`no worker ${worker}`);
+    const { buffer } = memory;
+    const arena = map.ARENAS + worker * map.ARENA_BYTES;
+    this.input = new Uint8Array(buffer, arena + map.ARENA_INPUT, MAX_BODY_BYTES);
+    this.output = new Uint8Array(buffer, arena + map.ARENA_OUTPUT, map.OUTPUT_BYTES);
+    this.batch = new Uint8Array(buffer, arena + map.ARENA_BATCH, MAX_BATCH_BYTES);
+    this.#batchTable = new Uint32Array(buffer, arena + map.ARENA_BATCH_TABLE, (map.ARENA_BATCH - map.ARENA_BATCH_TABLE) / 4);
+    this.#hazard = new Int32Array(buffer, map.CONTROL + map.CONTROL_HAZARDS + worker * map.HAZARD_STRIDE, 1);
+    this.#counters = new Float64Array(buffer, map.COUNTERS + worker * map.COUNTERS_BYTES, map.COUNTERS_BYTES / 8);
+    this.#exports = instantiate(memory, module, worker);
+    // A random start keeps ids apart between workers, nodes and restarts without a word between them.
+    this.setNextBidId(randomBytes(8).readBigUInt64LE());
+  }
+
+  /**
+   * Answers the first `length` bytes of `input`.
+   * @param nowUs time of receipt, microseconds since the epoch
+   * @param exchange index in the book's exchanges; an unknown one counts as 0
+   * @returns above 0: bytes of the response in `output`; else minus a reason code
+   * @throws WebAssembly.RuntimeError on a trap; call `recover` then
+   */
+  bid(length: number, nowUs: number, exchange: number): number {
+    return this.#exports.bid(length, nowUs, exchange);
+  }
+
+  /** As `bid`, up to a stage (1 to 5 as in STAGES) and without counting: for benchmarks. 0 when it ended there. */
+  bidStage(length: number, nowUs: number, exchange: number, stage: number): number {
+    return this.#exports.bidThrough(length, nowUs, exchange, stage);
+  }
+
+  /**
+   * Splits the JSON array in the first `length` bytes of `batch`.
+   * @returns number of elements, or minus a reason: INVALID_JSON, NOT_OBJECT (no array), OVER_LIMIT (too many)
+   */
+  splitBatch(length: number): number {
+    return this.#exports.splitBatch(length);
+  }
+
+  /** Where element i of the batch just split stands in `batch`. */
+  batchElement(i: number): { offset: number; length: number } {
+    return { offset: this.#batchTable[i * 2] as number, length: this.#batchTable[i * 2 + 1] as number };
+  }
+
+  /** After a trap: lets go of the snapshot the lost call was reading, and counts the request. */
+  recover(): void {
+    Atomics.store(this.#hazard, 0, 0);
+    this.#add(map.COUNT_REQUESTS, 1);
+    this.countReason(INTERNAL_ERROR);
+  }
+
+  /** Sets the id of the next bid. */
+  setNextBidId(id: bigint): void {
+    this.#exports.setNextBidId(Number((id >> 32n) & 0xffffffffn), Number(id & 0xffffffffn));
+  }
+
+  /** Adds a request to the duration histograms; seconds. */
+  observe(requestSeconds: number, decisionSeconds: number): void {
+    this.#add(map.COUNT_REQUEST_SECONDS, requestSeconds);
+    this.#add(map.COUNT_REQUEST_BUCKETS + 8 * bucketOf(REQUEST_BUCKETS_S, requestSeconds), 1);
+    this.#add(map.COUNT_DECISION_SECONDS, decisionSeconds);
+    this.#add(map.COUNT_DECISION_BUCKETS + 8 * bucketOf(DECISION_BUCKETS_S, decisionSeconds), 1);
+  }
+
+  /** Counts an answer that was not the hot path's. */
+  countReason(code: number): void {
+    this.#add(map.COUNT_REASONS + 8 * code, 1);
+  }
+
+  /** Hashed features (of the request, then of its last impression) of the request last answered. */
+  features(memory: WebAssembly.Memory): Uint32Array {
+    const count = map.REQUEST_FEATURES + map.IMP_FEATURES;
+    return new Uint32Array(memory.buffer, this.#exports.featuresAddress(), count).slice();
+  }
+
+  #add(offset: number, by: number): void {
+    const i = offset / 8;
+    this.#counters[i] = (this.#counters[i] as number) + by;
+  }
+}
+
+/** Index of the first edge that is not below a value; one past the last if all are. */
+function bucketOf(edges: readonly number[], value: number): number {
+  let i = 0;
+  while (i < edges.length && value > (edges[i] as number)) i++;
+  return i;
+}

@@ -1,0 +1,105 @@
+// The model file: a header and the image of one model. A file is taken only if everything in it holds: a bidder that
+// prices with half a model loses money faster than one that keeps the old one.
+//
+//   0 magic "GVLM" | 4 format | 8 layout hash | 12 version | 16 length | 20 CRC-32 of the image | 24 created (ms, f64) | 64 image
+
+import { crc32 } from 'node:zlib';
+import { MODEL_LAYOUT_HASH } from '../assembly/generated.js';
+import * as l from '../assembly/model_layout.js';
+
+/** Why a file is not a model. */
+export interface ModelFileError {
+  readonly code: 'invalid_model_file';
+  readonly problem: string;
+}
+
+export interface ModelFile {
+  readonly version: number;
+  /** MODEL_BYTES, laid out as `assembly/model_layout.ts` says. */
+  readonly image: Uint8Array;
+  readonly createdMs: number;
+}
+
+/** Largest magnitude of a bias, weight or factor: keeps every score finite in 32-bit floats. */
+export const WEIGHT_MAX = 1e3;
+
+/**
+ * Writes a model file.
+ * @param version 1 to 2³² − 1, higher for later
+ */
+export function writeModelFile(image: Uint8Array, version: number, createdMs: number): Uint8Array {
+  if (image.length !== l.MODEL_BYTES) throw new Error(`a model has ${l.MODEL_BYTES} bytes, not ${image.length}`);
+  const file = new Uint8Array(l.MODEL_HEADER_BYTES + image.length);
+  const header = new DataView(file.buffer);
+  header.setUint32(l.MODEL_HEADER_MAGIC, l.MODEL_FILE_MAGIC, true);
+  header.setUint32(l.MODEL_HEADER_FORMAT, l.MODEL_FILE_FORMAT, true);
+  header.setInt32(l.MODEL_HEADER_LAYOUT, MODEL_LAYOUT_HASH, true);
+  header.setUint32(l.MODEL_HEADER_VERSION, version, true);
+  header.setUint32(l.MODEL_HEADER_LENGTH, image.length, true);
+  header.setUint32(l.MODEL_HEADER_CRC, crc32(image), true);
+  header.setFloat64(l.MODEL_HEADER_CREATED_MS, createdMs, true);
+  file.set(image, l.MODEL_HEADER_BYTES);
+  return file;
+}
+
+/** Reads and verifies a model file. The image is a view of the bytes given. */
+export function readModelFile(bytes: Uint8Array): ModelFile | ModelFileError {
+  if (bytes.length < l.MODEL_HEADER_BYTES) return failed('shorter than its header');
+  const header = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  if (header.getUint32(l.MODEL_HEADER_MAGIC, true) !== l.MODEL_FILE_MAGIC) return failed('not a model file (magic)');
+  const format = header.getUint32(l.MODEL_HEADER_FORMAT, true);
+  if (format !== l.MODEL_FILE_FORMAT) return failed(`format ${format}, this bidder reads ${l.MODEL_FILE_FORMAT}`);
+  if (header.getInt32(l.MODEL_HEADER_LAYOUT, true) !== MODEL_LAYOUT_HASH) return failed('made for another layout');
+  const length = header.getUint32(l.MODEL_HEADER_LENGTH, true);
+  const image = bytes.subarray(l.MODEL_HEADER_BYTES);
+  if (length !== l.MODEL_BYTES || image.length !== length) {
+    return failed(`${image.length} bytes of model; the header says ${length}, the layout ${l.MODEL_BYTES}`);
+  }
+  const crc = crc32(image);
+  if (header.getUint32(l.MODEL_HEADER_CRC, true) !== crc) return failed('CRC does not match: the file is damaged');
+  const version = header.getUint32(l.MODEL_HEADER_VERSION, true);
+  if (version === 0) return failed('version 0');
+  const problem = imageProblem(image);
+  if (problem !== undefined) return failed(problem);
+  return { version, image, createdMs: header.getFloat64(l.MODEL_HEADER_CREATED_MS, true) };
+}
+
+/** Tells a model from the error `readModelFile` returns. */
+export function isModelFileError(value: ModelFile | ModelFileError): value is ModelFileError {
+  return 'problem' in value;
+}
+
+function failed(problem: string): ModelFileError {
+  return { code: 'invalid_model_file', problem };
+}
+
+/** What a CRC cannot see: numbers that are out of range, tables that are not what they stand for. */
+function imageProblem(image: Uint8Array): string | undefined {
+  // A copy of the small part, because a view of floats needs an aligned start.
+  const head = image.slice(0, l.MODEL_FEATURES).buffer;
+  const policy = new Float32Array(head, 0, l.MODEL_CALIBRATION / 4);
+  if (!policy.every((x) => Math.abs(x) <= WEIGHT_MAX)) return 'bias or policy: a weight is not finite or too large';
+  for (let slot = 0; slot < l.CALIBRATION_TABLES * 2; slot++) {
+    const table = new Float32Array(head, l.MODEL_CALIBRATION + slot * l.CALIBRATION_TABLE_BYTES, l.CALIBRATION_KNOTS);
+    if (!isRising(table)) return `calibration table ${slot}: not rising from 0 to 1`;
+  }
+  const grid = new Float64Array(head, l.MODEL_LANDSCAPE + l.LANDSCAPE_GRID, l.LANDSCAPE_PRICES);
+  if (!grid.every((price, i) => price > (i === 0 ? 0 : (grid[i - 1] as number)) && price <= 1e15)) {
+    return 'landscape: grid prices are not ascending';
+  }
+  for (let slot = 0; slot < l.LANDSCAPE_TABLES; slot++) {
+    const at = l.MODEL_LANDSCAPE + l.LANDSCAPE_WIN + slot * l.LANDSCAPE_TABLE_BYTES;
+    if (!isRising(new Float64Array(head, at, l.LANDSCAPE_PRICES))) return `landscape table ${slot}: not rising from 0 to 1`;
+  }
+  const features = new DataView(image.buffer, image.byteOffset + l.MODEL_FEATURES, l.FEATURES * l.FEATURE_STRIDE);
+  for (let offset = 0; offset < features.byteLength; offset += 4) {
+    if (!(Math.abs(features.getFloat32(offset, true)) <= WEIGHT_MAX)) {
+      return `feature ${Math.floor(offset / l.FEATURE_STRIDE)}: a weight is not finite or too large`;
+    }
+  }
+  return undefined;
+}
+
+function isRising(table: Float32Array | Float64Array): boolean {
+  return table.every((p, i) => p >= (i === 0 ? 0 : (table[i - 1] as number)) && p <= 1);
+}

@@ -1,0 +1,107 @@
+// The reference bidder, whole: one request to one decision, by docs/decisions.md and nothing else. It scans every ad,
+// makes objects freely and is compared with the hot path decision for decision and byte for byte.
+
+import { MAX_BIDS } from '../../assembly/limits.js';
+import { NO_TARGETING, REASON_NONE } from '../../assembly/reasons.js';
+import type { Ad } from '../book.js';
+import { type Admitted, admit, isRefused } from './admission.js';
+import type { ImpContext, RequestContext, SlotContext } from './gates.js';
+import { firstRefusal, type Gate, IMP_GATES, REQUEST_GATES, SLOT_GATES } from './gates.js';
+import { landscapeOf } from './model.js';
+import { normalise } from './normalise.js';
+import { contextFeatures, contextScores, type Prediction, predict } from './predict.js';
+import { priceOut, valuate } from './price.js';
+import { remember } from './remember.js';
+import type { NormalImp, NormalRequest } from './request.js';
+import { respond } from './respond.js';
+import type { Bid, Decision, Situation } from './situation.js';
+import { type Slot, slotsOf } from './slots.js';
+import { factsOf } from './targeting.js';
+
+export function decide(body: Uint8Array, situation: Situation): Decision {
+  const { reason, request } = normalise(body);
+  if (request === undefined) return { reason, response: undefined, bids: [] };
+  const admitted = admit(request, situation);
+  if (isRefused(admitted)) return { reason: admitted.reason, response: undefined, bids: [], request };
+
+  const outcome = bidsOf(requestContext(request, admitted, situation));
+  if (outcome.bids.length === 0) return { reason: outcome.reason, response: undefined, bids: [], request };
+  const response = respond(request, outcome.bids, admitted.currency, situation);
+  return { reason: REASON_NONE, response, bids: outcome.bids, request };
+}
+
+/** Fills the slots in order, and keeps the highest reason of the ads that were not let through. */
+function bidsOf(context: RequestContext): { bids: Bid[]; reason: number } {
+  const bids: Bid[] = [];
+  let reason: number = NO_TARGETING; // an empty book has no ad that targets anything
+  const through = <C>(ads: readonly Ad[], gates: readonly Gate<C>[], at: C): Ad[] =>
+    ads.filter((ad) => {
+      const refusal = firstRefusal(gates, ad, at);
+      if (refusal !== undefined) reason = Math.max(reason, refusal.reason);
+      return refusal === undefined;
+    });
+
+  const matched = through(context.situation.book.ads, REQUEST_GATES, context);
+  for (const imp of context.request.imps) {
+    const atImp = impContext(imp, context);
+    const fitting = through(matched, IMP_GATES, atImp);
+    for (const atSlot of slotContexts(atImp)) {
+      const candidates = through(fitting, SLOT_GATES, atSlot);
+      const winner = best(candidates, atSlot);
+      if (winner !== undefined && bids.length < MAX_BIDS) bids.push(bidOf(winner, atSlot));
+    }
+  }
+  return { bids, reason };
+}
+
+/** The ad that is willing to pay most; of equals the one with the lowest index, which comes first. */
+export function best(candidates: readonly Ad[], context: SlotContext): Ad | undefined {
+  let winner: Ad | undefined;
+  let willing = -Infinity;
+  for (const ad of candidates) {
+    const valuation = context.valuation(ad);
+    if (valuation.willing > willing) {
+      winner = ad;
+      willing = valuation.willing;
+    }
+  }
+  return winner;
+}
+
+export function bidOf(ad: Ad, context: SlotContext): Bid {
+  const { situation, admitted, imp, slot } = context;
+  const valuation = context.valuation(ad);
+  const landscape = landscapeOf(situation.model, situation.exchange);
+  return {
+    imp: imp.index,
+    deal: slot.deal?.index,
+    ad: ad.index,
+    auction: slot.auction,
+    priceMicros: BigInt(priceOut(valuation, slot, admitted.rateOut, landscape)),
+    ctr: valuation.ctr,
+    cvr: valuation.cvr,
+    multiplier: valuation.multiplier,
+    willing: valuation.willing,
+  };
+}
+
+export function requestContext(request: NormalRequest, admitted: Admitted, situation: Situation): RequestContext {
+  return { request, situation, admitted, facts: factsOf(request, situation) };
+}
+
+export function impContext(imp: NormalImp, context: RequestContext): ImpContext {
+  return { ...context, imp };
+}
+
+/** The impression's slots in order. They share its predictions. */
+export function slotContexts(context: ImpContext): SlotContext[] {
+  const { request, situation, admitted, imp } = context;
+  const scores = contextScores(situation.model, contextFeatures(request, imp, situation));
+  const predictions = new Map<Ad, Prediction>();
+  const predictionOf = (ad: Ad): Prediction => remember(predictions, ad, () => predict(scores, ad, situation));
+  return slotsOf(imp, request, admitted, situation.book).map((slot: Slot) => ({
+    ...context,
+    slot,
+    valuation: (ad) => valuate(ad, predictionOf(ad), situation.campaign(ad.campaign.id), slot, admitted.rateOut),
+  }));
+}

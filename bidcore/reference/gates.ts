@@ -1,0 +1,112 @@
+// The gates an ad must pass, in order: docs/decisions.md section 3. Each has its reason and, when it lets no ad
+// through, a sentence that says why with the values at hand. Sentences are functions: most are never asked for.
+//
+// Three lists, because a gate's answer holds for the whole request, for one impression, or for one slot of it.
+
+import * as reasons from '../../assembly/reasons.js';
+import type { Ad } from '../book.js';
+import type { Admitted } from './admission.js';
+import { blockRefusal, creativeRefusal } from './creative_rules.js';
+import { bannerRefusal, dealRefusal } from './placement_rules.js';
+import { cost, type Valuation } from './price.js';
+import type { NormalImp, NormalRequest } from './request.js';
+import type { Situation } from './situation.js';
+import { lowestPrice, type Slot } from './slots.js';
+import { type Facts, targetingRefusal } from './targeting.js';
+import { money } from './wording.js';
+
+export type Why = () => string;
+
+/** One gate: undefined when the ad passes, else why not. */
+export interface Gate<Context> {
+  readonly reason: number;
+  readonly refusal: (ad: Ad, context: Context) => Why | undefined;
+}
+
+export interface RequestContext {
+  readonly request: NormalRequest;
+  readonly situation: Situation;
+  readonly admitted: Admitted;
+  readonly facts: Facts;
+}
+
+export interface ImpContext extends RequestContext {
+  readonly imp: NormalImp;
+}
+
+export interface SlotContext extends ImpContext {
+  readonly slot: Slot;
+  /** What the ad is worth here; predicted once an impression. */
+  valuation(ad: Ad): Valuation;
+}
+
+export const REQUEST_GATES: readonly Gate<RequestContext>[] = [
+  {
+    reason: reasons.NO_TARGETING,
+    refusal: (ad, { admitted, facts }) => {
+      const seat = admitted.seatRefusals[ad.seat];
+      return seat === undefined ? targetingRefusal(ad.adGroup, facts) : () => seat;
+    },
+  },
+  {
+    reason: reasons.BLOCKED,
+    refusal: (ad, { request, situation }) => blockRefusal(ad.creative, request, situation.book),
+  },
+];
+
+export const IMP_GATES: readonly Gate<ImpContext>[] = [
+  { reason: reasons.NO_FORMAT, refusal: (_, { imp }) => bannerRefusal(imp) },
+  { reason: reasons.NO_CREATIVE, refusal: (ad, { imp }) => creativeRefusal(ad, imp) },
+];
+
+export const SLOT_GATES: readonly Gate<SlotContext>[] = [
+  { reason: reasons.NO_DEAL, refusal: (ad, { slot }) => dealRefusal(ad, slot) },
+  {
+    reason: reasons.NO_RATE,
+    refusal: (_, { slot }) =>
+      slot.floorOut === undefined ? () => `the floor is in ${slot.floor.currency}, which has no rate` : undefined,
+  },
+  {
+    reason: reasons.CAMPAIGN_CLOSED,
+    refusal: ({ campaign }, { situation }) => {
+      if (situation.campaign(campaign.id).open) return undefined;
+      const from = campaign.start === undefined ? '' : ` from ${campaign.start}`;
+      const to = campaign.end === undefined ? '' : ` to ${campaign.end}`;
+      return () => `campaign ${campaign.id} is not active, or outside its schedule${from}${to}`;
+    },
+  },
+  {
+    reason: reasons.NO_BUDGET,
+    refusal: (ad, { situation, admitted, slot, valuation }) => {
+      const available = Number(situation.campaign(ad.campaign.id).availableMicros);
+      const needed = cost(valuation(ad), slot, admitted.rateOut);
+      if (!(available * 1000 < needed)) return undefined;
+      const { currency } = situation.book.file;
+      return () =>
+        `campaign ${ad.campaign.id} may still spend ${money(available, currency)}; ` +
+        `one impression may cost ${money(needed / 1000, currency)}`;
+    },
+  },
+  {
+    reason: reasons.BELOW_FLOOR,
+    refusal: (ad, { admitted: { currency }, slot, valuation }) => {
+      const { willingOut } = valuation(ad);
+      const lowest = lowestPrice(slot);
+      if (!(willingOut < lowest)) return undefined;
+      return () => `would pay ${money(willingOut, currency)} CPM; the floor is ${money(lowest, currency)}`;
+    },
+  },
+];
+
+/** The first gate of a list that does not let the ad through. */
+export function firstRefusal<Context>(
+  gates: readonly Gate<Context>[],
+  ad: Ad,
+  context: Context,
+): { reason: number; why: Why } | undefined {
+  for (const gate of gates) {
+    const why = gate.refusal(ad, context);
+    if (why !== undefined) return { reason: gate.reason, why };
+  }
+  return undefined;
+}

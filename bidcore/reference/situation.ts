@@ -1,0 +1,70 @@
+// What a decision depends on besides the request, and what it consists of. All of it comes in from outside: the
+// reference bidder reads no clock, no memory and no configuration.
+
+import type { Book } from '../book.js';
+import type { ModelImage } from './model.js';
+import type { NormalRequest } from './request.js';
+
+export interface CampaignState {
+  /** Bid multiplier now in force. */
+  readonly multiplier: number;
+  /** Active and inside its schedule. */
+  readonly open: boolean;
+  /** Micros of the book's currency that may still be spent. */
+  readonly availableMicros: bigint;
+}
+
+export interface Situation {
+  readonly book: Book;
+  /** `MODEL_BYTES` laid out as in `assembly/model_layout.ts`. Must not change in use: ad vectors are kept. */
+  readonly model: ModelImage;
+  readonly modelVersion: number;
+  campaign(id: string): CampaignState;
+  /** Index of the exchange in the book. */
+  readonly exchange: number;
+  /** Time of the request, microseconds since the epoch. */
+  readonly nowUs: number;
+  /** Id of the first bid, unsigned 64 bits; further bids count up from it. */
+  readonly bidId: bigint;
+  /** Taken from `tmax` for the network and safety. */
+  readonly tmaxMarginUs: number;
+  /** 16 bytes. */
+  readonly noticeKey: Uint8Array;
+  /** 0 to 255. */
+  readonly noticeKeyId: number;
+  /** This node's number in tokens, 0 to 255. */
+  readonly node: number;
+}
+
+/** Auction type of a slot: 1 first price, 2 second price, 3 fixed price. */
+export type Auction = 1 | 2 | 3;
+
+export interface Bid {
+  /** Position of the impression in the request. */
+  readonly imp: number;
+  /** Position among the usable deals of the impression; undefined in the open auction. */
+  readonly deal: number | undefined;
+  /** Index of the ad in the book. */
+  readonly ad: number;
+  readonly auction: Auction;
+  /** CPM micros of the response's currency. */
+  readonly priceMicros: bigint;
+  /** Predicted click rate and conversion rate after a click. */
+  readonly ctr: number;
+  readonly cvr: number;
+  /** As applied: 1 in a fixed-price slot. */
+  readonly multiplier: number;
+  /** CPM micros of the book's currency. */
+  readonly willing: number;
+}
+
+export interface Decision {
+  /** 0 when it bids. */
+  readonly reason: number;
+  /** The response text when it bids. */
+  readonly response: string | undefined;
+  /** In order of slots. */
+  readonly bids: readonly Bid[];
+  /** Unless the body is malformed. */
+  readonly request?: NormalRequest;
+}

@@ -1,0 +1,52 @@
+// The token in notice URLs: everything a notice needs to be booked without a lookup, and a MAC over it. Its bytes are
+// drawn in `assembly/memory_map.ts` (TOKEN_*); little-endian; base64url without padding.
+
+import * as map from '../../assembly/memory_map.js';
+import type { Ad } from '../book.js';
+import { hashText } from '../hash.js';
+import { sipHash24 } from '../siphash.js';
+import type { Bid, Situation } from './situation.js';
+
+const TOKEN_FORMAT = 1;
+const FLAG_TEST = 1;
+const FLAG_DEAL = 2;
+const AUCTION_SHIFT = 2;
+
+/** Stable key of an ad: it survives books, unlike the index. */
+export function adKey({ campaign, adGroup, creative }: Ad): bigint {
+  return hashText(`${campaign.id}/${adGroup.id}/${creative.id}`);
+}
+
+/**
+ * @param bidId unsigned 64 bits
+ * @param currency the response's, three upper-case letters
+ * @param test whether the request has `test=1`
+ */
+export function makeToken(
+  bid: Bid,
+  bidId: bigint,
+  ad: Ad,
+  currency: string,
+  test: boolean,
+  situation: Situation,
+): string {
+  const bytes = new Uint8Array(map.TOKEN_BYTES);
+  const view = new DataView(bytes.buffer);
+  const deal = bid.deal !== undefined;
+  view.setUint8(map.TOKEN_VERSION, TOKEN_FORMAT);
+  view.setUint8(map.TOKEN_KEY_ID, situation.noticeKeyId);
+  view.setUint8(map.TOKEN_FLAGS, (test ? FLAG_TEST : 0) | (deal ? FLAG_DEAL : 0) | (bid.auction << AUCTION_SHIFT));
+  view.setUint8(map.TOKEN_NODE, situation.node);
+  view.setUint32(map.TOKEN_ISSUED_S, Math.floor(situation.nowUs / 1e6), true);
+  view.setBigUint64(map.TOKEN_BID_ID, bidId, true);
+  view.setBigUint64(map.TOKEN_AD_KEY, adKey(ad), true);
+  view.setBigInt64(map.TOKEN_PRICE_MICROS, bid.priceMicros, true);
+  bytes.set(Buffer.from(currency, 'latin1'), map.TOKEN_CURRENCY);
+  view.setUint8(map.TOKEN_EXCHANGE, situation.exchange);
+  view.setFloat32(map.TOKEN_CTR, bid.ctr, true);
+  view.setFloat32(map.TOKEN_CVR, bid.cvr, true);
+  view.setFloat32(map.TOKEN_MULTIPLIER, bid.multiplier, true);
+  view.setUint32(map.TOKEN_MODEL, situation.modelVersion, true);
+  view.setBigUint64(map.TOKEN_MAC, sipHash24(situation.noticeKey, bytes.subarray(0, map.TOKEN_MAC)), true);
+  return Buffer.from(bytes.buffer).toString('base64url');
+}

@@ -1,0 +1,149 @@
+// The environment of a Gavel: one schema, every key with its unit and what it changes. `--help` prints this table, a
+// key that is not in it refuses the start: a misspelt budget or port must not be found out by its absence.
+
+import { availableParallelism } from 'node:os';
+import { join } from 'node:path';
+import { z } from 'zod';
+import { MAX_WORKERS } from '../assembly/limits.js';
+
+const LOG_LEVELS = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const;
+const ONE_CORE_FOR_CONTROL = 1;
+
+/** Attaches what `--help` prints to a key's schema. */
+function key<T extends z.ZodType>(schema: T, fallback: string, help: string): T {
+  return schema.meta({ fallback, help });
+}
+
+function whole(min: number, max: number): z.ZodPipe<z.ZodString, z.ZodTransform<number, string>> {
+  return z.string().transform((text, context) => {
+    const value = Number(text);
+    if (/^\d+$/.test(text) && value >= min && value <= max) return value;
+    context.addIssue({ code: 'custom', message: `a whole number from ${min} to ${max}, not "${text}"` });
+    return z.NEVER;
+  });
+}
+
+const yesOrNo = z.enum(['true', 'false'], { error: 'true or false' }).transform((text) => text === 'true');
+const path = z.string();
+const baseUrl = z
+  .string()
+  .regex(/^https?:\/\/[^\s?#]+$/, 'a URL that starts with http:// or https://, without query')
+  .transform((url) => url.replace(/\/+$/, ''));
+
+const environmentSchema = z.strictObject({
+  GAVEL_BID_PORT: key(whole(0, 65_535), '7507',
+    'TCP port of bids, health and metrics. 0 takes any free port and prints it.'),
+  GAVEL_HOST: key(z.string(), '0.0.0.0', 'Address to listen on. 127.0.0.1 keeps the bidder to this machine.'),
+  GAVEL_WORKERS: key(whole(1, MAX_WORKERS), 'cores less one',
+    'Bidding threads. More than the machine has cores makes answers later, not more.'),
+  GAVEL_DATA_DIR: key(path, '.gavel', 'Folder for everything Gavel keeps: campaigns, model, notice key. Made if missing.'),
+  GAVEL_CAMPAIGNS: key(path, 'GAVEL_DATA_DIR/campaigns.json',
+    'Campaign file. A change is live within a second; the default one is made from the sample on first start.'),
+  GAVEL_MODEL: key(path, 'GAVEL_DATA_DIR/model.bin',
+    'Model file. A change is live within a second; the default one is made from seed 1 on first start.'),
+  GAVEL_NOTICE_URL: key(baseUrl, 'http://127.0.0.1:GAVEL_BID_PORT',
+    'Where exchanges send win, billing and loss notices: must reach this node, or no spend is ever booked.'),
+  GAVEL_MARKUP_URL: key(baseUrl, 'GAVEL_NOTICE_URL with https',
+    'Where browsers send impressions and clicks. With http, no ad bids on a secure impression.'),
+  GAVEL_NOTICE_KEY: key(z.string().regex(/^[0-9a-fA-F]{32}$/, '32 hexadecimal digits (16 bytes)'),
+    'GAVEL_DATA_DIR/notice.key', 'Secret that signs notice tokens, 32 hexadecimal digits. Nodes that share notices share it.'),
+  GAVEL_NOTICE_KEY_ID: key(whole(0, 255), '1', 'Number of the notice key, written in every token so that keys can rotate.'),
+  GAVEL_TMAX_MARGIN_MS: key(whole(0, 10_000), '10',
+    'Milliseconds taken from tmax for the network. More: fewer late answers, more requests given up.'),
+  GAVEL_NODE: key(whole(0, 255), '0', 'Number of this node, written in every token. Two nodes must not share one.'),
+  GAVEL_GZIP_RESPONSES: key(yesOrNo, 'true',
+    'Compress bids for clients that accept gzip: less network, tens of microseconds of work a bid.'),
+  GAVEL_DRAIN_SECONDS: key(whole(1, 600), '5',
+    'Longest time, in seconds, from SIGTERM to the end. Connections still busy then are cut.'),
+  GAVEL_LOG_LEVEL: key(z.enum(LOG_LEVELS, { error: `one of ${LOG_LEVELS.join(', ')}` }), 'info',
+    'Least severity of the JSON log lines on standard error.'),
+}).partial();
+
+export interface Config {
+  readonly bidPort: number;
+  readonly host: string;
+  readonly workers: number;
+  readonly dataDir: string;
+  readonly campaignsPath: string;
+  /** The path was not set: on first start the sample is put there. */
+  readonly campaignsAreDefault: boolean;
+  readonly modelPath: string;
+  readonly modelIsDefault: boolean;
+  /** Undefined: made from the port that was taken. */
+  readonly noticeUrl: string | undefined;
+  readonly markupUrl: string | undefined;
+  /** 16 bytes; undefined: kept in the data folder. Never logged. */
+  readonly noticeKey: Uint8Array | undefined;
+  readonly noticeKeyId: number;
+  readonly tmaxMarginUs: number;
+  readonly node: number;
+  readonly gzipResponses: boolean;
+  readonly drainMs: number;
+  readonly logLevel: (typeof LOG_LEVELS)[number];
+}
+
+export interface ConfigError {
+  readonly code: 'invalid_environment';
+  readonly problems: readonly string[];
+}
+
+/** Reads the keys that start with `GAVEL_`; an empty value counts as not set. Returns every problem at once. */
+export function readConfig(environment: Readonly<Record<string, string | undefined>>): Config | ConfigError {
+  const given = Object.entries(environment).filter(([name, value]) => name.startsWith('GAVEL_') && value !== '');
+  const parsed = environmentSchema.safeParse(Object.fromEntries(given));
+  if (!parsed.success) return { code: 'invalid_environment', problems: parsed.error.issues.flatMap(describe) };
+  const env = parsed.data;
+  const dataDir = env.GAVEL_DATA_DIR ?? '.gavel';
+  return {
+    bidPort: env.GAVEL_BID_PORT ?? 7507,
+    host: env.GAVEL_HOST ?? '0.0.0.0',
+    workers: env.GAVEL_WORKERS ?? defaultWorkers(availableParallelism()),
+    dataDir,
+    campaignsPath: env.GAVEL_CAMPAIGNS ?? join(dataDir, 'campaigns.json'),
+    campaignsAreDefault: env.GAVEL_CAMPAIGNS === undefined,
+    modelPath: env.GAVEL_MODEL ?? join(dataDir, 'model.bin'),
+    modelIsDefault: env.GAVEL_MODEL === undefined,
+    noticeUrl: env.GAVEL_NOTICE_URL,
+    markupUrl: env.GAVEL_MARKUP_URL,
+    noticeKey: env.GAVEL_NOTICE_KEY === undefined ? undefined : Buffer.from(env.GAVEL_NOTICE_KEY, 'hex'),
+    noticeKeyId: env.GAVEL_NOTICE_KEY_ID ?? 1,
+    tmaxMarginUs: (env.GAVEL_TMAX_MARGIN_MS ?? 10) * 1000,
+    node: env.GAVEL_NODE ?? 0,
+    gzipResponses: env.GAVEL_GZIP_RESPONSES ?? true,
+    drainMs: (env.GAVEL_DRAIN_SECONDS ?? 5) * 1000,
+    logLevel: env.GAVEL_LOG_LEVEL ?? 'info',
+  };
+}
+
+/** Tells a configuration from the error `readConfig` returns. */
+export function isConfigError(value: Config | ConfigError): value is ConfigError {
+  return 'problems' in value;
+}
+
+/** Notice and markup URLs once the port is known. */
+export function urlsOf(config: Config, port: number): { notices: string; markup: string } {
+  const notices = config.noticeUrl ?? `http://127.0.0.1:${port}`;
+  return { notices, markup: config.markupUrl ?? notices.replace(/^http:/, 'https:') };
+}
+
+/** Bidding threads of a machine: all its cores but the one of the control thread. */
+export function defaultWorkers(cores: number): number {
+  return Math.min(Math.max(cores - ONE_CORE_FOR_CONTROL, 1), MAX_WORKERS);
+}
+
+/** Every key with its default and meaning, for `--help`. */
+export function describeKeys(): string {
+  return Object.entries(environmentSchema.shape)
+    .map(([name, schema]) => {
+      const { fallback, help } = schema.unwrap().meta() as { fallback: string; help: string };
+      return `  ${name} (${fallback})\n      ${help}`;
+    })
+    .join('\n');
+}
+
+function describe(issue: z.core.$ZodIssue): string[] {
+  if (issue.code === 'unrecognized_keys') {
+    return issue.keys.map((name) => `${name}: no such key; --help lists all`);
+  }
+  return [`${issue.path.join('.')}: ${issue.message}`];
+}

@@ -1,0 +1,53 @@
+// Notices that a file has changed, by asking its size and times a few times a second. Events of the file system are
+// quicker, but differ between systems and are lost on network and container mounts; polling is the same everywhere.
+
+import { stat } from 'node:fs/promises';
+
+export interface FileWatch {
+  /** Ends the watch; a reload under way is waited for. */
+  stop(): Promise<void>;
+}
+
+/** What tells one content of a file from another; undefined when there is no such file. */
+export async function fingerprint(path: string): Promise<string | undefined> {
+  try {
+    const { size, mtimeNs, ctimeNs, ino } = await stat(path, { bigint: true });
+    return `${ino} ${size} ${mtimeNs} ${ctimeNs}`;
+  } catch {
+    return undefined; // missing for the moment: an editor that replaces the file, or a mistake that will be undone
+  }
+}
+
+/**
+ * Calls `changed` after each change of the file, one call at a time.
+ * @param known fingerprint taken before the content at hand was read, so that no change falls between
+ * @param intervalMs time between two looks
+ */
+export function watchFile(path: string, known: string | undefined, intervalMs: number, changed: () => Promise<void>): FileWatch {
+  let last = known;
+  let running = true;
+  let wake = (): void => {};
+  const loop = async (): Promise<void> => {
+    while (running) {
+      await new Promise<void>((resolve) => {
+        const timer = setTimeout(resolve, intervalMs);
+        wake = () => {
+          clearTimeout(timer);
+          resolve();
+        };
+      });
+      const now = await fingerprint(path);
+      if (!running || now === undefined || now === last) continue;
+      last = now;
+      await changed();
+    }
+  };
+  const ended = loop();
+  return {
+    stop: () => {
+      running = false;
+      wake();
+      return ended;
+    },
+  };
+}

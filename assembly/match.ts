@@ -188,15 +188,16 @@ function excludeList(dimension: i32, values: usize, count: i32): void {
 export function matchTargeting(): bool {
   ands = 0;
   free = FIRST_FREE;
+  // The dimensions the book is ordered by come first: where one of them is empty, so is a whole run of blocks.
   restrict(m.DIM_COUNTRY, load<u64>(request, m.REQUEST_COUNTRY));
+  restrict(m.DIM_DEVICE_TYPE, load<u64>(request, m.REQUEST_DEVICE_TYPE));
+  restrict(m.DIM_OS, load<u64>(request, m.REQUEST_OS));
+  restrict(m.DIM_INVENTORY, facts.inventory == 0 ? 0 : facts.hashOf(facts.inventory));
   restrictToList(m.DIM_DOMAIN, facts.domains, facts.domainCount);
   restrict(m.DIM_BUNDLE, facts.bundle);
   restrictToCategories();
   restrictToList(m.DIM_SEGMENT, facts.segments, facts.segmentCount);
-  restrict(m.DIM_DEVICE_TYPE, load<u64>(request, m.REQUEST_DEVICE_TYPE));
-  restrict(m.DIM_OS, load<u64>(request, m.REQUEST_OS));
   restrict(m.DIM_HOUR, facts.hashOf(facts.weekday * 24 + facts.hour));
-  restrict(m.DIM_INVENTORY, facts.inventory == 0 ? 0 : facts.hashOf(facts.inventory));
   restrict(m.DIM_PUBLISHER, facts.publisher);
   restrict(m.DIM_REGION, load<u64>(request, m.REQUEST_REGION));
   restrict(m.DIM_CITY, facts.city);
@@ -220,12 +221,21 @@ export function matchTargeting(): bool {
   return !isEmpty(bitmap(BASE));
 }
 
-/** ANDs the pushed bitmaps into one, four at a time and only as long as something is left. */
+/** ANDs the pushed bitmaps into one: the first four at once, the rest only in blocks where those leave something. */
 function intersect(to: usize): void {
   const list = context + m.CONTEXT_AND;
+  for (; ands < 4; ands++) store<u32>(list + (<usize>ands << 2), load<u32>(list));
+  const a = <usize>load<u32>(list);
+  const b = <usize>load<u32>(list, 4);
+  const c = <usize>load<u32>(list, 8);
+  const d = <usize>load<u32>(list, 12);
+  const rest = list + 16;
+  const end = list + (<usize>ands << 2);
   for (let o: usize = 0; o < bytes; o += 16) {
-    let v = v128.load(<usize>load<u32>(list) + o);
-    for (let i = 1; i < ands; i++) v = v128.and(v, v128.load(<usize>load<u32>(list + (<usize>i << 2)) + o));
+    let v = v128.and(v128.and(v128.load(a + o), v128.load(b + o)), v128.and(v128.load(c + o), v128.load(d + o)));
+    if (v128.any_true(v)) {
+      for (let p = rest; p < end; p += 4) v = v128.and(v, v128.load(<usize>load<u32>(p) + o));
+    }
     v128.store(to + o, v);
   }
 }

@@ -91,6 +91,9 @@ function reached(reason: i32): void {
 @inline
 export function consider(ad: i32): void {
   const record = ads + <usize>ad * m.AD_STRIDE;
+  const cap = load<f64>(record, m.AD_CAP_MICROS);
+  // It cannot beat the best, and as there is one, no gate of this ad decides the slot's reason.
+  if (bestAd >= 0 && cap <= bestWilling) return;
   const campaign = <usize>load<u32>(record, m.AD_CAMPAIGN);
   if (load<u32>(campaign, m.CAMPAIGN_OPEN) == 0) {
     reached(CAMPAIGN_CLOSED);
@@ -103,7 +106,7 @@ export function consider(ad: i32): void {
     if (goal == m.GOAL_CPA) value *= <f64>conversionRate(ad);
   }
   const multiplier: f32 = fixedPrice >= 0 ? 1 : load<f32>(campaign, m.CAMPAIGN_MULTIPLIER);
-  const willing = min(value * <f64>multiplier, load<f64>(record, m.AD_CAP_MICROS));
+  const willing = min(value * <f64>multiplier, cap);
   const cost = fixedPrice >= 0 ? fixedPrice : willing;
   if (<f64>atomic.load<i64>(campaign, m.CAMPAIGN_AVAILABLE_MICROS) * 1000 < cost) {
     reached(NO_BUDGET);

@@ -1,4 +1,7 @@
-// The body of one request that comes in several pieces, gathered up to a bound.
+// The body of one request that comes in several pieces or compressed: gathered up to a bound, then decoded.
+
+import { BAD_ENCODING, BODY_TOO_LARGE } from '../assembly/reasons.js';
+import { decode, type Encoding, encodingOf } from './content_encoding.js';
 
 /** Grows by doubling instead of trusting Content-Length: a claim must not cost memory before bytes have come. */
 const FIRST_BYTES = 4096;
@@ -29,5 +32,29 @@ export class Body {
   /** What has come so far. */
   bytes(): Uint8Array {
     return this.#bytes.subarray(0, this.#length);
+  }
+}
+
+/** A body that is not plain or not whole in its first piece: gathered, then decoded. */
+export class SlowBody {
+  readonly #body: Body;
+  readonly #encoding: Encoding | undefined;
+  readonly #bytesMax: number;
+
+  /**
+   * @param contentEncoding the header, empty if absent
+   * @param bytesMax bound of the body, as sent and as decoded
+   */
+  constructor(contentEncoding: string, bytesMax: number) {
+    this.#body = new Body(bytesMax);
+    this.#encoding = encodingOf(contentEncoding);
+    this.#bytesMax = bytesMax;
+  }
+
+  /** Takes the next piece. Returns the decoded body once it is whole, a reason code if refused, else undefined. */
+  take(chunk: ArrayBuffer, last: boolean): Uint8Array | number | undefined {
+    if (this.#encoding === undefined) return BAD_ENCODING;
+    if (!this.#body.append(chunk)) return BODY_TOO_LARGE;
+    return last ? decode(this.#body.bytes(), this.#encoding, this.#bytesMax) : undefined;
   }
 }

@@ -24,7 +24,7 @@ function draftFile(random: Random): Draft {
   const rates: Record<string, number> = {};
   for (const [code, perDollar] of Object.entries(words.RATES)) {
     const rate = perDollar / base;
-    if (code !== currency && rate <= 1e9 && random.chance(code === 'USD' ? 0.9 : 0.7)) rates[code] = rate;
+    if (code !== currency && rate <= 1e9 && random.chance(code === 'USD' ? 0.95 : 0.7)) rates[code] = rate;
   }
   const exchanges = [...new Set(random.some(words.EXCHANGES.slice(1), 0, 6))];
   if (random.chance(0.2)) for (let n = 0; n < 20; n += 1) exchanges.push(`many-${n}`);

@@ -52,7 +52,7 @@ export function makeRequest(random: Random, book: Book, knobs: RequestKnobs = US
     ['at', sometimes(0.7, () => random.pick([1, 1, 1, 2, 2, 3, 0, 500]))],
     ['tmax', sometimes(0.6, () => tmax(draft))],
     ['test', sometimes(0.15, () => random.pick([0, 1, 1, 2]))],
-    ['cur', sometimes(0.4, () => currencies(draft))],
+    ['cur', sometimes(book.rates.has('USD') ? 0.4 : 0.9, () => currencies(draft))],
     ...blocks(draft, aim),
     ...ballast(draft),
   ]);

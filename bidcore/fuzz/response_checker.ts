@@ -83,7 +83,7 @@ export type Report = (rule: Rule, detail: string) => void;
 function checkCurrency(asked: RequestView, answer: Fields, { file }: CheckContext, report: Report): void {
   const listed = textsOf(asked.fields['cur']).map(currencyOf).filter((code) => code !== undefined);
   const usable = (code: string): boolean => code === file.currency || code in file.rates;
-  const accepted = textsOf(asked.fields['cur']).length === 0 ? ['USD'] : listed;
+  const accepted = listed.length === 0 ? ['USD'] : listed;
   const expected = accepted.includes(file.currency) ? file.currency : accepted.find(usable);
   if (answer['cur'] !== expected) report('cur', `${String(answer['cur'])}, expected ${String(expected)}`);
 }

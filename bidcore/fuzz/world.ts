@@ -75,16 +75,16 @@ export class World {
     this.control.configure(node);
     const bookFirst = this.#version % 2 === 0;
     if (bookFirst) await this.#loadBook(this.#book);
-    const problem: unknown = await this.control.loadModel(writeModelFile(image, this.#version, REFERENCE_MS));
-    if (typeof problem === 'object' && problem !== null && 'problem' in problem) throw new Error(`model: ${String(problem.problem)}`);
+    const loaded = await this.control.loadModel(writeModelFile(image, this.#version, REFERENCE_MS));
+    if ('problem' in loaded) throw new Error(`model refused: ${loaded.problem}`);
     if (!bookFirst) await this.#loadBook(this.#book);
     this.control.tick(REFERENCE_MS);
     this.readStates();
   }
 
   async #loadBook(book: Book): Promise<void> {
-    const problem: unknown = await this.control.loadBook(book);
-    if (typeof problem === 'object' && problem !== null && 'problems' in problem) throw new Error(`book: ${JSON.stringify(problem)}`);
+    const loaded = await this.control.loadBook(book);
+    if ('problem' in loaded) throw new Error(`book refused: ${loaded.problem}`);
   }
 
   /** Takes the states as the control plane has set them. */

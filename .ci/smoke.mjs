@@ -95,7 +95,7 @@ async function drain(child, ended, port, printed) {
 }
 
 function curlIn(text) {
-  return /^\s*(?:\$ )?(curl .*)$/m.exec(text)?.[1];
+  return /^\s*(?:try +)?(curl .*)$/m.exec(text)?.[1];
 }
 
 function portIn(curl) {

@@ -1,6 +1,6 @@
 // The habits of this code base as a test: what a formatter and a linter do not know. Prints file:line for each lapse.
 
-import { readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { dirname, normalize } from 'node:path/posix';
 import { fileURLToPath } from 'node:url';
 
@@ -52,6 +52,7 @@ else {
 
 function sources() {
   return Object.keys(ARROWS)
+    .filter((room) => existsSync(root + room))
     .flatMap((room) => readdirSync(root + room, { recursive: true }).map((name) => `${room}/${name}`))
     .filter((file) => SOURCE.test(file) && !file.includes('node_modules/'))
     .sort();

@@ -61,7 +61,7 @@ export function writePolicyInputs(campaign: usize, nowMs: f64): void {
   const impressions = counter(campaign, m.CAMPAIGN_IMPRESSIONS);
   const start = load<f64>(campaign, m.CAMPAIGN_START_MS);
   const end = load<f64>(campaign, m.CAMPAIGN_END_MS);
-  const timeLeft = end > 0 ? min(max((end - nowMs) / (end - start), 0), 1) : 1;
+  const timeLeft = end > 0 && start > 0 ? min(max((end - nowMs) / (end - start), 0), 1) : 1;
   const to = campaign + m.CAMPAIGN_POLICY_INPUTS;
   store<f32>(to, budget > 0 ? <f32>(counter(campaign, m.CAMPAIGN_AVAILABLE_MICROS) / budget) : 0);
   store<f32>(to, <f32>timeLeft, 4);

@@ -12,7 +12,7 @@ import { isCampaignFileError, parseCampaignFile } from '../bidcore/campaign_file
 
 t.setTimeout(180_000);
 
-const TINY: Size = { ...SIZES.small, warmPasses: 1, timedPasses: 1, twinDecisions: 20, flips: 2, flipSeconds: 0.2 };
+const TINY: Size = { ...SIZES.small, warmPasses: 1, timedPasses: 1, stagePasses: 1, twinDecisions: 20, flips: 2, flipSeconds: 0.2 };
 
 async function ran(benchmark: Benchmark, size: Size): Promise<Report> {
   const report = new Report(false, true);

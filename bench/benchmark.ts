@@ -24,6 +24,8 @@ export interface Size {
   /** Passes over all bodies: to warm up, and timed. */
   readonly warmPasses: number;
   readonly timedPasses: number;
+  /** Timed passes of each stage. */
+  readonly stagePasses: number;
   /** Decisions the slow twin is timed on. */
   readonly twinDecisions: number;
   /** Requests whose survivors are counted. */
@@ -40,11 +42,11 @@ export interface Size {
 
 export const SIZES: Readonly<Record<Size['name'], Size>> = {
   small: {
-    name: 'small', ads: [1000, 10_000, 100_000], warmPasses: 2, timedPasses: 2, twinDecisions: 100, survivorRequests: 100,
+    name: 'small', ads: [1000, 10_000, 100_000], warmPasses: 2, timedPasses: 5, stagePasses: 12, twinDecisions: 100, survivorRequests: 100,
     rounds: 2, roundSeconds: 1, memoryRequests: 200_000, garbageRequests: 60_000, flips: 3, flipSeconds: 1,
   },
   full: {
-    name: 'full', ads: [1000, 10_000, 100_000], warmPasses: 5, timedPasses: 20, twinDecisions: 2001, survivorRequests: 700,
+    name: 'full', ads: [1000, 10_000, 100_000], warmPasses: 5, timedPasses: 50, stagePasses: 120, twinDecisions: 2001, survivorRequests: 700,
     rounds: 9, roundSeconds: 4, memoryRequests: 5_000_000, garbageRequests: 500_000, flips: 12, flipSeconds: 5,
   },
 };

@@ -26,7 +26,7 @@ async function run({ size, seed, report }: Context): Promise<void> {
   await loadBook(rig, file, 1);
   const bodies = generatedBodies(BODIES, seed, MIXED);
   const answers = answersTo(rig.hotpath, bodies);
-  report.work('flip', answers.hash, `${bodies.length} bodies, each answer's length checked during flips`);
+  report.work('flip', answers.hash, `${bodies.length} bodies, each answer's length checked while books flip`);
 
   const words = new Int32Array(new SharedArrayBuffer(WORDS * 4));
   const counts = new Uint32Array(new SharedArrayBuffer(PHASES.length * BUCKETS * 4));
@@ -62,7 +62,7 @@ async function run({ size, seed, report }: Context): Promise<void> {
     report.figure(`flip_p99_ratio_${phase}`, busy.p99_us / quiet.p99_us, 'ratio', 'with flips / without');
     report.figure(`flip_max_ratio_${phase}`, busy.max_us / quiet.max_us, 'ratio', 'with flips / without');
   }
-  report.figure('flip_wrong_answers', Atomics.load(words, WORD_WRONG), 'answers', 'that differ in length from the ones without flips');
+  report.figure('flip_wrong_answers', Atomics.load(words, WORD_WRONG), 'answers', 'that differ in length while books flip from those before');
 }
 
 /** Does something over and over with short pauses, as edits of a campaign file come. */

@@ -37,7 +37,7 @@ export function makeLoader(name: Loader['name'], bodies: readonly Buffer[], fold
   const file = join(folder, name === 'wrk' ? 'bodies.lua' : 'bodies.json');
   writeFileSync(file, name === 'wrk' ? luaScript(bodies) : JSON.stringify(bodies.map((body) => body.toString())));
   const command = (server: ServerProcess, seconds: number): string[] => name === 'wrk'
-    ? ['wrk', '-t1', `-c${CONNECTIONS}`, `-d${seconds}s`, '-s', file, `http://127.0.0.1:${server.port}${BID_PATH}`]
+    ? ['wrk', '-t1', `-c${CONNECTIONS}`, `-d${seconds}s`, '--timeout', '20s', '-s', file, `http://127.0.0.1:${server.port}${BID_PATH}`]
     : [process.execPath, fileURLToPath(new URL('load_client.js', import.meta.url)), file, String(server.port), String(seconds)];
   return {
     name,

@@ -33,6 +33,8 @@ export interface Rig {
 }
 
 export async function makeRig(seed: number): Promise<Rig> {
+  // Control reads the clock to open campaigns and to let the policy act; what it does then must not depend on the day.
+  Date.now = () => NOW_MS;
   const memory = createMemory();
   const module = compileModule(readFileSync(MODULE));
   const control = new Control(memory, module);

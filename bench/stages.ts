@@ -3,7 +3,7 @@
 
 import type { Benchmark, Context } from './benchmark.js';
 import { campaignFile } from './book.js';
-import { median } from './measure.js';
+import { quantile } from './measure.js';
 import { generatedBodies, MIXED, realBodies } from './requests.js';
 import { answersTo, DEFAULT_EXCHANGE, loadBook, makeRig, NOW_US, type Rig } from './rig.js';
 
@@ -26,7 +26,7 @@ async function run({ size, seed, report }: Context): Promise<void> {
   const sets: [string, Buffer[]][] = [['', real.length > 0 ? real : generated], ['_generated', generated]];
   for (const [suffix, bodies] of sets) {
     report.work(`stages${suffix}`, answersTo(rig.hotpath, bodies).hash, `${bodies.length} bodies`);
-    const cumulative = timeStages(rig, bodies, size.warmPasses, size.timedPasses);
+    const cumulative = timeStages(rig, bodies, size.warmPasses, size.stagePasses);
     const whole = cumulative[STAGES.length - 1] as number;
     STAGES.forEach((stage, n) => {
       const own = (cumulative[n] as number) - (n === 0 ? 0 : (cumulative[n - 1] as number));
@@ -36,7 +36,7 @@ async function run({ size, seed, report }: Context): Promise<void> {
   }
 }
 
-/** Mean microseconds of a call that ends after each stage: the median over passes. */
+/** Mean microseconds of a call that ends after each stage: the lower quartile over passes, other work only adds. */
 function timeStages(rig: Rig, bodies: readonly Buffer[], warm: number, timed: number): number[] {
   const samples = STAGES.map((): number[] => []);
   for (let pass = -warm; pass < timed; pass++) {
@@ -46,7 +46,7 @@ function timeStages(rig: Rig, bodies: readonly Buffer[], warm: number, timed: nu
       if (pass >= 0) samples[stage]?.push(us);
     }
   }
-  return samples.map(median);
+  return samples.map((passes) => quantile(passes, 0.25));
 }
 
 function passUs({ hotpath }: Rig, bodies: readonly Buffer[], stage: number): number {

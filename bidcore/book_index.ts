@@ -3,7 +3,8 @@
 // What a value is (lower case, parents, taxonomies): docs/decisions.md section 3.
 
 import * as map from '../assembly/memory_map.js';
-import type { Ad, Book } from './book.js';
+import type { Book } from './book.js';
+import type { AdGroup, Creative, Targeting } from './campaign_file.js';
 import { alpha2Of } from './countries.js';
 import { hashNumber, hashText, mix } from './hash.js';
 import { ancestors, bareDomain, categoryEntry, lower, parentDomains } from './vocabulary.js';
@@ -28,72 +29,108 @@ export function hashValue(dimension: number, value: string | number): bigint {
   return hashText(value);
 }
 
-/** Indexes every ad of a book. */
+/** A value that an ad group or a creative names, in a dimension. */
+type Named = readonly [dimension: number, values: readonly (string | number)[]];
+
+/** Indexes every ad of a book. Ad groups and creatives are read once, however many ads they make. */
 export function indexBook(book: Book): BookIndex {
   const values = new Map<number, Values>();
   const restricted = new Map<number, Uint8Array>();
-
-  const add = (ad: Ad, dimension: number, value: string | number): void => {
+  const listOf = (dimension: number, value: string | number): number[] => {
     let ofDimension = values.get(dimension);
     if (ofDimension === undefined) values.set(dimension, (ofDimension = new Map()));
-    const ads = ofDimension.get(value);
-    if (ads === undefined) ofDimension.set(value, [ad.index]);
-    else if (ads[ads.length - 1] !== ad.index) ads.push(ad.index);
+    let ads = ofDimension.get(value);
+    if (ads === undefined) ofDimension.set(value, (ads = []));
+    return ads;
   };
-  const restrict = (ad: Ad, dimension: number, list: readonly (string | number)[] | undefined): void => {
-    if (list === undefined || list.length === 0) return;
+  const listsOf = (named: readonly Named[]): number[][] => [
+    ...new Set(named.flatMap(([dimension, list]) => list.map((value) => listOf(dimension, value)))),
+  ];
+  const restrictedBy = (dimension: number): Uint8Array => {
     let ads = restricted.get(dimension);
     if (ads === undefined) restricted.set(dimension, (ads = new Uint8Array(book.ads.length)));
-    ads[ad.index] = 1;
-    for (const value of list) add(ad, dimension, value);
-  };
-  const name = (ad: Ad, dimension: number, list: readonly (string | number)[] | undefined): void => {
-    for (const value of list ?? []) add(ad, dimension, value);
+    return ads;
   };
 
   const descendants = descendantsOf(book);
-  const categories = (list: readonly string[] | undefined): string[] | undefined =>
-    list?.flatMap((entry) => {
-      const { cattax, category } = categoryEntry(entry);
-      const key = `${cattax}:${category}`;
-      return cattax === 1 ? [key] : [key, ...(descendants.get(key) ?? [])];
-    });
-
+  const groups = new Map<AdGroup, { lists: number[][]; restricted: Uint8Array[] }>();
+  const creatives = new Map<Creative, number[][]>();
   for (const ad of book.ads) {
-    const t = ad.adGroup.targeting;
-    restrict(ad, map.DIM_EXCHANGE, t.exchanges);
-    restrict(ad, map.DIM_INVENTORY, t.inventory?.map((kind) => ['site', 'app', 'dooh'].indexOf(kind) + 1));
-    restrict(ad, map.DIM_HOUR, hoursOfWeek(t.weekdays, t.hours));
-    restrict(ad, map.DIM_COUNTRY, t.countries?.flatMap((code) => [code, alpha2Of(code) ?? code].map(lower)));
-    restrict(ad, map.DIM_REGION, t.regions?.map(lower));
-    restrict(ad, map.DIM_CITY, t.cities?.map(lower));
-    restrict(ad, map.DIM_POSTCODE, t.postcodes?.map(lower));
-    restrict(ad, map.DIM_DEVICE_TYPE, t.device_types);
-    restrict(ad, map.DIM_OS, t.operating_systems?.map(lower));
-    restrict(ad, map.DIM_LANGUAGE, t.languages?.map(lower));
-    restrict(ad, map.DIM_CONNECTION, t.connection_types);
-    restrict(ad, map.DIM_DOMAIN, t.domains?.map(bareDomain));
-    restrict(ad, map.DIM_BUNDLE, t.bundles?.map(lower));
-    restrict(ad, map.DIM_PUBLISHER, t.publishers);
-    restrict(ad, map.DIM_CATEGORY, categories(t.categories));
-    restrict(ad, map.DIM_SEGMENT, t.segments);
-    name(ad, map.DIM_DOMAIN_EXCLUDED, t.domains_excluded?.map(bareDomain));
-    name(ad, map.DIM_BUNDLE_EXCLUDED, t.bundles_excluded?.map(lower));
-    name(ad, map.DIM_PUBLISHER_EXCLUDED, t.publishers_excluded);
-    name(ad, map.DIM_CATEGORY_EXCLUDED, categories(t.categories_excluded));
-    name(ad, map.DIM_SEGMENT_EXCLUDED, t.segments_excluded);
-    name(ad, map.DIM_DEAL, t.deals);
-
-    const c = ad.creative;
-    const parents = book.file.category_parents;
-    name(ad, map.DIM_AD_CATEGORY, c.categories.flatMap((category) =>
-      ancestors(category, c.cattax, parents).map((ancestor) => `${c.cattax}:${ancestor}`)));
-    name(ad, map.DIM_AD_DOMAIN, c.advertiser_domains.flatMap(parentDomains));
-    name(ad, map.DIM_AD_BUNDLE, c.bundle === undefined ? [] : [lower(c.bundle)]);
-    name(ad, map.DIM_AD_SIZE, [c.w * 65536 + c.h]);
-    name(ad, map.DIM_MIME, [lower(c.mime)]);
+    let group = groups.get(ad.adGroup);
+    if (group === undefined) {
+      const restrictions = restrictionsOf(ad.adGroup.targeting, descendants).filter(([, list]) => list.length > 0);
+      const exclusions = exclusionsOf(ad.adGroup.targeting, descendants);
+      group = {
+        lists: listsOf([...restrictions, ...exclusions]),
+        restricted: restrictions.map(([dimension]) => restrictedBy(dimension)),
+      };
+      groups.set(ad.adGroup, group);
+    }
+    let creative = creatives.get(ad.creative);
+    if (creative === undefined) {
+      creative = listsOf(propertiesOf(ad.creative, book));
+      creatives.set(ad.creative, creative);
+    }
+    for (const list of group.lists) list.push(ad.index);
+    for (const list of creative) list.push(ad.index);
+    for (const ads of group.restricted) ads[ad.index] = 1;
   }
   return { values, restricted };
+}
+
+/** What an ad group's targeting restricts; an empty list restricts nothing. */
+function restrictionsOf(t: Targeting, descendants: Descendants): Named[] {
+  return [
+    [map.DIM_EXCHANGE, t.exchanges ?? []],
+    [map.DIM_INVENTORY, (t.inventory ?? []).map((kind) => ['site', 'app', 'dooh'].indexOf(kind) + 1)],
+    [map.DIM_HOUR, hoursOfWeek(t.weekdays, t.hours)],
+    [map.DIM_COUNTRY, (t.countries ?? []).flatMap((code) => [code, alpha2Of(code) ?? code].map(lower))],
+    [map.DIM_REGION, (t.regions ?? []).map(lower)],
+    [map.DIM_CITY, (t.cities ?? []).map(lower)],
+    [map.DIM_POSTCODE, (t.postcodes ?? []).map(lower)],
+    [map.DIM_DEVICE_TYPE, t.device_types ?? []],
+    [map.DIM_OS, (t.operating_systems ?? []).map(lower)],
+    [map.DIM_LANGUAGE, (t.languages ?? []).map(lower)],
+    [map.DIM_CONNECTION, t.connection_types ?? []],
+    [map.DIM_DOMAIN, (t.domains ?? []).map(bareDomain)],
+    [map.DIM_BUNDLE, (t.bundles ?? []).map(lower)],
+    [map.DIM_PUBLISHER, t.publishers ?? []],
+    [map.DIM_CATEGORY, withDescendants(t.categories, descendants)],
+    [map.DIM_SEGMENT, t.segments ?? []],
+  ];
+}
+
+/** What it shuts out, and the deals it is on, which are looked up by the slot and restrict nothing here. */
+function exclusionsOf(t: Targeting, descendants: Descendants): Named[] {
+  return [
+    [map.DIM_DOMAIN_EXCLUDED, (t.domains_excluded ?? []).map(bareDomain)],
+    [map.DIM_BUNDLE_EXCLUDED, (t.bundles_excluded ?? []).map(lower)],
+    [map.DIM_PUBLISHER_EXCLUDED, t.publishers_excluded ?? []],
+    [map.DIM_CATEGORY_EXCLUDED, withDescendants(t.categories_excluded, descendants)],
+    [map.DIM_SEGMENT_EXCLUDED, t.segments_excluded ?? []],
+    [map.DIM_DEAL, t.deals ?? []],
+  ];
+}
+
+/** What requests block or ask for in a creative. */
+function propertiesOf(c: Creative, book: Book): Named[] {
+  const categories = c.categories.flatMap((category) => ancestors(category, c.cattax, book.file.category_parents));
+  return [
+    [map.DIM_AD_CATEGORY, categories.map((category) => `${c.cattax}:${category}`)],
+    [map.DIM_AD_DOMAIN, c.advertiser_domains.flatMap(parentDomains)],
+    [map.DIM_AD_BUNDLE, c.bundle === undefined ? [] : [lower(c.bundle)]],
+    [map.DIM_AD_SIZE, [c.w * 65536 + c.h]],
+    [map.DIM_MIME, [lower(c.mime)]],
+  ];
+}
+
+/** Categories as `taxonomy:category`; in taxonomies with a parents table also all below them. */
+function withDescendants(list: readonly string[] | undefined, descendants: Descendants): string[] {
+  return (list ?? []).flatMap((entry) => {
+    const { cattax, category } = categoryEntry(entry);
+    const key = `${cattax}:${category}`;
+    return cattax === 1 ? [key] : [key, ...(descendants.get(key) ?? [])];
+  });
 }
 
 /** Hours of the week (weekday × 24 + hour) an ad runs in; nothing when neither list restricts it. */
@@ -104,8 +141,10 @@ function hoursOfWeek(weekdays: readonly number[] | undefined, hours: readonly nu
   return days.flatMap((day) => ofDay.map((hour) => day * 24 + hour));
 }
 
+type Descendants = ReadonlyMap<string, readonly string[]>;
+
 /** For each category of a taxonomy with a parents table (`taxonomy:category`): all categories below it. */
-function descendantsOf(book: Book): Map<string, string[]> {
+function descendantsOf(book: Book): Descendants {
   const below = new Map<string, string[]>();
   for (const [taxonomy, table] of Object.entries(book.file.category_parents)) {
     for (const child of Object.keys(table)) {

@@ -46,14 +46,14 @@ export class BidRoutes {
       this.#refuse(res, BODY_TOO_LARGE, true);
       return;
     }
-    let slow: SlowRequest | undefined;
+    let slow: SlowBody | undefined;
     res.onData((chunk, last) => {
       if (last && slow === undefined && contentEncoding === '' && chunk.byteLength <= MAX_BODY_BYTES) {
         const nowMs = performance.now();
         this.#answer(res, new Uint8Array(chunk), exchange, acceptEncoding, nowMs, nowMs);
         return;
       }
-      slow ??= new SlowRequest(res, contentEncoding, this.#activity);
+      slow ??= new SlowBody(res, contentEncoding, MAX_BODY_BYTES, this.#activity);
       const body = slow.take(chunk, last);
       if (body === undefined) return;
       if (typeof body === 'number') this.#refuse(res, body, !last);
@@ -89,27 +89,5 @@ export class BidRoutes {
   #refuse(res: HttpResponse, code: number, close: boolean): void {
     this.#bidding.hotPath.countReason(code);
     http.refuse(res, code, close || this.#activity.closing);
-  }
-}
-
-/** A request whose body takes the slow way, for as long as it is not whole. */
-class SlowRequest {
-  readonly startedMs = performance.now();
-  readonly #body: SlowBody;
-  readonly #activity: Activity;
-
-  constructor(res: HttpResponse, contentEncoding: string, activity: Activity) {
-    this.#body = new SlowBody(contentEncoding, MAX_BODY_BYTES);
-    this.#activity = activity;
-    activity.waiting += 1;
-    res.onAborted(() => {
-      activity.waiting -= 1;
-    });
-  }
-
-  take(chunk: ArrayBuffer, last: boolean): Uint8Array | number | undefined {
-    const body = this.#body.take(chunk, last);
-    if (body !== undefined) this.#activity.waiting -= 1;
-    return body;
   }
 }

@@ -1,6 +1,8 @@
 // The body of one request that comes in several pieces or compressed: gathered up to a bound, then decoded.
 
+import type { HttpResponse } from 'uWebSockets.js';
 import { BAD_ENCODING, BODY_TOO_LARGE } from '../assembly/reasons.js';
+import type { Activity } from './activity.js';
 import { decode, type Encoding, encodingOf } from './content_encoding.js';
 
 /** Grows by doubling instead of trusting Content-Length: a claim must not cost memory before bytes have come. */
@@ -35,24 +37,38 @@ export class Body {
   }
 }
 
-/** A body that is not plain or not whole in its first piece: gathered, then decoded. */
+/** A body that is not plain or not whole in its first piece, for as long as it takes. */
 export class SlowBody {
+  /** When its first piece came, milliseconds of performance.now(). */
+  readonly startedMs = performance.now();
   readonly #body: Body;
   readonly #encoding: Encoding | undefined;
   readonly #bytesMax: number;
+  readonly #activity: Activity;
 
   /**
    * @param contentEncoding the header, empty if absent
    * @param bytesMax bound of the body, as sent and as decoded
    */
-  constructor(contentEncoding: string, bytesMax: number) {
+  constructor(res: HttpResponse, contentEncoding: string, bytesMax: number, activity: Activity) {
     this.#body = new Body(bytesMax);
     this.#encoding = encodingOf(contentEncoding);
     this.#bytesMax = bytesMax;
+    this.#activity = activity;
+    activity.waiting += 1;
+    res.onAborted(() => {
+      activity.waiting -= 1;
+    });
   }
 
   /** Takes the next piece. Returns the decoded body once it is whole, a reason code if refused, else undefined. */
   take(chunk: ArrayBuffer, last: boolean): Uint8Array | number | undefined {
+    const body = this.#next(chunk, last);
+    if (body !== undefined) this.#activity.waiting -= 1;
+    return body;
+  }
+
+  #next(chunk: ArrayBuffer, last: boolean): Uint8Array | number | undefined {
     if (this.#encoding === undefined) return BAD_ENCODING;
     if (!this.#body.append(chunk)) return BODY_TOO_LARGE;
     return last ? decode(this.#body.bytes(), this.#encoding, this.#bytesMax) : undefined;

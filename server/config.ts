@@ -8,6 +8,8 @@ import { MAX_WORKERS } from '../assembly/limits.js';
 
 const LOG_LEVELS = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const;
 const ONE_CORE_FOR_CONTROL = 1;
+/** The last arena is the control thread's own (bidcore/control.ts). */
+const WORKERS_MAX = MAX_WORKERS - 1;
 
 /** Attaches what `--help` prints to a key's schema. */
 function key<T extends z.ZodType>(schema: T, fallback: string, help: string): T {
@@ -34,7 +36,7 @@ const environmentSchema = z.strictObject({
   GAVEL_BID_PORT: key(whole(0, 65_535), '7507',
     'TCP port of bids, health and metrics. 0 takes any free port and prints it.'),
   GAVEL_HOST: key(z.string(), '0.0.0.0', 'Address to listen on. 127.0.0.1 keeps the bidder to this machine.'),
-  GAVEL_WORKERS: key(whole(1, MAX_WORKERS), 'cores less one',
+  GAVEL_WORKERS: key(whole(1, WORKERS_MAX), 'cores less one',
     'Bidding threads. More than the machine has cores makes answers later, not more.'),
   GAVEL_DATA_DIR: key(path, '.gavel', 'Folder for everything Gavel keeps: campaigns, model, notice key. Made if missing.'),
   GAVEL_CAMPAIGNS: key(path, 'GAVEL_DATA_DIR/campaigns.json',
@@ -128,7 +130,7 @@ export function urlsOf(config: Config, port: number): { notices: string; markup:
 
 /** Bidding threads of a machine: all its cores but the one of the control thread. */
 export function defaultWorkers(cores: number): number {
-  return Math.min(Math.max(cores - ONE_CORE_FOR_CONTROL, 1), MAX_WORKERS);
+  return Math.min(Math.max(cores - ONE_CORE_FOR_CONTROL, 1), WORKERS_MAX);
 }
 
 /** Every key with its default and meaning, for `--help`. */

@@ -10,20 +10,28 @@ const [portText, file] = process.argv.slice(2) as [string, string];
 const answers = (JSON.parse(readFileSync(file, 'utf8')) as string[]).map((answer) => Buffer.from(answer));
 let next = 0;
 
+// As in server/http.ts: uWebSockets.js copies bytes and has to convert strings; and it corks the socket while it hands
+// out a packet. The bound is to be as fast as what it bounds.
+const bytes = (text: string): Uint8Array => new TextEncoder().encode(text);
+const NO_CONTENT = bytes('204 No Content');
+const CONTENT_TYPE = bytes('content-type');
+const JSON_TYPE = bytes('application/json');
+const OPENRTB_VERSION = bytes('x-openrtb-version');
+const OPENRTB_2_6 = bytes('2.6');
+const ignoreAbort = (): void => {};
+
 App()
   .get('/ready', (res) => void res.end())
   .post(BID_PATH, (res) => {
-    let bytes = 0;
-    res.onAborted(() => {});
+    let length = 0;
+    res.onAborted(ignoreAbort);
     res.onData((chunk, last) => {
-      bytes += chunk.byteLength;
+      length += chunk.byteLength;
       if (!last) return;
       const answer = answers[next] as Buffer;
       next = next + 1 === answers.length ? 0 : next + 1;
-      res.cork(() => {
-        if (answer.length === 0 || bytes === 0) res.writeStatus('204 No Content').endWithoutBody();
-        else res.writeHeader('content-type', 'application/json').writeHeader('x-openrtb-version', '2.6').end(answer);
-      });
+      if (answer.length === 0 || length === 0) res.writeStatus(NO_CONTENT).endWithoutBody();
+      else res.writeHeader(CONTENT_TYPE, JSON_TYPE).writeHeader(OPENRTB_VERSION, OPENRTB_2_6).end(answer);
     });
   })
   .listen('127.0.0.1', Number(portText), (token) => {

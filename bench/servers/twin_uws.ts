@@ -15,10 +15,8 @@ App()
       chunks.push(Buffer.from(chunk.slice(0))); // uWebSockets.js takes the buffer back when this returns
       if (!last) return;
       const answer = twin(Buffer.concat(chunks));
-      res.cork(() => {
-        if (answer === undefined) res.writeStatus('204 No Content').endWithoutBody();
-        else res.writeHeader('content-type', 'application/json').writeHeader('x-openrtb-version', '2.6').end(answer);
-      });
+      if (answer === undefined) res.writeStatus('204 No Content').endWithoutBody();
+      else res.writeHeader('content-type', 'application/json').writeHeader('x-openrtb-version', '2.6').end(answer);
     });
   })
   .listen('127.0.0.1', port, (token) => {

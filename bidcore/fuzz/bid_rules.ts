@@ -94,7 +94,7 @@ function checkPrice({ imp, deal }: Place, { currency }: Listing, { group }: Offe
   if (deal !== undefined && integerOf(deal.fields['at']) === 3) {
     // The agreed price rounded to a micro, so up to half of one below it.
     if (dealFloor === undefined || !(dealFloor > 0)) report('fixed_price', 'a fixed-price deal without a price');
-    else if (Math.abs(price - Math.max(1, floorMicros)) > 0.5 + slack) report('fixed_price', `price ${price} micros, agreed ${floorMicros}`);
+    else if (Math.abs(price - Math.min(1e15, Math.max(1, floorMicros))) > 0.5 + slack) report('fixed_price', `price ${price} micros, agreed ${floorMicros}`);
   } else if (!(price >= Math.min(floorMicros, 1e15) - slack)) report('floor', `price ${price} micros, floor ${floorMicros}`);
   const cap = group.max_bid_cpm_micros * rate;
   if (price > cap + slack) report('cap', `price ${price} micros, cap ${cap}`);

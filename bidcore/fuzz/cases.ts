@@ -68,7 +68,7 @@ const GENERATED: readonly Kind[] = [
   [8, ['reshaped', (random, book) => bytes(writeSomehow(reshape(makeRequest(random, book), random), random))]],
   [10, ['deviant', (random, book) => bytes(writeSomehow(deviate(makeRequest(random, book), random, random.int(1, 5)), random))]],
   [8, ['repeated keys', (random, book) => bytes(writeSomehow(repeatMembers(makeRequest(random, book), random, random.int(1, 4)), random))]],
-  [2, ['crowded', (random, book) => bytes(write(crowd(makeRequest(random, book), random)))]],
+  [2, ['crowded', (random, book) => bytes(write(random.chance(0.7) ? crowd(makeRequest(random, book), random) : repeatMembers(crowd(makeRequest(random, book), random), random, 1)))]],
   [10, ['mutated', (random, book) => mutate(bytes(write(makeRequest(random, book))), random)]],
 ];
 

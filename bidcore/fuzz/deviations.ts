@@ -143,7 +143,7 @@ export function crowd(tree: JsonObject, random: Random): JsonObject {
       setMember(out, 'user', { data: repeat(random.int(1, 40), () => ({ segment: repeat(random.int(200, 210), (n) => ({ id: `s${n}` })) })) });
       break;
     default: {
-      const labels = 'a.'.repeat(random.pick([100, 4000, 8191, 8192, 9000]));
+      const labels = 'a.'.repeat(random.pick([100, 8191, 8192, 16_383, 16_384, 17_000]));
       setMember(out, 'site', random.chance(0.5) ? { domain: `${labels}example.com` } : { page: `https://${labels}example.com/` });
     }
   }

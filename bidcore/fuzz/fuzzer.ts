@@ -25,6 +25,7 @@ export class Tally {
   bids = 0;
   readonly reasons = new Map<string, number>();
   readonly kinds = new Map<string, number>();
+  /** Of the hot path alone, and copying the body and the response. */
   slowestUs = 0;
   slowestSeed = 0;
 
@@ -90,13 +91,19 @@ export class Fuzzer {
 
   /** Answers a case's body twice, in the book that is loaded. */
   answer(one: Case): { hot: Outcome; twin: Outcome; what: string | undefined; us: number } {
+    const twin = this.#world.twin(one.body, one);
+    let [hot, us] = this.#timed(one, twin);
+    // Once more, and again: most of what looks slow is this process waiting for its turn, or code not yet compiled.
+    for (let again = 0; again < 5 && us > this.tally.slowestUs; again += 1) us = Math.min(us, this.#timed(one, twin)[1]);
+    return { hot, twin, what: difference(hot, twin) ?? this.#check(one, hot), us };
+  }
+
+  #timed(one: Case, twin: Outcome): [Outcome, number] {
     const from = this.#nowUs();
     const hot = this.#world.hot(one.body, one);
     const us = this.#nowUs() - from;
-    const twin = this.#world.twin(one.body, one);
     this.#world.expect(one, twin);
-    const what = difference(hot, twin) ?? this.#check(one, hot);
-    return { hot, twin, what, us };
+    return [hot, us];
   }
 
   #check(one: Case, { response }: Outcome): string | undefined {

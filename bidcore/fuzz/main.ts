@@ -71,9 +71,10 @@ async function run(): Promise<number> {
     if (finding !== undefined && !found.has(signature(finding))) {
       found.add(signature(finding));
       for (const line of reportFailure(finding, fuzzer, world, MINIMISE_MS, nowMs)) console.error(line);
-      world.counterProblems(); // making the body smaller has moved the counters
       if (found.size >= wanted) break;
     }
+    // What went wrong, and making the body smaller, has moved the counters.
+    if (finding !== undefined) world.counterProblems();
     const now = nowMs();
     if (now >= until) break;
     if (now >= progress) {

@@ -16,7 +16,7 @@ import { priceText } from './respond.js';
 import { winProbability } from './shade.js';
 import type { Situation } from './situation.js';
 import { lowestPrice, type Slot } from './slots.js';
-import { money, some } from './wording.js';
+import { counted, money, some } from './wording.js';
 
 export interface Explanation {
   /** HTTP status of the answer. */
@@ -106,7 +106,7 @@ export function explain(body: Uint8Array, situation: Situation): Explanation {
       return slot;
     }),
   }));
-  const made = `${bids.length} ${bids.length === 1 ? 'bid' : 'bids'} of ${situation.book.ads.length} ads.`;
+  const made = `${counted(bids.length, 'bid')} of ${counted(situation.book.ads.length, 'ad')}.`;
   return { ...ended, why: reason === REASON_NONE ? made : help, currency: admitted.currency, impressions };
 }
 

@@ -2,7 +2,7 @@
 // held back, a few of each.
 
 import type { AdExplanation, Explanation, PriceExplanation, SlotExplanation } from './explain.js';
-import { decimal, money } from './wording.js';
+import { counted, decimal, money } from './wording.js';
 
 /** Ads named for each gate; the rest are counted. */
 const ADS_SHOWN_DEFAULT = 5;
@@ -30,7 +30,7 @@ function slotLines(slot: SlotExplanation, currencyOut: string, currency: string,
   const name = slot.deal === null ? 'Open auction' : `Deal ${slot.deal}`;
   const lines = [indent(1)(`${name}, ${slot.auction}, ${floorText(slot, currencyOut)}`)];
   for (const [outcome, ads] of groupByOutcome(slot.ads)) {
-    const of = outcome === 'won' ? '' : ` (${ads.length} ${ads.length === 1 ? 'ad' : 'ads'})`;
+    const of = outcome === 'won' ? '' : ` (${counted(ads.length, 'ad')})`;
     lines.push(indent(2)(`${outcome}${of}`));
     const shown = outcome === 'outbid' ? [...ads].sort(byWilling) : ads;
     for (const ad of shown.slice(0, adsShown)) {

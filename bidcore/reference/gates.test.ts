@@ -4,8 +4,17 @@ import t from 'tap';
 import * as reasons from '../../assembly/reasons.js';
 import type { Book } from '../book.js';
 import { reasonOf } from '../reasons.js';
-import { bodyOf, bookTargeting, type Part, sampleAccount, sampleBook, sampleCampaign, sampleImp } from '../testing/sample_book.js';
-import { sampleRequest, sampleSituation } from '../testing/sample_book.js';
+import {
+  bodyOf,
+  bookTargeting,
+  type Part,
+  sampleAccount,
+  sampleBook,
+  sampleCampaign,
+  sampleImp,
+  sampleRequest,
+  sampleSituation,
+} from '../testing/sample_book.js';
 import { decide } from './decide.js';
 import type { Situation } from './situation.js';
 
@@ -107,12 +116,17 @@ t.test('the exchange is the one the request came from', async (t) => {
 
 t.test('a book without ads has no ad that targets anything', async (t) => {
   t.equal(outcome(sampleBook({ accounts: [sampleAccount({ campaigns: [] })] }), {}), 'no_targeting');
-  t.equal(outcome(sampleBook({ accounts: [sampleAccount({ campaigns: [sampleCampaign({ status: 'paused' })] })] }), {}), 'no_targeting');
+  t.equal(
+    outcome(sampleBook({ accounts: [sampleAccount({ campaigns: [sampleCampaign({ status: 'paused' })] })] }), {}),
+    'no_targeting',
+  );
 });
 
 t.test('seats: wseat lets in, bseat shuts out, each exactly', async (t) => {
   const one = sampleBook();
-  const accounts = ['a1', 'a2'].map((id, i) => sampleAccount({ id, seat: `s${i + 1}`, campaigns: [sampleCampaign({ id })] }));
+  const accounts = ['a1', 'a2'].map((id, i) =>
+    sampleAccount({ id, seat: `s${i + 1}`, campaigns: [sampleCampaign({ id })] }),
+  );
   const two = sampleBook({ accounts });
   t.equal(outcome(one, { wseat: ['s1', 'x'] }), 'bid');
   t.equal(outcome(one, { wseat: ['S1'] }), 'seat_blocked');
@@ -121,7 +135,10 @@ t.test('seats: wseat lets in, bseat shuts out, each exactly', async (t) => {
   t.equal(outcome(one, { wseat: ['s1'], bseat: ['s1'] }), 'bid', 'with wseat, bseat is not looked at');
   t.equal(outcome(two, { bseat: ['s1', 's2'] }), 'seat_blocked');
   const { response } = decide(bodyOf(sampleRequest({ bseat: ['s1'] })), sampleSituation(two));
-  t.same(JSON.parse(response ?? 'null').seatbid.map((s: { seat: string }) => s.seat), ['s2']);
+  t.same(
+    JSON.parse(response ?? 'null').seatbid.map((s: { seat: string }) => s.seat),
+    ['s2'],
+  );
   const targeted = sampleBook({ accounts: [sampleAccount({ campaigns: [] }), accounts[1]] });
   t.equal(outcome(targeted, { wseat: ['s1'] }), 'no_targeting', 'a seat that is let in but has no ads');
 });
@@ -132,10 +149,18 @@ t.test('bcat blocks a category and its children, of the same taxonomy only', asy
   t.equal(outcome(book, { bcat: ['IAB25'] }), 'blocked');
   t.equal(outcome(book, { bcat: ['IAB25-4', 'IAB2'] }), 'bid');
   t.equal(outcome(book, { bcat: ['IAB25'], cattax: 2 }), 'bid');
-  const seven = bookTargeting({}, { categories: ['b3'], cattax: 7 }, { category_parents: { 7: { b3: 'b2', b2: 'b1' } } });
+  const seven = bookTargeting(
+    {},
+    { categories: ['b3'], cattax: 7 },
+    { category_parents: { 7: { b3: 'b2', b2: 'b1' } } },
+  );
   t.equal(outcome(seven, { bcat: ['B1'], cattax: 7 }), 'blocked');
   t.equal(outcome(seven, { bcat: ['B1'] }), 'bid');
-  t.equal(outcome(bookTargeting({}, { categories: ['IAB25'] }), { bcat: ['IAB25-3'] }), 'bid', 'a child does not block its parent');
+  t.equal(
+    outcome(bookTargeting({}, { categories: ['IAB25'] }), { bcat: ['IAB25-3'] }),
+    'bid',
+    'a child does not block its parent',
+  );
 });
 
 t.test('acat lets in only what it names', async (t) => {
@@ -217,7 +242,8 @@ t.test('the open auction takes ads without deals, or those that say so', async (
 
 t.test('a deal takes the ads that name it, within its wseat and wadomain', async (t) => {
   const book = bookTargeting({ deals: ['d1', '7'] }, { advertiser_domains: ['shop.adv.example'] });
-  const deal = (part: Part): string => impOutcome(book, { pmp: { private_auction: 1, deals: [{ id: 'd1', ...part }] } });
+  const deal = (part: Part): string =>
+    impOutcome(book, { pmp: { private_auction: 1, deals: [{ id: 'd1', ...part }] } });
   t.equal(deal({}), 'bid');
   t.equal(deal({ id: 7 }), 'bid');
   t.equal(deal({ id: 'D1' }), 'no_deal');
@@ -239,7 +265,8 @@ t.test('a private auction has no open slot, with or without deals', async (t) =>
 
 t.test('a fixed price without a bidfloor of its own takes no ad', async (t) => {
   const book = bookTargeting({ deals: ['d1'] });
-  const deal = (part: Part): string => impOutcome(book, { bidfloor: 1, pmp: { deals: [{ id: 'd1', at: 3, ...part }] } });
+  const deal = (part: Part): string =>
+    impOutcome(book, { bidfloor: 1, pmp: { deals: [{ id: 'd1', at: 3, ...part }] } });
   t.equal(deal({ bidfloor: 2 }), 'bid');
   t.equal(deal({}), 'no_deal');
   t.equal(deal({ bidfloor: 0 }), 'no_deal');
@@ -250,12 +277,18 @@ t.test('a floor in a currency without a rate cannot be met', async (t) => {
   t.equal(impOutcome(book, { bidfloor: 1, bidfloorcur: 'GBP' }), 'no_rate');
   t.equal(impOutcome(book, { bidfloor: 0, bidfloorcur: 'GBP' }), 'bid');
   t.equal(impOutcome(book, { bidfloor: 1, bidfloorcur: 'eur' }), 'bid');
-  t.equal(impOutcome(sampleBook({ currency: 'EUR' }), { bidfloor: 1, bidfloorcur: 'EUR' }), 'no_currency', 'no rate for USD');
+  t.equal(
+    impOutcome(sampleBook({ currency: 'EUR' }), { bidfloor: 1, bidfloorcur: 'EUR' }),
+    'no_currency',
+    'no rate for USD',
+  );
 });
 
 t.test('a campaign that is closed or out of budget does not bid', async (t) => {
   const book = sampleBook();
-  const state = (part: Part) => ({ campaign: () => ({ multiplier: 1, open: true, availableMicros: 10_000n, ...part }) });
+  const state = (part: Part) => ({
+    campaign: () => ({ multiplier: 1, open: true, availableMicros: 10_000n, ...part }),
+  });
   t.equal(outcome(book, {}, state({})), 'bid', '10 CPM is 10000 micros an impression');
   t.equal(outcome(book, {}, state({ open: false })), 'campaign_closed');
   t.equal(outcome(book, {}, state({ availableMicros: 9_999n })), 'no_budget');

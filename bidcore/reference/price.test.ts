@@ -3,8 +3,16 @@
 import fc from 'fast-check';
 import t from 'tap';
 import type { Book } from '../book.js';
-import { bodyOf, bookOfAdGroups, bookTargeting, type Part, sampleBook, sampleImp, sampleRequest } from '../testing/sample_book.js';
-import { sampleSituation } from '../testing/sample_book.js';
+import {
+  bodyOf,
+  bookOfAdGroups,
+  bookTargeting,
+  type Part,
+  sampleBook,
+  sampleImp,
+  sampleRequest,
+  sampleSituation,
+} from '../testing/sample_book.js';
 import { sampleModel } from '../testing/sample_model.js';
 import { decide } from './decide.js';
 import { type Landscape, landscapeOf } from './model.js';
@@ -61,7 +69,10 @@ t.test('a first-price bid is never below the floor nor above what the ad would p
   for (const floor of [0.000001, 0.5, 3, 9.99, 10]) {
     const { priceMicros } = onlyBid(sampleBook(), { at: 1, ...ofImp({ bidfloor: floor }) });
     const shaded = shade(10_000_000, Math.round(floor * 1e6), landscapeOf(model, 0));
-    t.ok(priceMicros >= BigInt(Math.round(floor * 1e6)) && priceMicros <= 10_000_000n, `floor ${floor}: ${priceMicros}`);
+    t.ok(
+      priceMicros >= BigInt(Math.round(floor * 1e6)) && priceMicros <= 10_000_000n,
+      `floor ${floor}: ${priceMicros}`,
+    );
     t.ok(Math.abs(Number(priceMicros) - shaded) <= 1);
   }
 });
@@ -76,8 +87,17 @@ t.test('the auction type of a deal goes before that of the request', async (t) =
 t.test('a fixed-price deal is bid at its price, without multiplier and shading', async (t) => {
   const book = bookTargeting({ deals: ['d1'] }, {}, { rates: { EUR: 0.8 } });
   const deal = (part: Part, situation = {}): Bid =>
-    onlyBid(book, { at: 1, cur: ['EUR'], ...ofImp({ bidfloor: 50, pmp: { deals: [{ id: 'd1', at: 3, ...part }] } }) }, situation);
-  t.match(deal({ bidfloor: 2.5 }, multiplier(0.3)), { auction: 3, multiplier: 1, willing: 10_000_000, priceMicros: 2_000_000n });
+    onlyBid(
+      book,
+      { at: 1, cur: ['EUR'], ...ofImp({ bidfloor: 50, pmp: { deals: [{ id: 'd1', at: 3, ...part }] } }) },
+      situation,
+    );
+  t.match(deal({ bidfloor: 2.5 }, multiplier(0.3)), {
+    auction: 3,
+    multiplier: 1,
+    willing: 10_000_000,
+    priceMicros: 2_000_000n,
+  });
   t.equal(deal({ bidfloor: 2.5, bidfloorcur: 'EUR' }).priceMicros, 2_500_000n);
   t.equal(deal({ bidfloor: 0.00000025 }).priceMicros, 1n, 'at least one micro');
   t.equal(deal({ bidfloor: 10 }).priceMicros, 8_000_000n, 'up to what the ad would pay');
@@ -106,7 +126,10 @@ t.test('a deal has its own floor in its own currency, else that of the impressio
   t.ok(passes({ bidfloor: 11 }, { bidfloor: 0 }), 'a floor of 0 is given');
   t.ok(passes({ bidfloorcur: 'EUR' }, { bidfloor: 10 }), 'USD unless given, whatever the impression says');
   t.notOk(passes({ bidfloorcur: 'EUR' }, { bidfloor: 5.1, bidfloorcur: 'EUR' }));
-  t.notOk(passes({ bidfloor: 5.1, bidfloorcur: 'EUR' }, { bidfloorcur: 'USD' }), 'the currency goes with the floor it is for');
+  t.notOk(
+    passes({ bidfloor: 5.1, bidfloorcur: 'EUR' }, { bidfloorcur: 'USD' }),
+    'the currency goes with the floor it is for',
+  );
   t.notOk(passes({ bidfloor: 11 }, { bidfloor: 'x' }), 'an unusable floor is not given');
 });
 
@@ -166,10 +189,14 @@ t.test('shading finds the bid with the highest expected surplus', async (t) => {
 });
 
 t.test('the win probability is linear between the grid prices and constant above', async (t) => {
-  const landscape = { gridMicros: Float64Array.of(10, 20, 40), win: Float64Array.of(0.2, 0.2, 0.6) };
-  t.same([0, 5, 10, 15, 20, 30, 40, 99].map((b) => winProbability(b, landscape)), [0, 0.1, 0.2, 0.2, 0.2, 0.4, 0.6, 0.6]);
-  t.equal(shade(15, 0, landscape), 10, 'a flat piece is not paid for');
-  t.equal(shade(1000, 0, landscape), 40, 'nor is anything above the grid');
+  const landscape = { gridMicros: Float64Array.of(8, 16, 32), win: Float64Array.of(0.25, 0.25, 0.75) };
+  t.same(
+    [0, 4, 8, 12, 16, 24, 32, 99].map((bid) => winProbability(bid, landscape)),
+    [0, 0.125, 0.25, 0.25, 0.25, 0.5, 0.75, 0.75],
+  );
+  t.equal(shade(12, 0, landscape), 6, 'halfway up a line through 0');
+  t.equal(shade(20, 0, landscape), 8, 'a flat piece is not paid for');
+  t.equal(shade(1000, 0, landscape), 32, 'nor is anything above the grid');
   t.equal(shade(1000, 50, landscape), 50, 'but the floor is');
   t.equal(shade(5, 50, landscape), 5, 'a floor above the value leaves the value');
 });

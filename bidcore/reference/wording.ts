@@ -21,3 +21,8 @@ export function decimal(n: number): string {
   const text = n.toFixed(digits);
   return text.includes('.') ? text.replace(/\.?0+$/, '') : text;
 }
+
+/** A count with its noun: `1 ad`, `2 ads`. */
+export function counted(n: number, noun: string): string {
+  return `${n} ${noun}${n === 1 ? '' : 's'}`;
+}

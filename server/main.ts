@@ -1,0 +1,98 @@
+// `npm start`: reads the environment, starts a bidder, says where it is, ends it on a signal.
+//
+//   SIGINT, SIGTERM   drain and end with 0; a second one ends at once with 130
+//   --help            every key of the environment
+//
+// Workers must have closed their sockets before the process ends (see worker.ts), so each way out goes through them.
+
+import { relative } from 'node:path';
+import { type Bidder, isStartError, startBidder } from './bidder.js';
+import { describeKeys, isConfigError, readConfig } from './config.js';
+import { SAMPLE_REQUEST } from './files.js';
+import { type Log, makeLog } from './log.js';
+
+const EXIT_FAILED = 1;
+const EXIT_INTERRUPTED = 130;
+/** Time for the workers to close when the process must end at once. */
+const ABANDON_MS = 2000;
+
+const say = (line: string): void => void process.stdout.write(`${line}\n`);
+const complain = (line: string): void => void process.stderr.write(`${line}\n`);
+
+if (process.argv.length > 2) help(process.argv.slice(2));
+else await run();
+
+function help(args: readonly string[]): void {
+  if (args.length === 1 && (args[0] === '--help' || args[0] === '-h')) {
+    say(`Gavel, a real-time bidder. It is set up by its environment:\n\n${describeKeys()}`);
+    return;
+  }
+  complain(`gavel: unknown argument ${args.join(' ')}; everything is set by the environment, see --help`);
+  process.exitCode = EXIT_FAILED;
+}
+
+async function run(): Promise<void> {
+  const config = readConfig(process.env);
+  if (isConfigError(config)) {
+    fail(config.problems);
+    return;
+  }
+  const log = makeLog(config.logLevel);
+  const stopRequested = onFirstSignal();
+  const bidder = await startBidder(config, log, say);
+  if (isStartError(bidder)) {
+    fail(bidder.problems);
+    return;
+  }
+  const abandon = (code: number): void => void abandonAll(bidder, code);
+  process.on('uncaughtException', (error) => {
+    log.fatal({ stack: error.stack }, 'broken invariant in the control thread');
+    abandon(EXIT_FAILED);
+  });
+  introduce(bidder);
+  await stopRequested;
+  process.on('SIGINT', () => abandon(EXIT_INTERRUPTED)).on('SIGTERM', () => abandon(EXIT_INTERRUPTED));
+  await drain(bidder, log);
+}
+
+/** Resolves at the first signal; a start under way is finished before it is looked at. */
+function onFirstSignal(): Promise<void> {
+  return new Promise((resolve) => {
+    const stop = (): void => {
+      process.off('SIGINT', stop).off('SIGTERM', stop);
+      resolve();
+    };
+    process.on('SIGINT', stop).on('SIGTERM', stop);
+  });
+}
+
+function fail(problems: readonly string[]): void {
+  for (const problem of problems) complain(`gavel: ${problem}`);
+  process.exitCode = EXIT_FAILED;
+}
+
+/** Where everything is, and a request to try. */
+function introduce({ config, port, book, modelVersion, workers }: Bidder): void {
+  const base = `http://${config.host === '0.0.0.0' || config.host === '::' ? '127.0.0.1' : config.host}:${port}`;
+  say(`Gavel bids on ${base}/openrtb2/bid (${workers} ${workers === 1 ? 'worker' : 'workers'})`);
+  say(`  book    version ${book.version}: ${book.ads} ads of ${book.campaigns} campaigns in ${config.campaignsPath}`);
+  say(`  model   version ${modelVersion} in ${config.modelPath}`);
+  say('          a change of either file is live within a second');
+  say(`  also    ${base}/health  /ready  /metrics`);
+  say(`  try     curl -s --data @${relative(process.cwd(), SAMPLE_REQUEST)} ${base}/openrtb2/bid`);
+  say('  stop    Ctrl-C');
+}
+
+async function drain(bidder: Bidder, log: Log): Promise<void> {
+  log.info('draining');
+  await bidder.drain();
+  log.info('drained');
+  process.exit(0);
+}
+
+/** Ends now, with what is under way lost; should a worker not close, the system ends the process. */
+async function abandonAll(bidder: Bidder, code: number): Promise<void> {
+  setTimeout(() => process.kill(process.pid, 'SIGKILL'), ABANDON_MS).unref();
+  await bidder.close();
+  process.exit(code);
+}

@@ -1,0 +1,151 @@
+// The metrics, in Prometheus' text format. The counters live in shared memory, where the workers add to them; they are
+// summed and put into prom-client's words when somebody asks. Bidding pays nothing for it.
+
+import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client';
+import type { Durations, Totals } from '../bidcore/control.js';
+import { DECISION_BUCKETS_S, REQUEST_BUCKETS_S } from '../bidcore/hotpath.js';
+import { REASONS } from '../bidcore/reasons.js';
+
+const MICROS = 1e6;
+
+/** What the metrics are made of, read at each scrape. */
+export interface MetricsSources {
+  totals(): Totals;
+  ready(): boolean;
+  book(): { version: number; ads: number; campaigns: number };
+  modelVersion(): number;
+  workers(): { count: number; alive: number; restarts: number };
+  /** Loads since the start. */
+  loads(): Loads;
+}
+
+export interface Loads {
+  readonly books: { loaded: number; refused: number };
+  readonly models: { loaded: number; refused: number };
+}
+
+export class Metrics {
+  readonly #registry = new Registry();
+  readonly #sources: MetricsSources;
+  /** The sums of the scrape under way: taken once, so that its figures agree with each other. */
+  #totals: Totals;
+
+  constructor(sources: MetricsSources) {
+    this.#sources = sources;
+    this.#totals = sources.totals();
+    collectDefaultMetrics({ register: this.#registry, prefix: 'gavel_' });
+    this.#bidding();
+    this.#durations();
+    this.#state();
+  }
+
+  async render(): Promise<{ contentType: string; text: string }> {
+    this.#totals = this.#sources.totals();
+    return { contentType: this.#registry.contentType, text: await this.#registry.metrics() };
+  }
+
+  #bidding(): void {
+    this.#counter('gavel_requests_total', 'Bid requests that reached the hot path.', (t) => t.requests);
+    this.#counter('gavel_test_requests_total', 'Bid requests with test=1.', (t) => t.tests);
+    this.#counter('gavel_responses_total', 'Responses with at least one bid.', (t) => t.responses);
+    this.#counter('gavel_bids_total', 'Bids in those responses.', (t) => t.bids);
+    this.#counter('gavel_bid_price_cpm_total', 'Sum of the bid prices, CPM in the currency of the campaign file.',
+      (t) => t.bidMicros / MICROS);
+    this.#counter('gavel_request_bytes_total', 'Bytes of bid requests, after decompression.', (t) => t.bytesIn);
+    this.#counter('gavel_response_bytes_total', 'Bytes of bid responses, before compression.', (t) => t.bytesOut);
+    const noBids = REASONS.filter(({ status }) => status === 204);
+    const errors = REASONS.filter(({ status }) => status !== 204);
+    this.#labelled('gavel_no_bids_total', 'Requests answered 204, by the gate that was nearest to letting them through.',
+      ['reason'], () => noBids.map(({ code, label }) => [{ reason: label }, this.#totals.reasons[code] as number]));
+    this.#labelled('gavel_errors_total', 'Requests refused, by HTTP status and reason.', ['code', 'reason'],
+      () => errors.map(({ code, label, status }) =>
+        [{ code: String(status), reason: label }, this.#totals.reasons[code] as number]));
+  }
+
+  #durations(): void {
+    this.#registry.registerMetric(new SharedHistogram('gavel_request_duration_seconds',
+      'From the first byte of a request in its worker to the decision: with the time its body and inflating it took.',
+      REQUEST_BUCKETS_S, () => this.#totals.requestSeconds));
+    this.#registry.registerMetric(new SharedHistogram('gavel_decision_duration_seconds',
+      'Time in the hot path: from the whole body to the response, both as bytes.',
+      DECISION_BUCKETS_S, () => this.#totals.decisionSeconds));
+  }
+
+  #state(): void {
+    const { ready, book, modelVersion, workers, loads } = this.#sources;
+    this.#gauge('gavel_ready', '1 while a book and a model are live.', () => (ready() ? 1 : 0));
+    this.#gauge('gavel_book_version', 'Version of the live book; counts up with each load.', () => book().version);
+    this.#gauge('gavel_book_ads', 'Ads in the live book.', () => book().ads);
+    this.#gauge('gavel_book_campaigns', 'Campaigns in the live book.', () => book().campaigns);
+    this.#gauge('gavel_model_version', 'Version of the live model.', modelVersion);
+    this.#gauge('gavel_workers', 'Bidding workers wanted.', () => workers().count);
+    this.#gauge('gavel_workers_alive', 'Bidding workers that listen.', () => workers().alive);
+    this.#counter('gavel_worker_restarts_total', 'Workers started again after they died.', () => workers().restarts);
+    this.#labelled('gavel_book_loads_total', 'Campaign files read, by result.', ['result'], () => byResult(loads().books));
+    this.#labelled('gavel_model_loads_total', 'Model files read, by result.', ['result'], () => byResult(loads().models));
+  }
+
+  #counter(name: string, help: string, value: (totals: Totals) => number): void {
+    this.#labelled(name, help, [], () => [[{}, value(this.#totals)]]);
+  }
+
+  #labelled<L extends string>(name: string, help: string, labelNames: L[], rows: () => [Record<string, string>, number][]): void {
+    const registers = [this.#registry];
+    new Counter({
+      name, help, labelNames, registers,
+      collect(): void {
+        this.reset();
+        for (const [labels, value] of rows()) this.inc(labels as Partial<Record<L, string>>, value);
+      },
+    });
+  }
+
+  #gauge(name: string, help: string, value: () => number): void {
+    const registers = [this.#registry];
+    new Gauge({
+      name, help, registers,
+      collect(): void {
+        this.set(value());
+      },
+    });
+  }
+}
+
+function byResult({ loaded, refused }: { loaded: number; refused: number }): [Record<string, string>, number][] {
+  return [[{ result: 'loaded' }, loaded], [{ result: 'refused' }, refused]];
+}
+
+interface HistogramRow {
+  readonly metricName: string;
+  readonly labels: { readonly le?: number | '+Inf' };
+  readonly value: number;
+}
+
+/** A histogram that is kept elsewhere: prom-client's own can only observe. */
+class SharedHistogram extends Histogram {
+  readonly #name: string;
+  readonly #help: string;
+  readonly #edges: readonly number[];
+  readonly #read: () => Durations;
+
+  constructor(name: string, help: string, edges: readonly number[], read: () => Durations) {
+    super({ name, help, buckets: [...edges], registers: [] });
+    this.#name = name;
+    this.#help = help;
+    this.#edges = edges;
+    this.#read = read;
+  }
+
+  /** Takes the place of prom-client's method of this name (absent from its types), which its registry asks. */
+  async getForPromString(): Promise<{ name: string; help: string; type: string; aggregator: string; values: HistogramRow[] }> {
+    const { sum, buckets } = this.#read();
+    let count = 0;
+    const values: HistogramRow[] = buckets.map((inBucket, i) => {
+      count += inBucket;
+      return { metricName: `${this.#name}_bucket`, labels: { le: this.#edges[i] ?? '+Inf' }, value: count };
+    });
+    values.push({ metricName: `${this.#name}_sum`, labels: {}, value: sum });
+    values.push({ metricName: `${this.#name}_count`, labels: {}, value: count });
+    return { name: this.#name, help: this.#help, type: 'histogram', aggregator: 'sum', values };
+  }
+}

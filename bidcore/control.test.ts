@@ -138,7 +138,7 @@ t.test('the policy in the module agrees with the reference to 1e-6, for states o
   const model = sampleModel(3);
   // Weights that make the network move its whole range.
   const floats = new Float32Array(model.buffer, layout.MODEL_POLICY, layout.POLICY_BYTES / 4);
-  for (let i = layout.POLICY_W1 / 4; i < layout.POLICY_B3 / 4; i++) floats[i] = Math.sin(i * 12.9898) * 0.03;
+  for (let i = layout.POLICY_W1 / 4; i < layout.POLICY_B3 / 4; i++) floats[i] = Math.sin(i * 12.9898) * 0.08;
   await bidder.load(sampleBook(), model);
   const view = new DataView(bidder.memory.buffer, map.CAMPAIGNS, map.CAMPAIGN_STRIDE);
   const seen = new Set<number>();

@@ -1,5 +1,5 @@
-// POST /bid/batch: a JSON array of requests in, an array of answers out, in order. Each element is answered on its own,
-// as if it had come alone; one that gets no bid is answered with its id and a no-bid reason (OpenRTB 3.0 list).
+// POST /bid/batch: a JSON array of requests in, an array of answers out, in order. Each element is answered as if it
+// had come alone; one that gets no bid is answered with its id and a no-bid reason (OpenRTB 3.0 list).
 
 import type { HttpRequest, HttpResponse, TemplatedApp } from 'uWebSockets.js';
 import { MAX_BATCH_BYTES, MAX_BODY_BYTES } from '../assembly/limits.js';
@@ -107,8 +107,8 @@ function noBid(request: Uint8Array, code: number): Buffer {
 }
 
 /**
- * The `id` of a request as it stands in its text, so that it is echoed byte for byte: parsing would lose its escapes and
- * the digits of long numbers. Undefined if there is none that is a non-empty string or a number.
+ * The `id` of a request as it stands in its text, so that it is echoed byte for byte: parsing would lose its escapes
+ * and the digits of long numbers. Undefined if there is none that is a non-empty string or a number.
  */
 export function idToken(request: string): string | undefined {
   let depth = 0;
@@ -118,7 +118,8 @@ export function idToken(request: string): string | undefined {
   // JSON without its white space: strings, brackets and punctuation, and numbers or literals.
   for (const [token] of request.matchAll(/"(?:[^"\\]|\\.)*"|[[\]{}:,]|[^\s"[\]{}:,]+/gs)) {
     if (depth === 1 && token === ':') key = JSON.parse(previous) as string;
-    else if (depth === 1 && previous === ':' && key === 'id') id = /^(?:"[^]+"|-?\d.*)$/.test(token) ? token : undefined;
+    else if (depth === 1 && previous === ':' && key === 'id')
+      id = /^(?:"[\s\S]+"|-?\d.*)$/.test(token) ? token : undefined;
     if (token === '{' || token === '[') depth++;
     else if (token === '}' || token === ']') depth--;
     previous = token;

@@ -33,7 +33,8 @@ export class BidRoutes {
     const paths = ['/openrtb2/bid', '/bid'];
     for (const path of paths) app.post(path, (res, req) => this.#receive(res, req, 0));
     app.post('/openrtb2/bid/:exchange', (res, req) =>
-      this.#receive(res, req, this.#bidding.exchangeOf(req.getParameter(0))));
+      this.#receive(res, req, this.#bidding.exchangeOf(req.getParameter(0))),
+    );
     for (const path of [...paths, '/openrtb2/bid/:exchange']) app.any(path, (res) => http.refuseMethod(res, 'POST'));
   }
 
@@ -65,7 +66,14 @@ export class BidRoutes {
    * @param startedMs when the request's first piece came
    * @param nowMs when its last one did
    */
-  #answer(res: HttpResponse, body: Uint8Array, exchange: number, acceptEncoding: string, startedMs: number, nowMs: number): void {
+  #answer(
+    res: HttpResponse,
+    body: Uint8Array,
+    exchange: number,
+    acceptEncoding: string,
+    startedMs: number,
+    nowMs: number,
+  ): void {
     const { hotPath } = this.#bidding;
     const { closing } = this.#activity;
     this.#activity.lastMs = nowMs;

@@ -26,19 +26,16 @@ export class BidWorker {
     this.#events = events;
     this.#thread = new Worker(SCRIPT, { workerData: start, name: `bids ${start.worker}` });
     this.#thread.on('error', (error) => events.failed(error.stack ?? error.message));
-    let listens = (_: boolean): void => {};
     this.listening = new Promise((resolve) => {
-      listens = resolve;
-    });
-    this.#thread.on('message', (message: FromWorker) => {
-      if (message.kind === 'listening') listens(true);
-      else if (message.kind === 'cannot_listen') listens(false);
-      else this.#receive(message);
+      this.#thread.once('exit', () => resolve(false));
+      this.#thread.on('message', (message: FromWorker) => {
+        if (message.kind === 'listening' || message.kind === 'cannot_listen') resolve(message.kind === 'listening');
+        else this.#receive(message);
+      });
     });
     this.ended = new Promise((resolve) => {
       this.#thread.once('exit', () => {
         this.#hasEnded = true;
-        listens(false);
         for (const done of this.#acknowledged.values()) done();
         resolve();
       });
@@ -72,7 +69,9 @@ export class BidWorker {
         this.#acknowledged.delete(message.number);
         return;
       case 'scrape':
-        void this.#events.metrics().then((answer) => this.#tell({ kind: 'metrics', number: message.number, ...answer }));
+        void this.#events
+          .metrics()
+          .then((answer) => this.#tell({ kind: 'metrics', number: message.number, ...answer }));
         return;
       case 'failed':
         this.#events.failed(message.stack);

@@ -38,7 +38,11 @@ export function isStartError(value: Bidder | StartError): value is StartError {
  * Starts a bidder. Its workers listen only once it can bid.
  * @param note is told what a first start makes
  */
-export async function startBidder(config: Config, log: Log, note: (line: string) => void): Promise<Bidder | StartError> {
+export async function startBidder(
+  config: Config,
+  log: Log,
+  note: (line: string) => void,
+): Promise<Bidder | StartError> {
   const port = await probePort(config.host, config.bidPort);
   if (typeof port !== 'number') return cannotStart(port.problem);
   const noticeKey = await prepareData(config, note);
@@ -65,7 +69,13 @@ export class Bidder {
   readonly #watches: FileWatch[] = [];
   #ticker: NodeJS.Timeout | undefined;
 
-  constructor(config: Config, port: number, control: Control, log: Log, start: ConstructorParameters<typeof WorkerPool>[1]['start']) {
+  constructor(
+    config: Config,
+    port: number,
+    control: Control,
+    log: Log,
+    start: ConstructorParameters<typeof WorkerPool>[1]['start'],
+  ) {
     this.config = config;
     this.port = port;
     this.#control = control;

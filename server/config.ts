@@ -32,34 +32,77 @@ const baseUrl = z
   .regex(/^https?:\/\/[^\s?#]+$/, 'a URL that starts with http:// or https://, without query')
   .transform((url) => url.replace(/\/+$/, ''));
 
-const environmentSchema = z.strictObject({
-  GAVEL_BID_PORT: key(whole(0, 65_535), '7507',
-    'TCP port of bids, health and metrics. 0 takes any free port and prints it.'),
-  GAVEL_HOST: key(z.string(), '0.0.0.0', 'Address to listen on. 127.0.0.1 keeps the bidder to this machine.'),
-  GAVEL_WORKERS: key(whole(1, WORKERS_MAX), 'cores less one',
-    'Bidding threads. More than the machine has cores makes answers later, not more.'),
-  GAVEL_DATA_DIR: key(path, '.gavel', 'Folder for everything Gavel keeps: campaigns, model, notice key. Made if missing.'),
-  GAVEL_CAMPAIGNS: key(path, 'GAVEL_DATA_DIR/campaigns.json',
-    'Campaign file. A change is live within a second; the default one is made from the sample on first start.'),
-  GAVEL_MODEL: key(path, 'GAVEL_DATA_DIR/model.bin',
-    'Model file. A change is live within a second; the default one is made from seed 1 on first start.'),
-  GAVEL_NOTICE_URL: key(baseUrl, 'http://127.0.0.1:GAVEL_BID_PORT',
-    'Where exchanges send win, billing and loss notices: must reach this node, or no spend is ever booked.'),
-  GAVEL_MARKUP_URL: key(baseUrl, 'GAVEL_NOTICE_URL with https',
-    'Where browsers send impressions and clicks. With http, no ad bids on a secure impression.'),
-  GAVEL_NOTICE_KEY: key(z.string().regex(/^[0-9a-fA-F]{32}$/, '32 hexadecimal digits (16 bytes)'),
-    'GAVEL_DATA_DIR/notice.key', 'Secret that signs notice tokens, 32 hexadecimal digits. Nodes that share notices share it.'),
-  GAVEL_NOTICE_KEY_ID: key(whole(0, 255), '1', 'Number of the notice key, written in every token so that keys can rotate.'),
-  GAVEL_TMAX_MARGIN_MS: key(whole(0, 10_000), '10',
-    'Milliseconds taken from tmax for the network. More: fewer late answers, more requests given up.'),
-  GAVEL_NODE: key(whole(0, 255), '0', 'Number of this node, written in every token. Two nodes must not share one.'),
-  GAVEL_GZIP_RESPONSES: key(yesOrNo, 'true',
-    'Compress bids for clients that accept gzip: less network, tens of microseconds of work a bid.'),
-  GAVEL_DRAIN_SECONDS: key(whole(1, 600), '5',
-    'Longest time, in seconds, from SIGTERM to the end. Connections still busy then are cut.'),
-  GAVEL_LOG_LEVEL: key(z.enum(LOG_LEVELS, { error: `one of ${LOG_LEVELS.join(', ')}` }), 'info',
-    'Least severity of the JSON log lines on standard error.'),
-}).partial();
+const environmentSchema = z
+  .strictObject({
+    GAVEL_BID_PORT: key(
+      whole(0, 65_535),
+      '7507',
+      'TCP port of bids, health and metrics. 0 takes any free port and prints it.',
+    ),
+    GAVEL_HOST: key(z.string(), '0.0.0.0', 'Address to listen on. 127.0.0.1 keeps the bidder to this machine.'),
+    GAVEL_WORKERS: key(
+      whole(1, WORKERS_MAX),
+      'cores less one',
+      'Bidding threads. More than the machine has cores makes answers later, not more.',
+    ),
+    GAVEL_DATA_DIR: key(
+      path,
+      '.gavel',
+      'Folder for everything Gavel keeps: campaigns, model, notice key. Made if missing.',
+    ),
+    GAVEL_CAMPAIGNS: key(
+      path,
+      'GAVEL_DATA_DIR/campaigns.json',
+      'Campaign file. A change is live within a second; the default one is made from the sample on first start.',
+    ),
+    GAVEL_MODEL: key(
+      path,
+      'GAVEL_DATA_DIR/model.bin',
+      'Model file. A change is live within a second; the default one is made from seed 1 on first start.',
+    ),
+    GAVEL_NOTICE_URL: key(
+      baseUrl,
+      'http://127.0.0.1:GAVEL_BID_PORT',
+      'Where exchanges send win, billing and loss notices: must reach this node, or no spend is ever booked.',
+    ),
+    GAVEL_MARKUP_URL: key(
+      baseUrl,
+      'GAVEL_NOTICE_URL with https',
+      'Where browsers send impressions and clicks. With http, no ad bids on a secure impression.',
+    ),
+    GAVEL_NOTICE_KEY: key(
+      z.string().regex(/^[0-9a-fA-F]{32}$/, '32 hexadecimal digits (16 bytes)'),
+      'GAVEL_DATA_DIR/notice.key',
+      'Secret that signs notice tokens, 32 hexadecimal digits. Nodes that share notices share it.',
+    ),
+    GAVEL_NOTICE_KEY_ID: key(
+      whole(0, 255),
+      '1',
+      'Number of the notice key, written in every token so that keys can rotate.',
+    ),
+    GAVEL_TMAX_MARGIN_MS: key(
+      whole(0, 10_000),
+      '10',
+      'Milliseconds taken from tmax for the network. More: fewer late answers, more requests given up.',
+    ),
+    GAVEL_NODE: key(whole(0, 255), '0', 'Number of this node, written in every token. Two nodes must not share one.'),
+    GAVEL_GZIP_RESPONSES: key(
+      yesOrNo,
+      'true',
+      'Compress bids for clients that accept gzip: less network, tens of microseconds of work a bid.',
+    ),
+    GAVEL_DRAIN_SECONDS: key(
+      whole(1, 600),
+      '5',
+      'Longest time, in seconds, from SIGTERM to the end. Connections still busy then are cut.',
+    ),
+    GAVEL_LOG_LEVEL: key(
+      z.enum(LOG_LEVELS, { error: `one of ${LOG_LEVELS.join(', ')}` }),
+      'info',
+      'Least severity of the JSON log lines on standard error.',
+    ),
+  })
+  .partial();
 
 export interface Config {
   readonly bidPort: number;

@@ -46,7 +46,10 @@ export function isDataError(value: Uint8Array | DataError): value is DataError {
 }
 
 async function exists(path: string): Promise<boolean> {
-  return access(path).then(() => true, () => false);
+  return access(path).then(
+    () => true,
+    () => false,
+  );
 }
 
 /** Written beside its place and moved there, so that an interrupted start leaves no half a model. */

@@ -2,6 +2,7 @@
 // quicker, but differ between systems and are lost on network and container mounts; polling is the same everywhere.
 
 import { stat } from 'node:fs/promises';
+import { setTimeout as sleep } from 'node:timers/promises';
 
 export interface FileWatch {
   /** Ends the watch; a reload under way is waited for. */
@@ -23,21 +24,20 @@ export async function fingerprint(path: string): Promise<string | undefined> {
  * @param known fingerprint taken before the content at hand was read, so that no change falls between
  * @param intervalMs time between two looks
  */
-export function watchFile(path: string, known: string | undefined, intervalMs: number, changed: () => Promise<void>): FileWatch {
-  let last = known;
-  let running = true;
-  let wake = (): void => {};
+export function watchFile(
+  path: string,
+  known: string | undefined,
+  intervalMs: number,
+  changed: () => Promise<void>,
+): FileWatch {
+  const stopping = new AbortController();
+  const { signal } = stopping;
   const loop = async (): Promise<void> => {
-    while (running) {
-      await new Promise<void>((resolve) => {
-        const timer = setTimeout(resolve, intervalMs);
-        wake = () => {
-          clearTimeout(timer);
-          resolve();
-        };
-      });
+    let last = known;
+    while (!signal.aborted) {
+      await sleep(intervalMs, undefined, { signal }).catch(() => undefined); // cut short by the stop
       const now = await fingerprint(path);
-      if (!running || now === undefined || now === last) continue;
+      if (signal.aborted || now === undefined || now === last) continue;
       last = now;
       await changed();
     }
@@ -45,8 +45,7 @@ export function watchFile(path: string, known: string | undefined, intervalMs: n
   const ended = loop();
   return {
     stop: () => {
-      running = false;
-      wake();
+      stopping.abort();
       return ended;
     },
   };

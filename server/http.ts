@@ -36,8 +36,10 @@ export type Status = keyof typeof STATUS_LINES;
 const STATUS_OF_CODE: Status[] = Array.from({ length: REASON_CODES }, () => 500);
 for (const { code, status } of REASONS) STATUS_OF_CODE[code] = status;
 
-/** For `onAborted` where nothing is left to do: one function for all, so that a request makes none. */
-export function ignoreAbort(): void {}
+/** For `onAborted`, which uWebSockets.js demands: one function for all, so that a request makes none. */
+export function ignoreAbort(): void {
+  // The answer is given at once or not at all: nothing waits that would have to be called off.
+}
 
 /** Answers without a bid: 204 without a body, or the status of the reason with an empty one. */
 export function refuse(res: HttpResponse, code: number, close: boolean): void {

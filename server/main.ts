@@ -1,6 +1,6 @@
 // `npm start`: reads the environment, starts a bidder, says where it is, ends it on a signal.
 //
-//   SIGINT, SIGTERM   drain and end with 0; a second one ends at once with 130
+//   SIGINT, SIGTERM   drain and end with 0; a second one, later, ends at once with 130
 //   --help            every key of the environment
 //
 // Workers must have closed their sockets before the process ends (see worker.ts), so each way out goes through them.
@@ -13,6 +13,8 @@ import { type Log, makeLog } from './log.js';
 
 const EXIT_FAILED = 1;
 const EXIT_INTERRUPTED = 130;
+/** A Ctrl-C under npm arrives twice, from the terminal and from npm: what follows this soon is the same one. */
+const SAME_SIGNAL_MS = 500;
 /** Time for the workers to close when the process must end at once. */
 const ABANDON_MS = 2000;
 
@@ -51,7 +53,7 @@ async function run(): Promise<void> {
   });
   introduce(bidder);
   await stopRequested;
-  process.on('SIGINT', () => abandon(EXIT_INTERRUPTED)).on('SIGTERM', () => abandon(EXIT_INTERRUPTED));
+  onLaterSignal(performance.now() + SAME_SIGNAL_MS, () => abandon(EXIT_INTERRUPTED));
   await drain(bidder, log);
 }
 
@@ -64,6 +66,13 @@ function onFirstSignal(): Promise<void> {
     };
     process.on('SIGINT', stop).on('SIGTERM', stop);
   });
+}
+
+function onLaterSignal(fromMs: number, act: () => void): void {
+  const stop = (): void => {
+    if (performance.now() >= fromMs) act();
+  };
+  process.on('SIGINT', stop).on('SIGTERM', stop);
 }
 
 function fail(problems: readonly string[]): void {

@@ -1,7 +1,7 @@
 // The metrics, in Prometheus' text format. The counters live in shared memory, where the workers add to them; they are
 // summed and put into prom-client's words when somebody asks. Bidding pays nothing for it.
 
-import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client';
+import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
 import type { Durations, Totals } from '../bidcore/control.js';
 import { DECISION_BUCKETS_S, REQUEST_BUCKETS_S } from '../bidcore/hotpath.js';
 import { REASONS } from '../bidcore/reasons.js';
@@ -49,26 +49,46 @@ export class Metrics {
     this.#counter('gavel_test_requests_total', 'Bid requests with test=1.', (t) => t.tests);
     this.#counter('gavel_responses_total', 'Responses with at least one bid.', (t) => t.responses);
     this.#counter('gavel_bids_total', 'Bids in those responses.', (t) => t.bids);
-    this.#counter('gavel_bid_price_cpm_total', 'Sum of the bid prices, CPM in the currency of the campaign file.',
-      (t) => t.bidMicros / MICROS);
+    this.#counter(
+      'gavel_bid_price_cpm_total',
+      'Sum of the bid prices, CPM in the currency of the campaign file.',
+      (t) => t.bidMicros / MICROS,
+    );
     this.#counter('gavel_request_bytes_total', 'Bytes of bid requests, after decompression.', (t) => t.bytesIn);
     this.#counter('gavel_response_bytes_total', 'Bytes of bid responses, before compression.', (t) => t.bytesOut);
     const noBids = REASONS.filter(({ status }) => status === 204);
     const errors = REASONS.filter(({ status }) => status !== 204);
-    this.#labelled('gavel_no_bids_total', 'Requests answered 204, by the gate that was nearest to letting them through.',
-      ['reason'], () => noBids.map(({ code, label }) => [{ reason: label }, this.#totals.reasons[code] as number]));
-    this.#labelled('gavel_errors_total', 'Requests refused, by HTTP status and reason.', ['code', 'reason'],
-      () => errors.map(({ code, label, status }) =>
-        [{ code: String(status), reason: label }, this.#totals.reasons[code] as number]));
+    this.#labelled(
+      'gavel_no_bids_total',
+      'Requests answered 204, by the gate that was nearest to letting them through.',
+      ['reason'],
+      () => noBids.map(({ code, label }) => [{ reason: label }, this.#totals.reasons[code] as number]),
+    );
+    this.#labelled('gavel_errors_total', 'Requests refused, by HTTP status and reason.', ['code', 'reason'], () =>
+      errors.map(({ code, label, status }) => [
+        { code: String(status), reason: label },
+        this.#totals.reasons[code] as number,
+      ]),
+    );
   }
 
   #durations(): void {
-    this.#registry.registerMetric(new SharedHistogram('gavel_request_duration_seconds',
-      'From the first byte of a request in its worker to the decision: with the time its body and inflating it took.',
-      REQUEST_BUCKETS_S, () => this.#totals.requestSeconds));
-    this.#registry.registerMetric(new SharedHistogram('gavel_decision_duration_seconds',
-      'Time in the hot path: from the whole body to the response, both as bytes.',
-      DECISION_BUCKETS_S, () => this.#totals.decisionSeconds));
+    this.#registry.registerMetric(
+      new SharedHistogram(
+        'gavel_request_duration_seconds',
+        'From the first byte of a request in its worker to the decision: with the time its body and inflating it took.',
+        REQUEST_BUCKETS_S,
+        () => this.#totals.requestSeconds,
+      ),
+    );
+    this.#registry.registerMetric(
+      new SharedHistogram(
+        'gavel_decision_duration_seconds',
+        'Time in the hot path: from the whole body to the response, both as bytes.',
+        DECISION_BUCKETS_S,
+        () => this.#totals.decisionSeconds,
+      ),
+    );
   }
 
   #state(): void {
@@ -81,18 +101,30 @@ export class Metrics {
     this.#gauge('gavel_workers', 'Bidding workers wanted.', () => workers().count);
     this.#gauge('gavel_workers_alive', 'Bidding workers that listen.', () => workers().alive);
     this.#counter('gavel_worker_restarts_total', 'Workers started again after they died.', () => workers().restarts);
-    this.#labelled('gavel_book_loads_total', 'Campaign files read, by result.', ['result'], () => byResult(loads().books));
-    this.#labelled('gavel_model_loads_total', 'Model files read, by result.', ['result'], () => byResult(loads().models));
+    this.#labelled('gavel_book_loads_total', 'Campaign files read, by result.', ['result'], () =>
+      byResult(loads().books),
+    );
+    this.#labelled('gavel_model_loads_total', 'Model files read, by result.', ['result'], () =>
+      byResult(loads().models),
+    );
   }
 
   #counter(name: string, help: string, value: (totals: Totals) => number): void {
     this.#labelled(name, help, [], () => [[{}, value(this.#totals)]]);
   }
 
-  #labelled<L extends string>(name: string, help: string, labelNames: L[], rows: () => [Record<string, string>, number][]): void {
+  #labelled<L extends string>(
+    name: string,
+    help: string,
+    labelNames: L[],
+    rows: () => [Record<string, string>, number][],
+  ): void {
     const registers = [this.#registry];
     new Counter({
-      name, help, labelNames, registers,
+      name,
+      help,
+      labelNames,
+      registers,
       collect(): void {
         this.reset();
         for (const [labels, value] of rows()) this.inc(labels as Partial<Record<L, string>>, value);
@@ -103,7 +135,9 @@ export class Metrics {
   #gauge(name: string, help: string, value: () => number): void {
     const registers = [this.#registry];
     new Gauge({
-      name, help, registers,
+      name,
+      help,
+      registers,
       collect(): void {
         this.set(value());
       },
@@ -112,7 +146,10 @@ export class Metrics {
 }
 
 function byResult({ loaded, refused }: { loaded: number; refused: number }): [Record<string, string>, number][] {
-  return [[{ result: 'loaded' }, loaded], [{ result: 'refused' }, refused]];
+  return [
+    [{ result: 'loaded' }, loaded],
+    [{ result: 'refused' }, refused],
+  ];
 }
 
 interface HistogramRow {
@@ -137,7 +174,13 @@ class SharedHistogram extends Histogram {
   }
 
   /** Takes the place of prom-client's method of this name (absent from its types), which its registry asks. */
-  async getForPromString(): Promise<{ name: string; help: string; type: string; aggregator: string; values: HistogramRow[] }> {
+  async getForPromString(): Promise<{
+    name: string;
+    help: string;
+    type: string;
+    aggregator: string;
+    values: HistogramRow[];
+  }> {
     const { sum, buckets } = this.#read();
     let count = 0;
     const values: HistogramRow[] = buckets.map((inBucket, i) => {

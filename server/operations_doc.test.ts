@@ -1,11 +1,15 @@
-// docs/operations.md says of the configuration what the schema says.
+// docs/operations.md says of the configuration what its schema says, and of the metrics what a scrape says.
 
 import { readFileSync } from 'node:fs';
 import t from 'tap';
+import { REASON_CODES } from '../assembly/reasons.js';
+import { DECISION_BUCKETS_S, REQUEST_BUCKETS_S } from '../bidcore/hotpath.js';
 import { describeKeys } from './config.js';
+import { Metrics } from './metrics.js';
+
+const page = readFileSync('docs/operations.md', 'utf8');
 
 t.test('docs/operations.md has every key with its default and meaning, and no other', async (t) => {
-  const page = readFileSync('docs/operations.md', 'utf8');
   const documented = [...page.matchAll(/^\| `(GAVEL_\w+)` \| (.*) \| (.*) \|$/gm)];
   const described = [...describeKeys().matchAll(/^ {2}(\w+) \((.*)\)\n {6}(.*)$/gm)];
   t.ok(described.length > 0, 'describeKeys has the form this test reads');
@@ -14,3 +18,43 @@ t.test('docs/operations.md has every key with its default and meaning, and no ot
     described.map(([, name, fallback, help]) => ({ name, fallback, help })),
   );
 });
+
+t.test('docs/operations.md has every metric with its type and help, and no other', async (t) => {
+  const { text } = await emptyMetrics().render();
+  const types = new Map([...text.matchAll(/^# TYPE (\S+) (\S+)$/gm)].map(([, name, type]) => [name, type]));
+  const own = [...text.matchAll(/^# HELP (\S+) (.*)$/gm)].filter(
+    ([, name]) => !/^gavel_(process|nodejs)_/.test(name ?? ''),
+  );
+  const documented = [...page.matchAll(/^\| `(gavel_\w+)` \| (\w+) \| (.*) \|$/gm)];
+  t.same(
+    documented.map(([, name, type, help]) => ({ name, type, help })),
+    own.map(([, name, help]) => ({ name, type: types.get(name), help })),
+  );
+});
+
+/** The metrics of a bidder that has seen nothing. */
+function emptyMetrics(): Metrics {
+  const zeros = (count: number): number[] => Array.from({ length: count }, () => 0);
+  const durations = (edges: readonly number[]) => ({ sum: 0, buckets: zeros(edges.length + 1) });
+  const totals = {
+    requests: 0,
+    responses: 0,
+    bids: 0,
+    bidMicros: 0,
+    tests: 0,
+    bytesIn: 0,
+    bytesOut: 0,
+    reasons: zeros(REASON_CODES),
+    exchanges: [],
+    requestSeconds: durations(REQUEST_BUCKETS_S),
+    decisionSeconds: durations(DECISION_BUCKETS_S),
+  };
+  return new Metrics({
+    totals: () => totals,
+    ready: () => false,
+    book: () => ({ version: 0, ads: 0, campaigns: 0 }),
+    modelVersion: () => 0,
+    workers: () => ({ count: 0, alive: 0, restarts: 0 }),
+    loads: () => ({ books: { loaded: 0, refused: 0 }, models: { loaded: 0, refused: 0 } }),
+  });
+}

@@ -31,6 +31,7 @@ function describe(error: NodeJS.ErrnoException, host: string, port: number): str
   if (error.code === 'EADDRINUSE') {
     return `port ${port} on ${host} is in use (another Gavel?); stop that, or set GAVEL_BID_PORT to a free one`;
   }
-  if (error.code === 'EACCES') return `port ${port} needs privileges this process does not have; set GAVEL_BID_PORT above 1023`;
+  if (error.code === 'EACCES')
+    return `port ${port} needs privileges this process does not have; set GAVEL_BID_PORT above 1023`;
   return `cannot listen on ${host} port ${port}: ${error.message}`;
 }

@@ -19,7 +19,9 @@ export class Staging {
     const whole = new Uint8Array(target.length);
     this.#target = target;
     this.#private = whole;
-    this.#blocks = Array.from({ length: target.length / BLOCK_BYTES + 1 }, (_, n) => whole.subarray(0, n * BLOCK_BYTES));
+    this.#blocks = Array.from({ length: target.length / BLOCK_BYTES + 1 }, (_, n) =>
+      whole.subarray(0, n * BLOCK_BYTES),
+    );
   }
 
   /** Copies a body to the start of the target. What stands behind it, up to the next block, is left undefined. */

@@ -3,8 +3,8 @@
 // A thread must close its sockets before it ends: Node aborts the whole process over handles left open. So nothing in
 // here calls process.exit, and an error nobody expected closes the app first.
 
-import { parentPort, workerData } from 'node:worker_threads';
 import { App, type us_listen_socket, us_listen_socket_close } from 'uWebSockets.js';
+import { parentPort, workerData } from 'node:worker_threads';
 import { HotPath } from '../bidcore/hotpath.js';
 import { Activity } from './activity.js';
 import { BatchRoute } from './batch_route.js';

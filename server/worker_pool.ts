@@ -85,10 +85,13 @@ export class WorkerPool {
   /** Starts a worker; undefined if it ended before it listened. */
   async #spawn(worker: number): Promise<BidWorker | undefined> {
     const exchanges = this.#exchanges;
-    const bidWorker = new BidWorker({ ...this.#options.start, worker, exchanges }, {
-      metrics: this.#options.metrics,
-      failed: (stack) => this.#options.log.error({ worker, stack }, 'worker failed'),
-    });
+    const bidWorker = new BidWorker(
+      { ...this.#options.start, worker, exchanges },
+      {
+        metrics: this.#options.metrics,
+        failed: (stack) => this.#options.log.error({ worker, stack }, 'worker failed'),
+      },
+    );
     if (!(await bidWorker.listening)) {
       await bidWorker.ended;
       return undefined;

@@ -3,8 +3,8 @@
 import { MAX_BATCH_REQUESTS } from './limits';
 import { INPUT_PADDING } from './memory_map';
 import { INVALID_JSON, NOT_OBJECT, OVER_LIMIT } from './reasons';
-import { cursor, enterEmpty, next, peek, sawHighBytes, skip, space, start } from './scan';
-import { isUtf8 } from './utf8';
+import { cursor, enterEmpty, next, peek, skip, space, start } from './scan';
+import { isAscii, isUtf8 } from './utf8';
 
 /**
  * Writes offset and length (u32, u32) of each element of the array at an address into a table.
@@ -35,7 +35,7 @@ export function split(batch: usize, length: i32, table: usize): i32 {
     }
   }
   space();
-  if (cursor() != end || (sawHighBytes() && !isUtf8(batch, end))) return -INVALID_JSON;
+  if (cursor() != end || (!isAscii(batch, end) && !isUtf8(batch, end))) return -INVALID_JSON;
   if (!array) return -NOT_OBJECT;
   return count > MAX_BATCH_REQUESTS ? -OVER_LIMIT : count;
 }

@@ -1,5 +1,5 @@
-// Writes generated.ts: the hashes of the memory map and of the model layout, and the JSON keys the scanner knows as
-// the integers it compares. `node assembly/generate.mjs --check` fails when the file is not what this would write.
+// Writes generated.ts, the hashes of the memory map and of the model layout, and keys.ts, a perfect hash of the JSON keys
+// the scanner knows. `node assembly/generate.mjs --check` fails when a file is not what this would write.
 import { createHash } from 'node:crypto';
 import { readFileSync, writeFileSync } from 'node:fs';
 
@@ -33,8 +33,36 @@ const text = `// Written by generate.mjs. Do not edit.
 export const LAYOUT_HASH: i32 = ${layoutHash('limits.ts', 'memory_map.ts', 'model_layout.ts', 'reasons.ts')};
 export const MODEL_LAYOUT_HASH: i32 = ${layoutHash('model_layout.ts')};
 `;
-const keys = `// Written by generate.mjs. Do not edit. The JSON keys the scanner knows, as the integers it compares.
-${KEYS.map((key) => `export const KEY_${key.toUpperCase()}: u64 = 0x${keyCode(key).toString(16).padStart(16, '0')};`).join('\n')}
+
+/** An odd multiplier that sends every code to a slot of its own in 256. Counted up from a fixed start: always the same. */
+function perfectMultiplier(codes) {
+  const slotOf = (code, multiplier) => Number(BigInt.asUintN(64, code * multiplier) >> 56n);
+  for (let n = 0n; ; n++) {
+    const multiplier = BigInt.asUintN(64, 0x9e3779b97f4a7c15n * (2n * n + 1n)) | 1n;
+    if (new Set(codes.map((code) => slotOf(code, multiplier))).size === codes.length) return multiplier;
+  }
+}
+
+const multiplier = perfectMultiplier([...codes]);
+const slots = new Array(256).fill(0);
+KEYS.forEach((key, i) => {
+  slots[Number(BigInt.asUintN(64, keyCode(key) * multiplier) >> 56n)] = i + 1;
+});
+const rows = (values, width) =>
+  Array.from({ length: Math.ceil(values.length / width) }, (_, i) => `  ${values.slice(i * width, (i + 1) * width).join(', ')},`).join('\n');
+const hex = (n) => `0x${n.toString(16).padStart(16, '0')}`;
+const keys = `// Written by generate.mjs. Do not edit. The JSON keys the scanner knows, and a perfect hash that finds them.
+
+${KEYS.map((key, i) => `export const KEY_${key.toUpperCase()}: i32 = ${i + 1};`).join('\n')}
+
+/** Number of the key with a code is SLOTS[(code * MULTIPLIER) >> 56], if CODES of that number is the code. */
+export const MULTIPLIER: u64 = ${hex(multiplier)};
+export const SLOTS: usize = memory.data<u8>([
+${rows(slots, 24)}
+]);
+export const CODES: usize = memory.data<u64>([
+${rows([0n, ...KEYS.map(keyCode)].map(hex), 5)}
+]);
 `;
 for (const [name, content] of [['generated.ts', text], ['keys.ts', keys]]) {
   const file = new URL(name, here);

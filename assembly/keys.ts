@@ -1,64 +1,96 @@
-// Written by generate.mjs. Do not edit. The JSON keys the scanner knows, as the integers it compares.
-export const KEY_ACAT: u64 = 0x0000000074616361;
-export const KEY_API: u64 = 0x0000000000697061;
-export const KEY_APP: u64 = 0x0000000000707061;
-export const KEY_AT: u64 = 0x0000000000007461;
-export const KEY_AUDIO: u64 = 0x0000006f69647561;
-export const KEY_BADV: u64 = 0x0000000076646162;
-export const KEY_BANNER: u64 = 0x000072656e6e6162;
-export const KEY_BAPP: u64 = 0x0000000070706162;
-export const KEY_BATTR: u64 = 0x0000007274746162;
-export const KEY_BCAT: u64 = 0x0000000074616362;
-export const KEY_BIDFLOOR: u64 = 0x726f6f6c66646962;
-export const KEY_BIDFLOORCUR: u64 = 0x9fdeebef72f3716c;
-export const KEY_BSEAT: u64 = 0x0000007461657362;
-export const KEY_BTYPE: u64 = 0x0000006570797462;
-export const KEY_BUYERUID: u64 = 0x6469757265797562;
-export const KEY_BUNDLE: u64 = 0x0000656c646e7562;
-export const KEY_CARRIER: u64 = 0x0072656972726163;
-export const KEY_CAT: u64 = 0x0000000000746163;
-export const KEY_CATTAX: u64 = 0x0000786174746163;
-export const KEY_CITY: u64 = 0x0000000079746963;
-export const KEY_CONNECTIONTYPE: u64 = 0x79f53efcb2ce7e6b;
-export const KEY_COPPA: u64 = 0x0000006170706f63;
-export const KEY_COUNTRY: u64 = 0x007972746e756f63;
-export const KEY_CUR: u64 = 0x0000000000727563;
-export const KEY_DATA: u64 = 0x0000000061746164;
-export const KEY_DEALS: u64 = 0x000000736c616564;
-export const KEY_DEVICE: u64 = 0x0000656369766564;
-export const KEY_DEVICETYPE: u64 = 0xc1de43728fd9a842;
-export const KEY_DOMAIN: u64 = 0x00006e69616d6f64;
-export const KEY_DOOH: u64 = 0x00000000686f6f64;
-export const KEY_EXT: u64 = 0x0000000000747865;
-export const KEY_FORMAT: u64 = 0x000074616d726f66;
-export const KEY_GEO: u64 = 0x00000000006f6567;
-export const KEY_H: u64 = 0x0000000000000068;
-export const KEY_HRATIO: u64 = 0x00006f6974617268;
-export const KEY_ID: u64 = 0x0000000000006469;
-export const KEY_IMP: u64 = 0x0000000000706d69;
-export const KEY_INSTL: u64 = 0x0000006c74736e69;
-export const KEY_LANGUAGE: u64 = 0x65676175676e616c;
-export const KEY_MIMES: u64 = 0x00000073656d696d;
-export const KEY_NATIVE: u64 = 0x000065766974616e;
-export const KEY_OS: u64 = 0x000000000000736f;
-export const KEY_PAGE: u64 = 0x0000000065676170;
-export const KEY_PMP: u64 = 0x0000000000706d70;
-export const KEY_POS: u64 = 0x0000000000736f70;
-export const KEY_PRIVATE_AUCTION: u64 = 0x7a9987fe0d01c26f;
-export const KEY_PUBLISHER: u64 = 0xb80aeabd7e398045;
-export const KEY_REGION: u64 = 0x00006e6f69676572;
-export const KEY_REGS: u64 = 0x0000000073676572;
-export const KEY_SECURE: u64 = 0x0000657275636573;
-export const KEY_SEGMENT: u64 = 0x00746e656d676573;
-export const KEY_SITE: u64 = 0x0000000065746973;
-export const KEY_TAGID: u64 = 0x0000006469676174;
-export const KEY_TEST: u64 = 0x0000000074736574;
-export const KEY_TMAX: u64 = 0x0000000078616d74;
-export const KEY_USER: u64 = 0x0000000072657375;
-export const KEY_VIDEO: u64 = 0x0000006f65646976;
-export const KEY_W: u64 = 0x0000000000000077;
-export const KEY_WADOMAIN: u64 = 0x6e69616d6f646177;
-export const KEY_WMIN: u64 = 0x000000006e696d77;
-export const KEY_WRATIO: u64 = 0x00006f6974617277;
-export const KEY_WSEAT: u64 = 0x0000007461657377;
-export const KEY_ZIP: u64 = 0x000000000070697a;
+// Written by generate.mjs. Do not edit. The JSON keys the scanner knows, and a perfect hash that finds them.
+
+export const KEY_ACAT: i32 = 1;
+export const KEY_API: i32 = 2;
+export const KEY_APP: i32 = 3;
+export const KEY_AT: i32 = 4;
+export const KEY_AUDIO: i32 = 5;
+export const KEY_BADV: i32 = 6;
+export const KEY_BANNER: i32 = 7;
+export const KEY_BAPP: i32 = 8;
+export const KEY_BATTR: i32 = 9;
+export const KEY_BCAT: i32 = 10;
+export const KEY_BIDFLOOR: i32 = 11;
+export const KEY_BIDFLOORCUR: i32 = 12;
+export const KEY_BSEAT: i32 = 13;
+export const KEY_BTYPE: i32 = 14;
+export const KEY_BUYERUID: i32 = 15;
+export const KEY_BUNDLE: i32 = 16;
+export const KEY_CARRIER: i32 = 17;
+export const KEY_CAT: i32 = 18;
+export const KEY_CATTAX: i32 = 19;
+export const KEY_CITY: i32 = 20;
+export const KEY_CONNECTIONTYPE: i32 = 21;
+export const KEY_COPPA: i32 = 22;
+export const KEY_COUNTRY: i32 = 23;
+export const KEY_CUR: i32 = 24;
+export const KEY_DATA: i32 = 25;
+export const KEY_DEALS: i32 = 26;
+export const KEY_DEVICE: i32 = 27;
+export const KEY_DEVICETYPE: i32 = 28;
+export const KEY_DOMAIN: i32 = 29;
+export const KEY_DOOH: i32 = 30;
+export const KEY_EXT: i32 = 31;
+export const KEY_FORMAT: i32 = 32;
+export const KEY_GEO: i32 = 33;
+export const KEY_H: i32 = 34;
+export const KEY_HRATIO: i32 = 35;
+export const KEY_ID: i32 = 36;
+export const KEY_IMP: i32 = 37;
+export const KEY_INSTL: i32 = 38;
+export const KEY_LANGUAGE: i32 = 39;
+export const KEY_MIMES: i32 = 40;
+export const KEY_NATIVE: i32 = 41;
+export const KEY_OS: i32 = 42;
+export const KEY_PAGE: i32 = 43;
+export const KEY_PMP: i32 = 44;
+export const KEY_POS: i32 = 45;
+export const KEY_PRIVATE_AUCTION: i32 = 46;
+export const KEY_PUBLISHER: i32 = 47;
+export const KEY_REGION: i32 = 48;
+export const KEY_REGS: i32 = 49;
+export const KEY_SECURE: i32 = 50;
+export const KEY_SEGMENT: i32 = 51;
+export const KEY_SITE: i32 = 52;
+export const KEY_TAGID: i32 = 53;
+export const KEY_TEST: i32 = 54;
+export const KEY_TMAX: i32 = 55;
+export const KEY_USER: i32 = 56;
+export const KEY_VIDEO: i32 = 57;
+export const KEY_W: i32 = 58;
+export const KEY_WADOMAIN: i32 = 59;
+export const KEY_WMIN: i32 = 60;
+export const KEY_WRATIO: i32 = 61;
+export const KEY_WSEAT: i32 = 62;
+export const KEY_ZIP: i32 = 63;
+
+/** Number of the key with a code is SLOTS[(code * MULTIPLIER) >> 56], if CODES of that number is the code. */
+export const MULTIPLIER: u64 = 0x92c3fb9921dd5353;
+export const SLOTS: usize = memory.data<u8>([
+  0, 0, 0, 0, 0, 18, 0, 53, 12, 0, 0, 0, 0, 0, 0, 55, 41, 0, 61, 0, 0, 0, 0, 0,
+  28, 0, 38, 0, 0, 43, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 47, 0, 0, 0, 0, 0, 0, 0,
+  0, 0, 0, 0, 11, 45, 0, 0, 0, 58, 0, 0, 54, 0, 0, 0, 0, 0, 0, 14, 0, 7, 0, 59,
+  0, 16, 0, 0, 0, 0, 6, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 24, 0, 0,
+  0, 0, 0, 0, 0, 0, 63, 0, 0, 57, 4, 0, 0, 3, 0, 0, 0, 0, 29, 0, 0, 0, 33, 0,
+  35, 0, 0, 0, 0, 0, 0, 48, 0, 39, 0, 8, 0, 0, 20, 0, 0, 0, 0, 0, 2, 0, 0, 0,
+  17, 0, 56, 0, 0, 46, 0, 0, 0, 0, 0, 30, 0, 0, 25, 34, 40, 0, 22, 0, 0, 21, 0, 0,
+  0, 60, 0, 0, 42, 0, 0, 0, 0, 10, 49, 0, 0, 0, 0, 37, 0, 0, 44, 52, 0, 0, 0, 0,
+  36, 0, 0, 0, 0, 0, 31, 0, 0, 0, 0, 0, 26, 0, 0, 23, 32, 0, 0, 0, 0, 0, 0, 0,
+  27, 0, 13, 0, 0, 0, 0, 0, 0, 0, 0, 0, 62, 0, 51, 0, 0, 0, 9, 15, 0, 0, 0, 50,
+  0, 0, 0, 5, 0, 0, 0, 0, 0, 0, 0, 0, 19, 0, 0, 0,
+]);
+export const CODES: usize = memory.data<u64>([
+  0x0000000000000000, 0x0000000074616361, 0x0000000000697061, 0x0000000000707061, 0x0000000000007461,
+  0x0000006f69647561, 0x0000000076646162, 0x000072656e6e6162, 0x0000000070706162, 0x0000007274746162,
+  0x0000000074616362, 0x726f6f6c66646962, 0x9fdeebef72f3716c, 0x0000007461657362, 0x0000006570797462,
+  0x6469757265797562, 0x0000656c646e7562, 0x0072656972726163, 0x0000000000746163, 0x0000786174746163,
+  0x0000000079746963, 0x79f53efcb2ce7e6b, 0x0000006170706f63, 0x007972746e756f63, 0x0000000000727563,
+  0x0000000061746164, 0x000000736c616564, 0x0000656369766564, 0xc1de43728fd9a842, 0x00006e69616d6f64,
+  0x00000000686f6f64, 0x0000000000747865, 0x000074616d726f66, 0x00000000006f6567, 0x0000000000000068,
+  0x00006f6974617268, 0x0000000000006469, 0x0000000000706d69, 0x0000006c74736e69, 0x65676175676e616c,
+  0x00000073656d696d, 0x000065766974616e, 0x000000000000736f, 0x0000000065676170, 0x0000000000706d70,
+  0x0000000000736f70, 0x7a9987fe0d01c26f, 0xb80aeabd7e398045, 0x00006e6f69676572, 0x0000000073676572,
+  0x0000657275636573, 0x00746e656d676573, 0x0000000065746973, 0x0000006469676174, 0x0000000074736574,
+  0x0000000078616d74, 0x0000000072657375, 0x0000006f65646976, 0x0000000000000077, 0x6e69616d6f646177,
+  0x000000006e696d77, 0x00006f6974617277, 0x0000007461657377, 0x000000000070697a,
+]);

@@ -76,6 +76,31 @@ export function parseNumber(p: usize): bool {
   return true;
 }
 
+/** The address behind the number at an address; 0 if there is none. */
+export function skipNumber(p: usize): usize {
+  if (load<u8>(p) == 45) p++;
+  if (!isDigit(load<u8>(p))) return 0;
+  p = load<u8>(p) == 48 ? p + 1 : skipDigits(p);
+  if (load<u8>(p) == 46) {
+    if (!isDigit(load<u8>(p, 1))) return 0;
+    p = skipDigits(p + 1);
+  }
+  if ((load<u8>(p) | 0x20) == 101) {
+    const sign = load<u8>(p, 1);
+    if (sign == 45 || sign == 43) p++;
+    if (!isDigit(load<u8>(p, 1))) return 0;
+    p = skipDigits(p + 1);
+  }
+  return p;
+}
+
+// @ts-ignore: decorator
+@inline
+function skipDigits(p: usize): usize {
+  while (isDigit(load<u8>(p))) p++;
+  return p;
+}
+
 /** mantissa × 10^exponent. */
 function scale(mantissa: u64, exponent: i32): f64 {
   if (exponent == 0) return <f64>mantissa;

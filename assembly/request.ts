@@ -12,9 +12,9 @@ import * as m from './memory_map';
 import { IMP_MISSING_ID, INVALID_JSON, MISSING_ID, MISSING_IMP, NOT_OBJECT, REASON_NONE } from './reasons';
 import {
   BROKEN, CLOSED, KEY_ERROR, cursor, enterEmpty, key, next, number, peek, readNumber, readNumberFound, readTextLength,
-  readTextStart, sawHighBytes, skip, space, start, text,
+  readTextStart, skip, space, start, text,
 } from './scan';
-import { isUtf8 } from './utf8';
+import { isAscii, isUtf8 } from './utf8';
 
 const OBJECT: u8 = 123;
 const OBJECT_END: u8 = 125;
@@ -48,7 +48,7 @@ export function readRequest(length: i32): i32 {
   if (!(object ? readTop() : skip())) return INVALID_JSON;
   space();
   if (cursor() != end) return INVALID_JSON;
-  if (sawHighBytes() && !isUtf8(input, end)) return INVALID_JSON;
+  if (!isAscii(input, end) && !isUtf8(input, end)) return INVALID_JSON;
   if (!object) return NOT_OBJECT;
   if (load<u32>(request, m.REQUEST_ID + 4) == 0) return MISSING_ID;
   if (impCount == 0) return MISSING_IMP;
@@ -64,28 +64,68 @@ function readTop(): bool {
     const name = key();
     if (name == KEY_ERROR) return false;
     let ok: bool;
-    if (name == k.KEY_ID) ok = readId(request + m.REQUEST_ID);
-    else if (name == k.KEY_IMP) ok = readImps();
-    else if (name == k.KEY_SITE) ok = readInventory(request + m.REQUEST_SITE, m.FLAG_SITE);
-    else if (name == k.KEY_APP) ok = readInventory(request + m.REQUEST_APP, m.FLAG_APP);
-    else if (name == k.KEY_DEVICE) ok = readDevice();
-    else if (name == k.KEY_USER) ok = readUser();
-    else if (name == k.KEY_TMAX) {
-      ok = number();
-      store<f64>(request, readNumberFound() ? readNumber() : 0, m.REQUEST_TMAX_MS);
-    } else if (name == k.KEY_AT) ok = readInteger(request + m.REQUEST_AUCTION, 2);
-    else if (name == k.KEY_CUR) ok = readTexts(request + m.REQUEST_CURRENCIES, AS_CURRENCY);
-    else if (name == k.KEY_BCAT) ok = readTexts(request + m.REQUEST_BCAT, AS_LOWER);
-    else if (name == k.KEY_BADV) ok = readTexts(request + m.REQUEST_BADV, AS_DOMAIN);
-    else if (name == k.KEY_REGS) ok = readRegs();
-    else if (name == k.KEY_TEST) ok = readFlag(m.FLAG_TEST);
-    else if (name == k.KEY_WSEAT) ok = readTexts(request + m.REQUEST_WSEAT, AS_IS);
-    else if (name == k.KEY_BSEAT) ok = readTexts(request + m.REQUEST_BSEAT, AS_IS);
-    else if (name == k.KEY_ACAT) ok = readTexts(request + m.REQUEST_ACAT, AS_LOWER);
-    else if (name == k.KEY_CATTAX) ok = readInteger(request + m.REQUEST_CATTAX, 1);
-    else if (name == k.KEY_BAPP) ok = readTexts(request + m.REQUEST_BAPP, AS_LOWER);
-    else if (name == k.KEY_DOOH) ok = readInventory(request + m.REQUEST_DOOH, m.FLAG_DOOH);
-    else ok = skip();
+    switch (name) {
+      case k.KEY_ID:
+        ok = readId(request + m.REQUEST_ID);
+        break;
+      case k.KEY_IMP:
+        ok = readImps();
+        break;
+      case k.KEY_SITE:
+        ok = readInventory(request + m.REQUEST_SITE, m.FLAG_SITE);
+        break;
+      case k.KEY_APP:
+        ok = readInventory(request + m.REQUEST_APP, m.FLAG_APP);
+        break;
+      case k.KEY_DEVICE:
+        ok = readDevice();
+        break;
+      case k.KEY_USER:
+        ok = readUser();
+        break;
+      case k.KEY_TMAX:
+        ok = number();
+        store<f64>(request, readNumberFound() ? readNumber() : 0, m.REQUEST_TMAX_MS);
+        break;
+      case k.KEY_AT:
+        ok = readInteger(request + m.REQUEST_AUCTION, 2);
+        break;
+      case k.KEY_CUR:
+        ok = readTexts(request + m.REQUEST_CURRENCIES, AS_CURRENCY);
+        break;
+      case k.KEY_BCAT:
+        ok = readTexts(request + m.REQUEST_BCAT, AS_LOWER);
+        break;
+      case k.KEY_BADV:
+        ok = readTexts(request + m.REQUEST_BADV, AS_DOMAIN);
+        break;
+      case k.KEY_REGS:
+        ok = readRegs();
+        break;
+      case k.KEY_TEST:
+        ok = readFlag(m.FLAG_TEST);
+        break;
+      case k.KEY_WSEAT:
+        ok = readTexts(request + m.REQUEST_WSEAT, AS_IS);
+        break;
+      case k.KEY_BSEAT:
+        ok = readTexts(request + m.REQUEST_BSEAT, AS_IS);
+        break;
+      case k.KEY_ACAT:
+        ok = readTexts(request + m.REQUEST_ACAT, AS_LOWER);
+        break;
+      case k.KEY_CATTAX:
+        ok = readInteger(request + m.REQUEST_CATTAX, 1);
+        break;
+      case k.KEY_BAPP:
+        ok = readTexts(request + m.REQUEST_BAPP, AS_LOWER);
+        break;
+      case k.KEY_DOOH:
+        ok = readInventory(request + m.REQUEST_DOOH, m.FLAG_DOOH);
+        break;
+      default:
+        ok = skip();
+    }
     if (!ok) return false;
     const then = next(OBJECT_END);
     if (then != 1) return then == CLOSED;
@@ -120,24 +160,46 @@ function readImp(imp: usize): bool {
     const name = key();
     if (name == KEY_ERROR) return false;
     let ok: bool;
-    if (name == k.KEY_ID) ok = readId(imp + m.IMP_ID);
-    else if (name == k.KEY_BANNER) {
-      formatCount = firstFormat;
-      ok = readBanner(imp);
-    } else if (name == k.KEY_BIDFLOOR) {
-      ok = number();
-      store<f64>(imp, readNumberFound() ? readNumber() : 0, m.IMP_FLOOR);
-    } else if (name == k.KEY_BIDFLOORCUR) ok = readCurrency(imp + m.IMP_FLOOR_CURRENCY);
-    else if (name == k.KEY_SECURE) ok = readImpFlag(imp, m.IMP_SECURE);
-    else if (name == k.KEY_TAGID) ok = readExact(imp + m.IMP_TAG);
-    else if (name == k.KEY_INSTL) ok = readImpFlag(imp, m.IMP_INTERSTITIAL);
-    else if (name == k.KEY_PMP) {
-      dealCount = firstDeal;
-      ok = readPmp(imp);
-    } else if (name == k.KEY_VIDEO) ok = readPresence(imp, m.IMP_VIDEO, false);
-    else if (name == k.KEY_NATIVE) ok = readPresence(imp, m.IMP_NATIVE, true);
-    else if (name == k.KEY_AUDIO) ok = readPresence(imp, m.IMP_AUDIO, false);
-    else ok = skip();
+    switch (name) {
+      case k.KEY_ID:
+        ok = readId(imp + m.IMP_ID);
+        break;
+      case k.KEY_BANNER:
+        formatCount = firstFormat;
+        ok = readBanner(imp);
+        break;
+      case k.KEY_BIDFLOOR:
+        ok = number();
+        store<f64>(imp, readNumberFound() ? readNumber() : 0, m.IMP_FLOOR);
+        break;
+      case k.KEY_BIDFLOORCUR:
+        ok = readCurrency(imp + m.IMP_FLOOR_CURRENCY);
+        break;
+      case k.KEY_SECURE:
+        ok = readImpFlag(imp, m.IMP_SECURE);
+        break;
+      case k.KEY_TAGID:
+        ok = readExact(imp + m.IMP_TAG);
+        break;
+      case k.KEY_INSTL:
+        ok = readImpFlag(imp, m.IMP_INTERSTITIAL);
+        break;
+      case k.KEY_PMP:
+        dealCount = firstDeal;
+        ok = readPmp(imp);
+        break;
+      case k.KEY_VIDEO:
+        ok = readPresence(imp, m.IMP_VIDEO, false);
+        break;
+      case k.KEY_NATIVE:
+        ok = readPresence(imp, m.IMP_NATIVE, true);
+        break;
+      case k.KEY_AUDIO:
+        ok = readPresence(imp, m.IMP_AUDIO, false);
+        break;
+      default:
+        ok = skip();
+    }
     if (!ok) return false;
     const then = next(OBJECT_END);
     if (then != 1) return then == CLOSED;
@@ -160,17 +222,35 @@ function readBanner(imp: usize): bool {
     const name = key();
     if (name == KEY_ERROR) return false;
     let ok: bool;
-    if (name == k.KEY_W) ok = readInteger(imp + m.IMP_WIDTH, 0);
-    else if (name == k.KEY_H) ok = readInteger(imp + m.IMP_HEIGHT, 0);
-    else if (name == k.KEY_FORMAT) {
-      formatCount = firstFormat;
-      ok = readFormats(imp);
-    } else if (name == k.KEY_POS) ok = readIntegerHash(imp + m.IMP_POSITION);
-    else if (name == k.KEY_BATTR) ok = readSet(imp + m.IMP_BLOCKED_ATTRIBUTES);
-    else if (name == k.KEY_BTYPE) ok = readSet(imp + m.IMP_BLOCKED_TYPES);
-    else if (name == k.KEY_API) ok = readSet(imp + m.IMP_APIS);
-    else if (name == k.KEY_MIMES) ok = readTexts(imp + m.IMP_MIMES, AS_LOWER);
-    else ok = skip();
+    switch (name) {
+      case k.KEY_W:
+        ok = readInteger(imp + m.IMP_WIDTH, 0);
+        break;
+      case k.KEY_H:
+        ok = readInteger(imp + m.IMP_HEIGHT, 0);
+        break;
+      case k.KEY_FORMAT:
+        formatCount = firstFormat;
+        ok = readFormats(imp);
+        break;
+      case k.KEY_POS:
+        ok = readIntegerHash(imp + m.IMP_POSITION);
+        break;
+      case k.KEY_BATTR:
+        ok = readSet(imp + m.IMP_BLOCKED_ATTRIBUTES);
+        break;
+      case k.KEY_BTYPE:
+        ok = readSet(imp + m.IMP_BLOCKED_TYPES);
+        break;
+      case k.KEY_API:
+        ok = readSet(imp + m.IMP_APIS);
+        break;
+      case k.KEY_MIMES:
+        ok = readTexts(imp + m.IMP_MIMES, AS_LOWER);
+        break;
+      default:
+        ok = skip();
+    }
     if (!ok) return false;
     const then = next(OBJECT_END);
     if (then != 1) return then == CLOSED;
@@ -205,12 +285,25 @@ function readFormat(format: usize): bool {
     const name = key();
     if (name == KEY_ERROR) return false;
     let ok: bool;
-    if (name == k.KEY_W) ok = readInteger(format + m.FORMAT_WIDTH, 0);
-    else if (name == k.KEY_H) ok = readInteger(format + m.FORMAT_HEIGHT, 0);
-    else if (name == k.KEY_WRATIO) ok = readInteger(format + m.FORMAT_WIDTH_RATIO, 0);
-    else if (name == k.KEY_HRATIO) ok = readInteger(format + m.FORMAT_HEIGHT_RATIO, 0);
-    else if (name == k.KEY_WMIN) ok = readInteger(format + m.FORMAT_WIDTH_MIN, 0);
-    else ok = skip();
+    switch (name) {
+      case k.KEY_W:
+        ok = readInteger(format + m.FORMAT_WIDTH, 0);
+        break;
+      case k.KEY_H:
+        ok = readInteger(format + m.FORMAT_HEIGHT, 0);
+        break;
+      case k.KEY_WRATIO:
+        ok = readInteger(format + m.FORMAT_WIDTH_RATIO, 0);
+        break;
+      case k.KEY_HRATIO:
+        ok = readInteger(format + m.FORMAT_HEIGHT_RATIO, 0);
+        break;
+      case k.KEY_WMIN:
+        ok = readInteger(format + m.FORMAT_WIDTH_MIN, 0);
+        break;
+      default:
+        ok = skip();
+    }
     if (!ok) return false;
     const then = next(OBJECT_END);
     if (then != 1) return then == CLOSED;
@@ -227,11 +320,17 @@ function readPmp(imp: usize): bool {
     const name = key();
     if (name == KEY_ERROR) return false;
     let ok: bool;
-    if (name == k.KEY_PRIVATE_AUCTION) ok = readImpFlag(imp, m.IMP_PRIVATE);
-    else if (name == k.KEY_DEALS) {
-      dealCount = firstDeal;
-      ok = readDeals(imp);
-    } else ok = skip();
+    switch (name) {
+      case k.KEY_PRIVATE_AUCTION:
+        ok = readImpFlag(imp, m.IMP_PRIVATE);
+        break;
+      case k.KEY_DEALS:
+        dealCount = firstDeal;
+        ok = readDeals(imp);
+        break;
+      default:
+        ok = skip();
+    }
     if (!ok) return false;
     const then = next(OBJECT_END);
     if (then != 1) return then == CLOSED;
@@ -269,15 +368,29 @@ function readDeal(deal: usize): bool {
     const name = key();
     if (name == KEY_ERROR) return false;
     let ok: bool;
-    if (name == k.KEY_ID) ok = readDealId(deal);
-    else if (name == k.KEY_BIDFLOOR) {
-      ok = number();
-      store<f64>(deal, readNumberFound() ? max(readNumber(), 0) : -1, m.DEAL_FLOOR);
-    } else if (name == k.KEY_BIDFLOORCUR) ok = readCurrency(deal + m.DEAL_FLOOR_CURRENCY);
-    else if (name == k.KEY_AT) ok = readInteger(deal + m.DEAL_AUCTION, 0);
-    else if (name == k.KEY_WSEAT) ok = readTexts(deal + m.DEAL_WSEAT, AS_IS);
-    else if (name == k.KEY_WADOMAIN) ok = readTexts(deal + m.DEAL_WADOMAIN, AS_DOMAIN);
-    else ok = skip();
+    switch (name) {
+      case k.KEY_ID:
+        ok = readDealId(deal);
+        break;
+      case k.KEY_BIDFLOOR:
+        ok = number();
+        store<f64>(deal, readNumberFound() ? max(readNumber(), 0) : -1, m.DEAL_FLOOR);
+        break;
+      case k.KEY_BIDFLOORCUR:
+        ok = readCurrency(deal + m.DEAL_FLOOR_CURRENCY);
+        break;
+      case k.KEY_AT:
+        ok = readInteger(deal + m.DEAL_AUCTION, 0);
+        break;
+      case k.KEY_WSEAT:
+        ok = readTexts(deal + m.DEAL_WSEAT, AS_IS);
+        break;
+      case k.KEY_WADOMAIN:
+        ok = readTexts(deal + m.DEAL_WADOMAIN, AS_DOMAIN);
+        break;
+      default:
+        ok = skip();
+    }
     if (!ok) return false;
     const then = next(OBJECT_END);
     if (then != 1) return then == CLOSED;
@@ -309,17 +422,30 @@ function readInventory(at: usize, flag: i32): bool {
     const name = key();
     if (name == KEY_ERROR) return false;
     let ok: bool;
-    if (name == k.KEY_DOMAIN) {
-      ok = text();
-      storeDomain(at + m.INVENTORY_DOMAIN, readTextStart(), readTextLength());
-    } else if (name == k.KEY_PAGE) {
-      ok = text();
-      storeHost(at + m.INVENTORY_PAGE);
-    } else if (name == k.KEY_CAT) ok = readTexts(at + m.INVENTORY_CATEGORIES, AS_CATEGORY);
-    else if (name == k.KEY_BUNDLE) ok = readLower(at + m.INVENTORY_BUNDLE);
-    else if (name == k.KEY_PUBLISHER) ok = readPublisher(at + m.INVENTORY_PUBLISHER);
-    else if (name == k.KEY_CATTAX) ok = readInteger(at + m.INVENTORY_CATTAX, 1);
-    else ok = skip();
+    switch (name) {
+      case k.KEY_DOMAIN:
+        ok = text();
+        storeDomain(at + m.INVENTORY_DOMAIN, readTextStart(), readTextLength());
+        break;
+      case k.KEY_PAGE:
+        ok = text();
+        storeHost(at + m.INVENTORY_PAGE);
+        break;
+      case k.KEY_CAT:
+        ok = readTexts(at + m.INVENTORY_CATEGORIES, AS_CATEGORY);
+        break;
+      case k.KEY_BUNDLE:
+        ok = readLower(at + m.INVENTORY_BUNDLE);
+        break;
+      case k.KEY_PUBLISHER:
+        ok = readPublisher(at + m.INVENTORY_PUBLISHER);
+        break;
+      case k.KEY_CATTAX:
+        ok = readInteger(at + m.INVENTORY_CATTAX, 1);
+        break;
+      default:
+        ok = skip();
+    }
     if (!ok) return false;
     const then = next(OBJECT_END);
     if (then != 1) return then == CLOSED;
@@ -352,13 +478,28 @@ function readDevice(): bool {
     const name = key();
     if (name == KEY_ERROR) return false;
     let ok: bool;
-    if (name == k.KEY_GEO) ok = readGeo();
-    else if (name == k.KEY_DEVICETYPE) ok = readIntegerHash(request + m.REQUEST_DEVICE_TYPE);
-    else if (name == k.KEY_OS) ok = readLower(request + m.REQUEST_OS);
-    else if (name == k.KEY_LANGUAGE) ok = readLanguage(request + m.REQUEST_LANGUAGE);
-    else if (name == k.KEY_CONNECTIONTYPE) ok = readIntegerHash(request + m.REQUEST_CONNECTION);
-    else if (name == k.KEY_CARRIER) ok = readLower(request + m.REQUEST_CARRIER);
-    else ok = skip();
+    switch (name) {
+      case k.KEY_GEO:
+        ok = readGeo();
+        break;
+      case k.KEY_DEVICETYPE:
+        ok = readIntegerHash(request + m.REQUEST_DEVICE_TYPE);
+        break;
+      case k.KEY_OS:
+        ok = readLower(request + m.REQUEST_OS);
+        break;
+      case k.KEY_LANGUAGE:
+        ok = readLanguage(request + m.REQUEST_LANGUAGE);
+        break;
+      case k.KEY_CONNECTIONTYPE:
+        ok = readIntegerHash(request + m.REQUEST_CONNECTION);
+        break;
+      case k.KEY_CARRIER:
+        ok = readLower(request + m.REQUEST_CARRIER);
+        break;
+      default:
+        ok = skip();
+    }
     if (!ok) return false;
     const then = next(OBJECT_END);
     if (then != 1) return then == CLOSED;
@@ -380,11 +521,22 @@ function readGeo(): bool {
     const name = key();
     if (name == KEY_ERROR) return false;
     let ok: bool;
-    if (name == k.KEY_COUNTRY) ok = readLower(request + m.REQUEST_COUNTRY);
-    else if (name == k.KEY_REGION) ok = readLower(request + m.REQUEST_REGION);
-    else if (name == k.KEY_CITY) ok = readLower(request + m.REQUEST_CITY);
-    else if (name == k.KEY_ZIP) ok = readLower(request + m.REQUEST_POSTCODE);
-    else ok = skip();
+    switch (name) {
+      case k.KEY_COUNTRY:
+        ok = readLower(request + m.REQUEST_COUNTRY);
+        break;
+      case k.KEY_REGION:
+        ok = readLower(request + m.REQUEST_REGION);
+        break;
+      case k.KEY_CITY:
+        ok = readLower(request + m.REQUEST_CITY);
+        break;
+      case k.KEY_ZIP:
+        ok = readLower(request + m.REQUEST_POSTCODE);
+        break;
+      default:
+        ok = skip();
+    }
     if (!ok) return false;
     const then = next(OBJECT_END);
     if (then != 1) return then == CLOSED;
@@ -423,12 +575,16 @@ function readDataObject(): bool {
     const name = key();
     if (name == KEY_ERROR) return false;
     let ok: bool;
-    if (name == k.KEY_SEGMENT) {
-      // a repeated `segment` replaces the earlier one
-      store<i32>(request, before, m.REQUEST_SEGMENTS + 4);
-      listSlots = load<i32>(request, m.REQUEST_SEGMENTS) + before;
-      ok = readSegments();
-    } else ok = skip();
+    switch (name) {
+      case k.KEY_SEGMENT:
+        // a repeated `segment` replaces the earlier one
+        store<i32>(request, before, m.REQUEST_SEGMENTS + 4);
+        listSlots = load<i32>(request, m.REQUEST_SEGMENTS) + before;
+        ok = readSegments();
+        break;
+      default:
+        ok = skip();
+    }
     if (!ok) return false;
     const then = next(OBJECT_END);
     if (then != 1) return then == CLOSED;

@@ -2,19 +2,18 @@
 // grammar (RFC 8259), so that it takes what JSON.parse takes and nothing else.
 //
 //   cursor ─▶ {"id" : "80ce30c5…" , "imp" : [ … ] , … }
-//              └ key() gives "id" as one integer and stops at the value;
+//              └ key() gives "id" as its number and stops at the value;
 //                text(), number(), skip(), … read one value and stop behind it.
 //
 // Every reader returns false on a syntax error; what it read stands in the module's globals until the next call. The
 // bytes behind the text must be zero (INPUT_PADDING): zero ends every token, so no loop asks for the end.
 
 import { head } from './hash';
-import { isDigit, parseNumber, numberEnd, numberValue } from './number';
+import { CODES, MULTIPLIER, SLOTS } from './keys';
+import { isDigit, numberEnd, numberValue, parseNumber, skipNumber } from './number';
 
 /** Where the scanner stands. */
 let p: usize = 0;
-/** Or of all string bytes seen; a high bit says that the text is not plain ASCII. */
-let seen: v128 = i8x16.splat(0);
 /** The last string: its first byte behind the quote, its length, and whether it holds a backslash. */
 let stringStart: usize = 0;
 let stringLength: usize = 0;
@@ -38,7 +37,6 @@ export function setScratch(bracketBits: usize, text: usize): void {
 /** Starts at an address. */
 export function start(address: usize): void {
   p = address;
-  seen = i8x16.splat(0);
 }
 
 // @ts-ignore: decorator
@@ -57,12 +55,6 @@ export function peek(): u8 {
 @inline
 export function advance(): void {
   p++;
-}
-
-// @ts-ignore: decorator
-@inline
-export function sawHighBytes(): bool {
-  return i8x16.bitmask(seen) != 0;
 }
 
 // @ts-ignore: decorator
@@ -89,58 +81,85 @@ export function readNumber(): f64 {
   return numberRead;
 }
 
-/** Skips whitespace. */
+/** The first address from one on that holds no whitespace. */
 // @ts-ignore: decorator
 @inline
-export function space(): void {
-  if (load<u8>(p) <= 32) spaces();
+function afterSpace(q: usize): usize {
+  return load<u8>(q) > 32 ? q : afterSpaces(q);
 }
 
-function spaces(): void {
+function afterSpaces(q: usize): usize {
   while (true) {
-    const v = v128.load(p);
+    const v = v128.load(q);
     const white = v128.or(
       v128.or(i8x16.eq(v, i8x16.splat(32)), i8x16.eq(v, i8x16.splat(10))),
       v128.or(i8x16.eq(v, i8x16.splat(13)), i8x16.eq(v, i8x16.splat(9))),
     );
     const rest = ~i8x16.bitmask(white) & 0xffff;
-    if (rest != 0) {
-      p += ctz(rest);
-      return;
+    if (rest != 0) return q + ctz(rest);
+    q += 16;
+  }
+}
+
+/** Skips whitespace. */
+// @ts-ignore: decorator
+@inline
+export function space(): void {
+  p = afterSpace(p);
+}
+
+/** Bits of the 16 bytes at an address that end the plain part of a string: a quote, a backslash, a control character. */
+// @ts-ignore: decorator
+@inline
+function stringStops(q: usize): i32 {
+  const v = v128.load(q);
+  return i8x16.bitmask(
+    v128.or(v128.or(i8x16.eq(v, i8x16.splat(34)), i8x16.eq(v, i8x16.splat(92))), i8x16.lt_u(v, i8x16.splat(32))),
+  );
+}
+
+/** The address behind the closing quote of the string whose characters start at an address; 0 if it is broken. */
+// @ts-ignore: decorator
+@inline
+function stringEnd(q: usize): usize {
+  // Most strings close within 16 bytes, without an escape.
+  const stops = stringStops(q);
+  if (stops != 0) {
+    const at = q + ctz(stops);
+    if (load<u8>(at) == 34) return at + 1;
+  }
+  return longStringEnd(q);
+}
+
+function longStringEnd(q: usize): usize {
+  while (true) {
+    const stops = stringStops(q);
+    if (stops == 0) {
+      q += 16;
+      continue;
     }
-    p += 16;
+    q += ctz(stops);
+    const c = load<u8>(q);
+    if (c == 34) return q + 1;
+    if (c != 92) return 0;
+    stringEscaped = true;
+    const size = escapeSize(q);
+    if (size == 0) return 0;
+    q += size;
   }
 }
 
 /** Reads a string; the cursor is at its opening quote. */
-export function string(): bool {
-  let q = p + 1;
-  stringStart = q;
+// @ts-ignore: decorator
+@inline
+function string(): bool {
+  stringStart = p + 1;
   stringEscaped = false;
-  const quote = i8x16.splat(34);
-  const backslash = i8x16.splat(92);
-  const control = i8x16.splat(32);
-  while (true) {
-    const v = v128.load(q);
-    seen = v128.or(seen, v);
-    const stop = i8x16.bitmask(v128.or(v128.or(i8x16.eq(v, quote), i8x16.eq(v, backslash)), i8x16.lt_u(v, control)));
-    if (stop == 0) {
-      q += 16;
-      continue;
-    }
-    q += ctz(stop);
-    const c = load<u8>(q);
-    if (c == 34) {
-      stringLength = q - stringStart;
-      p = q + 1;
-      return true;
-    }
-    if (c != 92) return false;
-    stringEscaped = true;
-    const size = escapeSize(q);
-    if (size == 0) return false;
-    q += size;
-  }
+  const end = stringEnd(stringStart);
+  if (end == 0) return false;
+  stringLength = end - 1 - stringStart;
+  p = end;
+  return true;
 }
 
 /** Bytes of the escape at an address, 0 if it is none. */
@@ -236,14 +255,15 @@ function stringAsText(): void {
   }
 }
 
-/** What `key` returns on a syntax error; no key of up to 16 bytes has this code. */
-export const KEY_ERROR: u64 = 0xffffffffffffffff;
+/** What `key` returns on a syntax error, and for a key nobody reads. */
+export const KEY_ERROR: i32 = -1;
+const KEY_UNKNOWN: i32 = 0;
 
 /**
- * Reads a key and its colon, and stops at the value. The code of a key of up to 8 bytes is its bytes; of 9 to 16, the
- * first 8 times an odd number, xor the last 8 (generate.mjs computes the same for known keys); of others 0.
+ * Reads a key and its colon, and stops at the value.
+ * @returns the number of the key (keys.ts), KEY_UNKNOWN or KEY_ERROR
  */
-export function key(): u64 {
+export function key(): i32 {
   if (load<u8>(p) != 34 || !string()) return KEY_ERROR;
   let at = stringStart;
   let length = stringLength;
@@ -257,9 +277,20 @@ export function key(): u64 {
   if (load<u8>(p) != 58) return KEY_ERROR;
   p++;
   space();
-  if (length <= 8) return length == 0 ? 0 : head(at, length);
-  if (length <= 16) return (load<u64>(at) * 0x9e3779b97f4a7c15) ^ load<u64>(at + length - 8);
-  return 0;
+  return keyNumber(at, length);
+}
+
+/**
+ * Number of a key. Its code is its bytes; of 9 to 16 bytes, the first 8 times an odd number, xor the last 8; generate.mjs
+ * computes the same and chose a multiplier that gives each known code a slot of its own.
+ */
+// @ts-ignore: decorator
+@inline
+function keyNumber(at: usize, length: usize): i32 {
+  if (length - 1 >= 16) return KEY_UNKNOWN;
+  const code = length <= 8 ? head(at, length) : (load<u64>(at) * 0x9e3779b97f4a7c15) ^ load<u64>(at + length - 8);
+  const number = <usize>load<u8>(SLOTS + <usize>((code * MULTIPLIER) >> 56));
+  return load<u64>(CODES + (number << 3)) == code ? <i32>number : KEY_UNKNOWN;
 }
 
 /** Enters the object or array at the cursor; true if it is empty, and then stands behind it. */
@@ -291,65 +322,61 @@ export function next(close: u8): i32 {
   return c == close ? CLOSED : BROKEN;
 }
 
-/** Reads past a number, `true`, `false` or `null`. */
-function scalar(): bool {
-  const c = load<u8>(p);
-  if (c == 116) return literal(0x65757274, 4);
-  if (c == 110) return literal(0x6c6c756e, 4);
-  if (c == 102) {
-    if (load<u8>(p, 4) != 101) return false;
-    return literal(0x736c6166, 5);
-  }
-  if (!parseNumber(p)) return false;
-  p = numberEnd();
-  return true;
-}
-
-// @ts-ignore: decorator
-@inline
-function literal(first: u32, size: usize): bool {
-  if (load<u32>(p) != first) return false;
-  p += size;
-  return true;
+/** The address behind a number, `true`, `false` or `null`; 0 if there is none. */
+function scalarEnd(q: usize): usize {
+  const c = load<u8>(q);
+  if (c == 45 || isDigit(c)) return skipNumber(q);
+  if (c == 116) return load<u32>(q) == 0x65757274 ? q + 4 : 0; // true
+  if (c == 110) return load<u32>(q) == 0x6c6c756e ? q + 4 : 0; // null
+  return c == 102 && load<u32>(q, 1) == 0x65736c61 ? q + 5 : 0; // false
 }
 
 /** Reads past one value of any kind. */
 export function skip(): bool {
   const c = load<u8>(p);
-  if (c == 34) return string();
-  if (c == 123 || c == 91) return skipNested();
-  return scalar();
+  const end = c == 34 ? stringEnd(p + 1) : c == 123 || c == 91 ? nestedEnd(p) : scalarEnd(p);
+  p = end;
+  return end != 0;
 }
 
-/** Reads past an object or array of any depth: no recursion, one bit for each open bracket (1 for an object). */
-function skipNested(): bool {
+/** The address behind an object or array of any depth: no recursion, one bit for each open bracket (1: an object). */
+function nestedEnd(q: usize): usize {
   let open: u64 = 0;
   let depth: u32 = 0;
   while (true) {
-    const c = load<u8>(p);
-    if (c == 123 || c == 91) {
+    // at a value
+    const c = load<u8>(q);
+    if (c == 34) q = stringEnd(q + 1);
+    else if (c == 123 || c == 91) {
       if ((depth & 63) == 63) store<u64>(brackets + (<usize>(depth >> 6) << 3), open);
       open = (open << 1) | <u64>(c == 123);
       depth++;
-      if (!enterEmpty(c + 2)) {
-        if (c == 123 && !skipKey()) return false;
+      q = afterSpace(q + 1);
+      if (load<u8>(q) != c + 2) {
+        if (c == 123) q = keyEnd(q);
+        if (q == 0) return 0;
         continue;
       }
+      q++;
       depth--;
       open >>= 1;
       if ((depth & 63) == 63) open = load<u64>(brackets + (<usize>(depth >> 6) << 3));
-    } else if (c == 34) {
-      if (!string()) return false;
-    } else if (!scalar()) return false;
+    } else q = scalarEnd(q);
+    if (q == 0) return 0;
+    // behind a value
     while (true) {
-      if (depth == 0) return true;
+      if (depth == 0) return q;
       const object = (open & 1) != 0;
-      const then = next(object ? 125 : 93);
-      if (then == MORE) {
-        if (object && !skipKey()) return false;
+      q = afterSpace(q);
+      const separator = load<u8>(q);
+      q = q + 1;
+      if (separator == 44) {
+        q = afterSpace(q);
+        if (object) q = keyEnd(q);
+        if (q == 0) return 0;
         break;
       }
-      if (then == BROKEN) return false;
+      if (separator != (object ? 125 : 93)) return 0;
       depth--;
       open >>= 1;
       if ((depth & 63) == 63) open = load<u64>(brackets + (<usize>(depth >> 6) << 3));
@@ -357,16 +384,15 @@ function skipNested(): bool {
   }
 }
 
-/** Reads past a key and its colon. */
+/** The address of the value behind the key at an address; 0 if there is none. */
 // @ts-ignore: decorator
 @inline
-function skipKey(): bool {
-  if (load<u8>(p) != 34 || !string()) return false;
-  space();
-  if (load<u8>(p) != 58) return false;
-  p++;
-  space();
-  return true;
+function keyEnd(q: usize): usize {
+  if (load<u8>(q) != 34) return 0;
+  q = stringEnd(q + 1);
+  if (q == 0) return 0;
+  q = afterSpace(q);
+  return load<u8>(q) == 58 ? afterSpace(q + 1) : 0;
 }
 
 /** Reads a value as a number: a number, a string that is one, true as 1, false as 0; anything else is absent. */
@@ -385,7 +411,7 @@ export function number(): bool {
   if (c == 116 || c == 102) {
     numberFound = true;
     numberRead = c == 116 ? 1 : 0;
-    return scalar();
+    return skip();
   }
   if (c == 45 || isDigit(c)) {
     if (!parseNumber(p)) return false;

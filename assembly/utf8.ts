@@ -1,6 +1,18 @@
 // UTF-8 validity of a body that holds bytes above 0x7f: RFC 3629, no overlong forms, no surrogates, up to U+10FFFF.
 // Such bodies are few, so this is the plain walk, with a jump over 16 ASCII bytes at a time.
 
+/** True if no byte from start to end is above 0x7f. May read 63 bytes past the end, which must be ASCII as well. */
+export function isAscii(start: usize, end: usize): bool {
+  let any = i8x16.splat(0);
+  for (let p = start; p < end; p += 64) {
+    any = v128.or(
+      v128.or(any, v128.or(v128.load(p), v128.load(p, 16))),
+      v128.or(v128.load(p, 32), v128.load(p, 48)),
+    );
+  }
+  return i8x16.bitmask(any) == 0;
+}
+
 /** True if the bytes from start to end are UTF-8. May read 15 bytes past the end. */
 export function isUtf8(start: usize, end: usize): bool {
   let p = start;

@@ -64,7 +64,7 @@ export async function startServer(command: ServerCommand): Promise<ServerProcess
 }
 
 async function ready(child: ChildProcess, command: ServerCommand, output: () => string): Promise<void> {
-  for (const limit = Date.now() + START_TIMEOUT_MS; Date.now() < limit; ) {
+  for (const limit = performance.now() + START_TIMEOUT_MS; performance.now() < limit; ) {
     if (child.exitCode !== null) break;
     try {
       const answer = await fetch(`http://127.0.0.1:${command.port}${command.readyPath}`, { headers: { connection: 'close' } });

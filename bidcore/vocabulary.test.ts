@@ -2,7 +2,7 @@
 
 import t from 'tap';
 import { alpha2Of, COUNTRIES } from './countries.js';
-import { ancestors, bareDomain, categoryEntry, lower, parentDomains, wellFormed } from './vocabulary.js';
+import { ancestors, bareDomain, categoryEntry, lower, parentDomains, wellFormed, withParents } from './vocabulary.js';
 
 t.test('only the letters A to Z have a lower case', async (t) => {
   t.equal(lower('MiXed-09'), 'mixed-09');
@@ -24,6 +24,7 @@ t.test('parents of a domain go down to its last label', async (t) => {
   t.same(parentDomains('www.'), []);
   t.same(parentDomains('example.com.'), ['example.com.', 'com.'], 'a root dot leaves no empty name');
   t.same(parentDomains('a..b'), ['a..b', '.b', 'b']);
+  t.same(withParents('www.example.com'), ['www.example.com', 'example.com', 'com'], 'of a bare one nothing is dropped');
 });
 
 t.test('in taxonomy 1 the ancestor stands before the first dash', async (t) => {

@@ -26,8 +26,13 @@ export function bareDomain(domain: string): string {
  * Empty names are left out, so an empty domain has none.
  */
 export function parentDomains(domain: string): string[] {
+  return withParents(bareDomain(domain));
+}
+
+/** The same for a domain that is bare already; a second `www.` stays part of the name. */
+export function withParents(bare: string): string[] {
   const names: string[] = [];
-  let name = bareDomain(domain);
+  let name = bare;
   while (name !== '') {
     names.push(name);
     const dot = name.indexOf('.');

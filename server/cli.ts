@@ -1,8 +1,7 @@
 // The `gavel` command line: looks at campaigns and requests without a running bidder. `npm start` runs the bidder.
-//
-//   exit status   0 done   1 something is wrong with a file or the environment   2 the command line is not understood
 
 import { checkCampaigns } from './cli_campaigns.js';
+import { type Command, type CommandResult, done, type Environment, misused } from './cli_command.js';
 import { explainRequest } from './cli_explain.js';
 
 const HELP = `gavel - look at campaigns and requests
@@ -14,26 +13,29 @@ const HELP = `gavel - look at campaigns and requests
       --exchange ID      exchange the request comes from, as the campaign file names it   (default)
       --at TIME          time of the request, such as 2026-01-07T13:30:00Z   (now)
       --ads N            ads to name for each outcome, in text   (5)
-      --json             one JSON object, all ads
+      --json             one JSON object, with all ads
 
   gavel campaigns check FILE [--json]    The problems of a campaign file, or what is in it.
 
   gavel --help
 
-Budgets count as unspent and multipliers are those of a bidder that has just started: the numbers of a running one are
+Budgets count as unspent and multipliers are those of a bidder that has just started; the numbers of a running one are
 in its memory. GAVEL_DATA_DIR is .gavel in this folder unless set. Exit status: 0 done, 1 a file or the environment is
 wrong, 2 the command line is not understood.
 `;
 
-/** What is wrong with the command line; its message is printed with a hint at the help. */
-export class UsageError extends Error {}
+const COMMANDS: Readonly<Record<string, Command>> = { explain: explainRequest, campaigns: checkCampaigns };
 
-/** What is wrong with a file or the environment. */
-export class InputError extends Error {
-  constructor(readonly problems: readonly string[]) {
-    super(problems.join('\n'));
-  }
+/** Runs one command line. */
+export function runCommand(args: readonly string[], environment: Environment): CommandResult {
+  const [name, ...rest] = args;
+  if (args.includes('--help') || args.includes('-h')) return done(HELP);
+  if (name === undefined) return misused('name a command');
+  const command = Object.hasOwn(COMMANDS, name) ? COMMANDS[name] : undefined;
+  return command === undefined ? misused(`no command ${name}`) : command(rest, environment);
 }
 
-const EXIT_INPUT = 1;
-const EXIT_USAGE = 2;
+const { status, output, problems } = runCommand(process.argv.slice(2), process.env);
+for (const problem of problems) process.stderr.write(`gavel: ${problem}\n`);
+process.stdout.write(output);
+process.exitCode = status;

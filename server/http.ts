@@ -44,19 +44,39 @@ export function ignoreAbort(): void {
 /** Answers without a bid: 204 without a body, or the status of the reason with an empty one. */
 export function refuse(res: HttpResponse, code: number, close: boolean): void {
   const status = STATUS_OF_CODE[code] as Status;
-  if (status === 204) res.writeStatus(NO_CONTENT).endWithoutBody(undefined, close);
-  else res.writeStatus(STATUS_LINES[status]).end(undefined, close);
+  if (status !== 204) {
+    res.writeStatus(STATUS_LINES[status]).end('', close);
+    return;
+  }
+  res.writeStatus(NO_CONTENT);
+  endBare(res, close);
 }
 
 /** A small JSON answer, for people and load balancers. */
 export function answerJson(res: HttpResponse, req: HttpRequest, status: Status, body: object, close: boolean): void {
   const text = JSON.stringify(body);
   res.writeStatus(STATUS_LINES[status]).writeHeader(CONTENT_TYPE, JSON_TYPE);
-  if (req.getMethod() === 'head') res.endWithoutBody(text.length, close);
+  if (req.getMethod() === 'head') endHead(res, Buffer.byteLength(text), close);
   else res.end(text, close);
 }
 
 /** 405 with the methods that are allowed. */
 export function refuseMethod(res: HttpResponse, allow: string): void {
   res.writeStatus(STATUS_LINES[405]).writeHeader('allow', allow).end();
+}
+
+/** Ends the answer to a HEAD with the headers a GET would have. */
+function endHead(res: HttpResponse, length: number, close: boolean): void {
+  res.writeHeader(CONTENT_LENGTH, String(length));
+  endBare(res, close);
+}
+
+/**
+ * Ends an answer behind its headers. Always without arguments: with any, uWebSockets.js 20 writes a Content-Length, which
+ * a 204 must not have (RFC 9110 section 8.6), and then waits for that body. So it cannot close: the client does, or the
+ * end of the drain.
+ */
+function endBare(res: HttpResponse, close: boolean): void {
+  if (close) res.writeHeader('connection', 'close');
+  res.endWithoutBody();
 }

@@ -9,7 +9,7 @@ import { relative } from 'node:path';
 import { type Bidder, isStartError, startBidder } from './bidder.js';
 import { describeKeys, isConfigError, readConfig } from './config.js';
 import { SAMPLE_REQUEST } from './files.js';
-import { type Log, makeLog } from './log.js';
+import { makeLog } from './log.js';
 
 const EXIT_FAILED = 1;
 const EXIT_INTERRUPTED = 130;
@@ -46,15 +46,17 @@ async function run(): Promise<void> {
     fail(bidder.problems);
     return;
   }
-  const abandon = (code: number): void => void abandonAll(bidder, code);
   process.on('uncaughtException', (error) => {
     log.fatal({ stack: error.stack }, 'broken invariant in the control thread');
-    abandon(EXIT_FAILED);
+    abandon(bidder, EXIT_FAILED);
   });
   introduce(bidder);
   await stopRequested;
-  onLaterSignal(performance.now() + SAME_SIGNAL_MS, () => abandon(EXIT_INTERRUPTED));
-  await drain(bidder, log);
+  onLaterSignal(performance.now() + SAME_SIGNAL_MS, () => abandon(bidder, EXIT_INTERRUPTED));
+  log.info('draining');
+  await bidder.drain();
+  log.info('drained');
+  process.exit(); // nothing must keep it: with 0, or what `abandon` has set
 }
 
 /** Resolves at the first signal; a start under way is finished before it is looked at. */
@@ -92,16 +94,9 @@ function introduce({ config, port, book, modelVersion, workers }: Bidder): void 
   say('  stop    Ctrl-C');
 }
 
-async function drain(bidder: Bidder, log: Log): Promise<void> {
-  log.info('draining');
-  await bidder.drain();
-  log.info('drained');
-  process.exit(0);
-}
-
 /** Ends now, with what is under way lost; should a worker not close, the system ends the process. */
-async function abandonAll(bidder: Bidder, code: number): Promise<void> {
+function abandon(bidder: Bidder, code: number): void {
+  process.exitCode = code;
   setTimeout(() => process.kill(process.pid, 'SIGKILL'), ABANDON_MS).unref();
-  await bidder.close();
-  process.exit(code);
+  void bidder.close().then(() => process.exit());
 }

@@ -14,12 +14,19 @@ type Draft = Record<string, unknown>;
 /** A valid campaign file. Equal seeds give equal files. */
 export function makeCampaignFile(seed: number): CampaignFile {
   const parsed = parseCampaignFile(JSON.stringify(draftFile(new Random(seed))));
-  if (isCampaignFileError(parsed)) throw new Error(`generated campaign file ${seed}: ${parsed.problems.slice(0, 3).join('; ')}`);
+  if (isCampaignFileError(parsed))
+    throw new Error(`generated campaign file ${seed}: ${parsed.problems.slice(0, 3).join('; ')}`);
   return parsed;
 }
 
 function draftFile(random: Random): Draft {
-  const currency = random.weighted([[6, 'USD'], [2, 'EUR'], [1, 'JPY'], [1, 'XHI'], [1, 'XBT']]);
+  const currency = random.weighted([
+    [6, 'USD'],
+    [2, 'EUR'],
+    [1, 'JPY'],
+    [1, 'XHI'],
+    [1, 'XBT'],
+  ]);
   const base = words.RATES[currency] as number;
   const rates: Record<string, number> = {};
   for (const [code, perDollar] of Object.entries(words.RATES)) {
@@ -38,7 +45,13 @@ function draftFile(random: Random): Draft {
   };
   const seats = random.shuffled(words.SEATS).slice(0, random.int(1, 5));
   const accounts = seats.map((seat, n) => draftAccount(context, seat, n, seats.length - n));
-  return { currency, rates, exchanges: exchanges.map((id) => ({ id })), category_parents: draftParents(random), accounts };
+  return {
+    currency,
+    rates,
+    exchanges: exchanges.map((id) => ({ id })),
+    category_parents: draftParents(random),
+    accounts,
+  };
 }
 
 interface Context {
@@ -77,10 +90,14 @@ function draftAccount(context: Context, seat: string, index: number, accountsLef
     const inCampaign = Math.min(share, random.int(1, 12));
     let left = inCampaign;
     while (left > 0) {
-      const ids = random.shuffled(creatives).slice(0, Math.min(left, random.int(1, 3))).map((c) => c['id']);
+      const ids = random
+        .shuffled(creatives)
+        .slice(0, Math.min(left, random.int(1, 3)))
+        .map((c) => c['id']);
       left -= ids.length;
       groups.push({ ...draftGroup(context, `g${groups.length}`), creatives: ids });
-      if (random.chance(0.1)) groups.push({ ...draftGroup(context, `g${groups.length}`), creatives: ids, status: 'paused' });
+      if (random.chance(0.1))
+        groups.push({ ...draftGroup(context, `g${groups.length}`), creatives: ids, status: 'paused' });
     }
     share -= inCampaign;
     campaigns.push(draftCampaign(context, groups));
@@ -91,11 +108,23 @@ function draftAccount(context: Context, seat: string, index: number, accountsLef
 
 function draftCampaign(context: Context, groups: readonly Draft[]): Draft {
   const { random } = context;
-  const budget = random.weighted([[12, 1e10], [2, 1e15], [1, 0], [1, 1], [1, 900], [2, random.int(0, 20_000)]]);
+  const budget = random.weighted([
+    [12, 1e10],
+    [2, 1e15],
+    [1, 0],
+    [1, 1],
+    [1, 900],
+    [2, random.int(0, 20_000)],
+  ]);
   const at = (days: number): string => new Date(words.REFERENCE_MS + days * 86_400_000).toISOString();
   const schedule = random.weighted<Draft>([
-    [6, {}], [2, { start: at(-30) }], [2, { start: at(-30), end: at(30) }], [1, { end: at(-1) }], [1, { start: at(1) }],
-    [1, { start: at(0) }], [1, { end: at(0) }],
+    [6, {}],
+    [2, { start: at(-30) }],
+    [2, { start: at(-30), end: at(30) }],
+    [1, { end: at(-1) }],
+    [1, { start: at(1) }],
+    [1, { start: at(0) }],
+    [1, { end: at(0) }],
   ]);
   // Ids repeat from book to book: states of campaigns outlive books.
   return { id: `c${context.campaigns++}`, budget_micros: budget, ...schedule, ad_groups: groups };
@@ -107,8 +136,17 @@ function draftGroup(context: Context, id: string): Draft {
   const dollars = { cpm: 3, cpc: 0.4, cpa: 8 }[type as 'cpm' | 'cpc' | 'cpa'] * (0.2 + 3 * random.float());
   const bounded = (micros: number): number => Math.min(1e15, Math.max(1, Math.round(micros)));
   const round = random.chance(0.4) ? 1e4 : 1;
-  const bid = random.weighted([[30, bounded((dollars * 1e6 * unit) / round) * round], [1, 1], [1, 1e15]]);
-  const cap = random.weighted([[15, bounded((4e6 + random.float() * 1e7) * unit)], [8, 1e15], [4, bounded(1e6 * unit)], [1, 1]]);
+  const bid = random.weighted([
+    [30, bounded((dollars * 1e6 * unit) / round) * round],
+    [1, 1],
+    [1, 1e15],
+  ]);
+  const cap = random.weighted([
+    [15, bounded((4e6 + random.float() * 1e7) * unit)],
+    [8, 1e15],
+    [4, bounded(1e6 * unit)],
+    [1, 1],
+  ]);
   return {
     id,
     goal: { type, bid_micros: bounded(bid) },
@@ -137,7 +175,10 @@ function draftTargeting({ random, exchanges, strictness }: Context): Draft {
     operating_systems: list(words.OPERATING_SYSTEMS),
     languages: list(words.LANGUAGES),
     connection_types: list([0, 1, 2, 3, 6, 7, 63]),
-    hours: list(Array.from({ length: 24 }, (_, n) => n), 18),
+    hours: list(
+      Array.from({ length: 24 }, (_, n) => n),
+      18,
+    ),
     weekdays: list([0, 1, 2, 3, 4, 5, 6], 6),
     domains: many(words.DOMAINS),
     domains_excluded: many(words.DOMAINS),
@@ -150,14 +191,24 @@ function draftTargeting({ random, exchanges, strictness }: Context): Draft {
     segments: many([...words.SEGMENTS, '\ud800abc']),
     segments_excluded: list(words.SEGMENTS),
     deals: random.chance(0.25) ? random.some(words.DEALS, 1, 4) : undefined,
-    open_auction: random.weighted([[8, undefined], [2, true], [1, false]]),
+    open_auction: random.weighted([
+      [8, undefined],
+      [2, true],
+      [1, false],
+    ]),
   };
 }
 
 function draftCreative(random: Random, id: string): Draft & { id: string } {
   const [w, h] = random.pick(random.chance(0.6) ? words.SIZES.slice(0, 5) : words.SIZES);
-  const taxonomy = random.weighted([[6, 1], [2, 7], [1, 6], [1, 600]]);
-  const some = <T>(chance: number, items: readonly T[]): T[] | undefined => (random.chance(chance) ? random.some(items, 1, 3) : undefined);
+  const taxonomy = random.weighted([
+    [6, 1],
+    [2, 7],
+    [1, 6],
+    [1, 600],
+  ]);
+  const some = <T>(chance: number, items: readonly T[]): T[] | undefined =>
+    random.chance(chance) ? random.some(items, 1, 3) : undefined;
   return {
     id,
     type: 'banner',
@@ -167,9 +218,17 @@ function draftCreative(random: Random, id: string): Draft & { id: string } {
     categories: some(0.7, taxonomy === 1 ? words.CATEGORIES_1 : words.CATEGORIES_7),
     cattax: taxonomy,
     attributes: some(0.3, [1, 3, 5, 9, 13, 16, 31, 32, 63]),
-    banner_type: random.weighted([[3, undefined], [1, 1], [1, 3], [1, 4]]),
+    banner_type: random.weighted([
+      [3, undefined],
+      [1, 1],
+      [1, 3],
+      [1, 4],
+    ]),
     apis: some(0.15, [1, 3, 5, 7, 31]),
-    mime: random.weighted([[4, undefined], [1, random.pick(words.MIMES)]]),
+    mime: random.weighted([
+      [4, undefined],
+      [1, random.pick(words.MIMES)],
+    ]),
     bundle: random.chance(0.2) ? random.pick(words.APP_BUNDLES) : undefined,
     landing_url: 'https://brand.example/landing?a=1&b=2',
     ...draftMarkup(random),

@@ -2,15 +2,16 @@
 // model, campaign states, clock, body — follows from the two, so that one number replays a failure.
 
 import type { Book } from '../book.js';
+import { MAX_BODY_BYTES } from '../limits.js';
+import type { RealBody } from './corpus.js';
+import { crowd } from './crowds.js';
+import { deviate, repeatMembers } from './deviations.js';
+import { makeImp } from './impressions.js';
 import { addOverruled, escapeSome, shuffleKeys, withWhitespace, writeSomehow } from './json_forms.js';
 import { type JsonObject, parseTree, setMember, write, writePretty } from './json_tree.js';
-import { crowd, deviate, repeatMembers } from './deviations.js';
-import { makeImp } from './impressions.js';
 import { mutate } from './mutations.js';
-import { Random, mixSeeds } from './random.js';
-import { USUAL_KNOBS, makeRequest } from './requests.js';
-import type { RealBody } from './corpus.js';
-import { MAX_BODY_BYTES } from '../limits.js';
+import { mixSeeds, Random } from './random.js';
+import { makeRequest, USUAL_KNOBS } from './requests.js';
 import { REFERENCE_MS } from './vocabulary.js';
 
 /** Cases of one book. A power of ten, so that case numbers can be read. */
@@ -64,26 +65,85 @@ const bytes = (text: string): Buffer => Buffer.from(text, 'utf8');
 
 const GENERATED: readonly Kind[] = [
   [30, ['valid', (random, book) => bytes(writeSomehow(makeRequest(random, book), random))]],
-  [8, ['obstructed', (random, book) => bytes(write(makeRequest(random, book, { ...USUAL_KNOBS, aim: 0.97, obstacles: 0.3 })))]],
+  [
+    8,
+    [
+      'obstructed',
+      (random, book) => bytes(write(makeRequest(random, book, { ...USUAL_KNOBS, aim: 0.97, obstacles: 0.3 }))),
+    ],
+  ],
   [8, ['reshaped', (random, book) => bytes(writeSomehow(reshape(makeRequest(random, book), random), random))]],
-  [10, ['deviant', (random, book) => bytes(writeSomehow(deviate(makeRequest(random, book), random, random.int(1, 5)), random))]],
-  [8, ['repeated keys', (random, book) => bytes(writeSomehow(repeatMembers(makeRequest(random, book), random, random.int(1, 4)), random))]],
-  [2, ['crowded', (random, book) => bytes(write(random.chance(0.7) ? crowd(makeRequest(random, book), random) : repeatMembers(crowd(makeRequest(random, book), random), random, 1)))]],
+  [
+    10,
+    [
+      'deviant',
+      (random, book) => bytes(writeSomehow(deviate(makeRequest(random, book), random, random.int(1, 5)), random)),
+    ],
+  ],
+  [
+    8,
+    [
+      'repeated keys',
+      (random, book) => bytes(writeSomehow(repeatMembers(makeRequest(random, book), random, random.int(1, 4)), random)),
+    ],
+  ],
+  [
+    2,
+    [
+      'crowded',
+      (random, book) =>
+        bytes(
+          write(
+            random.chance(0.7)
+              ? crowd(makeRequest(random, book), random)
+              : repeatMembers(crowd(makeRequest(random, book), random), random, 1),
+          ),
+        ),
+    ],
+  ],
   [10, ['mutated', (random, book) => mutate(bytes(write(makeRequest(random, book))), random)]],
 ];
 
 const REAL: readonly Kind[] = [
   [3, ['real', (random, _book, real) => random.pick(real).body]],
   [5, ['real, mutated', (random, _book, real) => mutate(random.pick(real).body, random)]],
-  [3, ['real, pretty', (random, _book, real) => changeReal(random, real, (tree) => (random.chance(0.5) ? writePretty(tree, '  ') : withWhitespace(write(tree), random, 0.4)))]],
-  [4, ['real, reshaped', (random, _book, real) => changeReal(random, real, (tree) => writeSomehow(reshape(tree, random), random))]],
-  [4, ['real, deviant', (random, _book, real) => changeReal(random, real, (tree) => write(deviate(tree, random, random.int(1, 4))))]],
-  [5, ['real, aimed', (random, book, real) => changeReal(random, real, (tree) => {
-    const draft = { random, book, knobs: USUAL_KNOBS };
-    const aim = book.ads.length > 0 ? random.pick(book.ads) : undefined;
-    setMember(tree, 'imp', [makeImp(draft, aim, 0), makeImp(draft, aim, 1)]);
-    return writeSomehow(tree, random);
-  })]],
+  [
+    3,
+    [
+      'real, pretty',
+      (random, _book, real) =>
+        changeReal(random, real, (tree) =>
+          random.chance(0.5) ? writePretty(tree, '  ') : withWhitespace(write(tree), random, 0.4),
+        ),
+    ],
+  ],
+  [
+    4,
+    [
+      'real, reshaped',
+      (random, _book, real) => changeReal(random, real, (tree) => writeSomehow(reshape(tree, random), random)),
+    ],
+  ],
+  [
+    4,
+    [
+      'real, deviant',
+      (random, _book, real) => changeReal(random, real, (tree) => write(deviate(tree, random, random.int(1, 4)))),
+    ],
+  ],
+  [
+    5,
+    [
+      'real, aimed',
+      (random, book, real) =>
+        changeReal(random, real, (tree) => {
+          const draft = { random, book, knobs: USUAL_KNOBS };
+          const aim = book.ads.length > 0 ? random.pick(book.ads) : undefined;
+          setMember(tree, 'imp', [makeImp(draft, aim, 0), makeImp(draft, aim, 1)]);
+          return writeSomehow(tree, random);
+        }),
+    ],
+  ],
 ];
 
 /** The same decision in another form, and more than one change of form at once. */

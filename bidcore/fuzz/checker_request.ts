@@ -26,7 +26,8 @@ export interface RequestView {
   readonly imps: readonly ImpView[];
 }
 
-export const isObject = (value: unknown): value is Fields => typeof value === 'object' && value !== null && !Array.isArray(value);
+export const isObject = (value: unknown): value is Fields =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);
 export const fieldsOf = (value: unknown): Fields | undefined => (isObject(value) ? value : undefined);
 
 export function numberOf(value: unknown): number | undefined {
@@ -92,7 +93,8 @@ function viewImp(fields: Fields, tree: Json | undefined): ImpView {
     banner: fieldsOf(fields['banner']),
     privateAuction: integerOf(pmp['private_auction']) === 1,
     deals: deals.flatMap((deal, n) =>
-      isObject(deal) ? [{ fields: deal, rawId: rawOf(dealTrees[n]), id: textOf(deal['id']) }] : []),
+      isObject(deal) ? [{ fields: deal, rawId: rawOf(dealTrees[n]), id: textOf(deal['id']) }] : [],
+    ),
   };
 }
 

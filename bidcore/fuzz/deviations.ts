@@ -1,23 +1,88 @@
-// Requests that are JSON but not as the specification types them (OPENRTB.md 2), and requests at and over the limits.
-// Real exchanges send both; the first costs a field, the second the request, neither the worker.
+// Requests that are JSON but not as the specification types them (OPENRTB.md 2), or that say a thing twice. Real exchanges
+// send both; each costs a field, not the request.
 
-import { MAX_DEALS, MAX_FORMATS, MAX_ID_BYTES, MAX_IMPS, MAX_LIST_VALUES } from '../limits.js';
-import { type Json, type JsonObject, type Plain, containers, copy, decodeKey, json, member, object, raw, setMember, write } from './json_tree.js';
+import {
+  containers,
+  copy,
+  decodeKey,
+  type Json,
+  type JsonObject,
+  json,
+  object,
+  type Plain,
+  raw,
+  write,
+} from './json_tree.js';
 import type { Random } from './random.js';
 
 /** Numbers in every spelling, among them what no 64-bit float holds. */
 export const ODD_NUMBERS = [
-  '0', '-0', '-0.0', '1', '-1', '1.0', '1.5', '0.1', '1e0', '1E3', '1e+2', '1e-2', '1e999', '-1e999', '1e-400', '-1e-400', '5e-324', '4.9e-324',
-  '1.7976931348623157e308', '2.2250738585072011e-308', '123456789012345678901234567890', '0.30000000000000004', '9007199254740991',
-  '9007199254740992', '9007199254740993', '-9007199254740991', '2147483647', '2147483648', '-2147483648', '-2147483649', '2147483647.9',
-  '-2147483648.9', '4294967296', '4294967297', '63', '64', '63.9', '0.9', '-0.9', '65535', '65536', '1e22', '1e23', '8.5', '300.0000000001',
-  '1000000000000000000000e-21', '0.0000000000000000000001e22', '9007199254740991.0', '90071992547409920e-1', '0e1000', '100000000000000000000000',
-  `1${'0'.repeat(400)}`, `0.${'0'.repeat(400)}1`, `1.${'0'.repeat(300)}1`, `1${'0'.repeat(330)}e-330`, '1e0000000000000000000003', '7.2057594037927933e16',
+  ...`
+  0 -0 -0.0 1 -1 1.0 1.5 0.1 1e0 1E3 1e+2 1e-2 1e999 -1e999 1e-400 -1e-400 5e-324 4.9e-324
+  1.7976931348623157e308 2.2250738585072011e-308 123456789012345678901234567890 0.30000000000000004
+  9007199254740991 9007199254740992 9007199254740993 -9007199254740991 2147483647 2147483648 -2147483648
+  -2147483649 2147483647.9 -2147483648.9 4294967296 4294967297 63 64 63.9 0.9 -0.9 65535 65536 1e22 1e23 8.5
+  300.0000000001 1000000000000000000000e-21 0.0000000000000000000001e22 9007199254740991.0 90071992547409920e-1
+  0e1000 100000000000000000000000 1e0000000000000000000003 7.2057594037927933e16
+  `
+    .trim()
+    .split(/\s+/),
+  `1${'0'.repeat(400)}`,
+  `0.${'0'.repeat(400)}1`,
+  `1.${'0'.repeat(300)}1`,
+  `1${'0'.repeat(330)}e-330`,
 ];
 const ODD_TEXTS = [
-  '', ' ', '0', '1', '75', ' 75', '75 ', '+5', '.5', '5.', '01', '-', '1e3', '1e', '0x10', 'NaN', 'Infinity', '-0', '1_000', '1,5', 'true', 'null',
-  '\u0000', '\t1', '１', 'ü', '😀', '\ud800', '\udc00', '\ud83dx', 'x'.repeat(63), 'y'.repeat(64), 'z'.repeat(65), 'USD', 'usd', 'www.', 'WWW.www.',
-  '://', 'a://', '1e999', '12345678901234567890123', '\uffff', '\u2028', '\\', '"', '/', '\u007f', '1\u0000', '\u0000'.repeat(9), '-1.5E+2',
+  '',
+  ' ',
+  '0',
+  '1',
+  '75',
+  ' 75',
+  '75 ',
+  '+5',
+  '.5',
+  '5.',
+  '01',
+  '-',
+  '1e3',
+  '1e',
+  '0x10',
+  'NaN',
+  'Infinity',
+  '-0',
+  '1_000',
+  '1,5',
+  'true',
+  'null',
+  '\u0000',
+  '\t1',
+  '１',
+  'ü',
+  '😀',
+  '\ud800',
+  '\udc00',
+  '\ud83dx',
+  'x'.repeat(63),
+  'y'.repeat(64),
+  'z'.repeat(65),
+  'USD',
+  'usd',
+  'www.',
+  'WWW.www.',
+  '://',
+  'a://',
+  '1e999',
+  '12345678901234567890123',
+  '\uffff',
+  '\u2028',
+  '\\',
+  '"',
+  '/',
+  '\u007f',
+  '1\u0000',
+  '\u0000'.repeat(9),
+  '-1.5E+2',
 ];
 
 /** Some odd value of any type. */
@@ -34,7 +99,21 @@ export function oddValue(random: Random): Json {
     case 6:
       return raw(random.pick(['null', 'true', 'false']));
     case 7:
-      return json(random.pick<Plain>([[], {}, [[]], [{}], [null], [1], ['x'], ['x', 1, null, {}], { id: '1' }, [{ id: '1' }], [{ id: 1 }, null, { id: '' }]]));
+      return json(
+        random.pick<Plain>([
+          [],
+          {},
+          [[]],
+          [{}],
+          [null],
+          [1],
+          ['x'],
+          ['x', 1, null, {}],
+          { id: '1' },
+          [{ id: '1' }],
+          [{ id: 1 }, null, { id: '' }],
+        ]),
+      );
     case 8:
       return json({ w: 300, h: '250', id: 5, cat: 'IAB1', segment: [{ id: 1 }] });
     default:
@@ -48,7 +127,9 @@ export function deviate(tree: JsonObject, random: Random, count: number): JsonOb
   for (let n = 0; n < count; n += 1) {
     const places = containers(out);
     // The first containers are the outer ones: choose them as often as all the small ones together.
-    const place = random.chance(0.3) ? (places[random.int(0, Math.min(6, places.length - 1))] as Json) : random.pick(places);
+    const place = random.chance(0.3)
+      ? (places[random.int(0, Math.min(6, places.length - 1))] as Json)
+      : random.pick(places);
     if (place.kind === 'array' && place.items.length > 0) {
       const at = random.int(0, place.items.length - 1);
       place.items[at] = deviant(place.items[at] as Json, random);
@@ -69,13 +150,26 @@ function deviant(value: Json, random: Random): Json {
   if (/^[-\d]/.test(text)) {
     const whole = /^-?\d+$/.test(text);
     return random.pick<() => Json>([
-      () => raw(`"${text}"`), () => raw(`" ${text}"`), () => raw(whole ? `${text}.0` : `${text}0`.replace(/([eE].*)0$/, '$1')),
-      () => raw(whole ? `${text}.7` : text), () => raw(`${text}e0`.replace(/([eE].*)e0$/, '$1')), () => json([value]),
-      () => raw(whole ? `"${text}e0"` : `"${text}"`), () => raw(text === '0' ? 'false' : 'true'), () => raw('null'),
+      () => raw(`"${text}"`),
+      () => raw(`" ${text}"`),
+      () => raw(whole ? `${text}.0` : `${text}0`.replace(/([eE].*)0$/, '$1')),
+      () => raw(whole ? `${text}.7` : text),
+      () => raw(`${text}e0`.replace(/([eE].*)e0$/, '$1')),
+      () => json([value]),
+      () => raw(whole ? `"${text}e0"` : `"${text}"`),
+      () => raw(text === '0' ? 'false' : 'true'),
+      () => raw('null'),
     ])();
   }
   if (text.startsWith('"')) {
-    return random.pick<() => Json>([() => json([value]), () => json({ id: value }), () => raw('null'), () => raw('""'), () => raw('12'), () => raw('1.0')])();
+    return random.pick<() => Json>([
+      () => json([value]),
+      () => json({ id: value }),
+      () => raw('null'),
+      () => raw('""'),
+      () => raw('12'),
+      () => raw('1.0'),
+    ])();
   }
   return random.pick<() => Json>([() => raw('0'), () => raw('1'), () => raw(`"${text}"`), () => json([])])();
 }
@@ -88,7 +182,12 @@ export function repeatMembers(tree: JsonObject, random: Random, count: number): 
     const place = random.chance(0.4) ? out : random.pick(objects);
     const chosen = random.pick(place.members);
     const value = copy(chosen.value);
-    const changed = random.chance(0.6) && value.kind === 'object' ? thinned(value, random) : random.chance(0.5) ? oddValue(random) : value;
+    const changed =
+      random.chance(0.6) && value.kind === 'object'
+        ? thinned(value, random)
+        : random.chance(0.5)
+          ? oddValue(random)
+          : value;
     place.members.splice(random.int(0, place.members.length), 0, { key: chosen.key, value: changed });
   }
   return out;
@@ -96,69 +195,4 @@ export function repeatMembers(tree: JsonObject, random: Random, count: number): 
 
 function thinned(value: JsonObject, random: Random): JsonObject {
   return { kind: 'object', members: random.shuffled(value.members.filter(() => random.chance(0.6))) };
-}
-
-/** Brings a request to a limit: just below, on and just above it. */
-export function crowd(tree: JsonObject, random: Random): JsonObject {
-  const out = copy(tree) as JsonObject;
-  const imps = member(out, 'imp');
-  const first = imps?.kind === 'array' ? imps.items[0] : undefined;
-  if (imps?.kind !== 'array' || first?.kind !== 'object') return out;
-  const near = (limit: number): number => limit + random.int(-1, 2);
-  const repeat = (count: number, make: (n: number) => Plain): Json => json(Array.from({ length: count }, (_, n) => make(n)));
-  switch (random.int(0, 9)) {
-    case 0:
-      fillImps(imps.items, first, near(MAX_IMPS));
-      break;
-    case 1: // more winners than MAX_BIDS
-      fillImps(imps.items, first, random.int(30, MAX_IMPS));
-      break;
-    case 2: {
-      const perImp = spread(near(MAX_DEALS), imps.items.length);
-      imps.items.forEach((imp, n) => {
-        if (imp.kind === 'object') setMember(imp, 'pmp', { deals: repeat(perImp[n] as number, (d) => ({ id: random.chance(0.1) ? 'deal-1' : `many-${d}` })) });
-      });
-      break;
-    }
-    case 3: {
-      const perImp = spread(near(MAX_FORMATS), imps.items.length);
-      imps.items.forEach((imp, n) => {
-        if (imp.kind === 'object') setMember(imp, 'banner', { format: repeat(perImp[n] as number, (f) => (random.chance(0.05) ? { w: 300, h: 250 } : { w: f + 1, h: 7 })) });
-      });
-      break;
-    }
-    case 4:
-      setMember(out, 'id', 'i'.repeat(near(MAX_ID_BYTES - 2)));
-      break;
-    case 5:
-      setMember(first, 'id', random.chance(0.5) ? raw(`1${'0'.repeat(near(MAX_ID_BYTES - 1))}`) : raw(`"${'\\u0041'.repeat(85)}${'b'.repeat(random.int(0, 2))}"`));
-      break;
-    case 6:
-      setMember(first, 'pmp', { deals: [{ id: 'd'.repeat(near(MAX_ID_BYTES - 2)) }, { id: 'deal-1' }] });
-      break;
-    case 7:
-      setMember(out, random.pick(['bcat', 'badv', 'bapp', 'wseat', 'bseat', 'acat']), repeat(near(MAX_LIST_VALUES) - random.int(0, 3), (n) => `v${n}`));
-      break;
-    case 8:
-      setMember(out, 'user', { data: repeat(random.int(1, 40), () => ({ segment: repeat(random.int(200, 210), (n) => ({ id: `s${n}` })) })) });
-      break;
-    default: {
-      const labels = 'a.'.repeat(random.pick([100, 8191, 8192, 16_383, 16_384, 17_000]));
-      setMember(out, 'site', random.chance(0.5) ? { domain: `${labels}example.com` } : { page: `https://${labels}example.com/` });
-    }
-  }
-  return out;
-}
-
-function fillImps(items: Json[], first: JsonObject, count: number): void {
-  while (items.length < count) {
-    const imp = copy(first) as JsonObject;
-    setMember(imp, 'id', String(items.length + 1));
-    items.push(imp);
-  }
-}
-
-function spread(total: number, places: number): number[] {
-  const each = Math.floor(total / places);
-  return Array.from({ length: places }, (_, n) => (n === 0 ? total - each * (places - 1) : each));
 }

@@ -11,7 +11,13 @@ import type { World } from './world.js';
 const FOLDER = fileURLToPath(new URL('../../../build/fuzz/', import.meta.url));
 
 /** Writes `build/fuzz/case-SEED.json` and returns the lines to print. */
-export function reportFailure(finding: Finding, fuzzer: Fuzzer, world: World, budgetMs: number, nowMs: () => number): string[] {
+export function reportFailure(
+  finding: Finding,
+  fuzzer: Fuzzer,
+  world: World,
+  budgetMs: number,
+  nowMs: () => number,
+): string[] {
   const { failed } = finding;
   const wanted = signature(finding);
   const fails = (body: Buffer): boolean => {
@@ -24,19 +30,34 @@ export function reportFailure(finding: Finding, fuzzer: Fuzzer, world: World, bu
   const situation = world.situation(failed);
   mkdirSync(FOLDER, { recursive: true });
   const path = `${FOLDER}case-${failed.seed}.json`;
-  const states = Object.fromEntries([...new Set(world.book.ads.map((ad) => ad.campaign.id))].map((id) => [id, situation.campaign(id)]));
+  const states = Object.fromEntries(
+    [...new Set(world.book.ads.map((ad) => ad.campaign.id))].map((id) => [id, situation.campaign(id)]),
+  );
   const content = {
-    seed: failed.seed, kind: failed.kind, what: finding.what, body: small.toString('utf8'), body_base64: small.toString('base64'),
+    seed: failed.seed,
+    kind: failed.kind,
+    what: finding.what,
+    body: small.toString('utf8'),
+    body_base64: small.toString('base64'),
     original_base64: failed.body.toString('base64'),
     hot: { reason: answer.hot.reason, response: answer.hot.response?.toString('utf8') },
     twin: { reason: answer.twin.reason, response: answer.twin.response?.toString('utf8') },
     situation: {
-      exchange: failed.exchange, nowUs: failed.nowUs, bidId: failed.bidId, tmaxMarginUs: situation.tmaxMarginUs, node: situation.node,
-      noticeKey: Buffer.from(situation.noticeKey).toString('hex'), noticeKeyId: situation.noticeKeyId, campaigns: states,
+      exchange: failed.exchange,
+      nowUs: failed.nowUs,
+      bidId: failed.bidId,
+      tmaxMarginUs: situation.tmaxMarginUs,
+      node: situation.node,
+      noticeKey: Buffer.from(situation.noticeKey).toString('hex'),
+      noticeKeyId: situation.noticeKeyId,
+      campaigns: states,
     },
     book: world.book.file,
   };
-  writeFileSync(path, JSON.stringify(content, (_key, value: unknown) => (typeof value === 'bigint' ? value.toString() : value), 2));
+  writeFileSync(
+    path,
+    JSON.stringify(content, (_key, value: unknown) => (typeof value === 'bigint' ? value.toString() : value), 2),
+  );
   const shown = small.toString('utf8');
   return [
     `FAILED case ${failed.seed} (${failed.kind}; book ${Math.floor(failed.seed / CASES_A_BOOK)})`,

@@ -1,15 +1,16 @@
 // Runs cases: sets up the book a case belongs to, answers its body twice, compares, and checks the answer. The command
 // (`main.ts`) and the tests share it.
 
+import { NO_TARGETING } from '../../assembly/reasons.js';
 import { reasonOf } from '../reasons.js';
 import { makeCampaignFile } from './books.js';
-import { CASES_A_STATE, type Case, bookOfCase, makeCase, placeOfCase } from './cases.js';
+import { bookOfCase, CASES_A_STATE, type Case, makeCase, placeOfCase } from './cases.js';
 import type { RealBody } from './corpus.js';
 import { makeModel } from './models.js';
-import { Random, mixSeeds } from './random.js';
+import { mixSeeds, Random } from './random.js';
 import { checkResponse } from './response_checker.js';
-import { REFERENCE_MS, RATES } from './vocabulary.js';
-import { type Outcome, TRAPPED, type World, difference } from './world.js';
+import { RATES, REFERENCE_MS } from './vocabulary.js';
+import { difference, type Outcome, TRAPPED, type World } from './world.js';
 
 /** A case that failed. */
 export interface Finding {
@@ -94,7 +95,8 @@ export class Fuzzer {
     const twin = this.#world.twin(one.body, one);
     let [hot, us] = this.#timed(one, twin);
     // Once more, and again: most of what looks slow is this process waiting for its turn, or code not yet compiled.
-    for (let again = 0; again < 5 && us > this.tally.slowestUs; again += 1) us = Math.min(us, this.#timed(one, twin)[1]);
+    for (let again = 0; again < 5 && us > this.tally.slowestUs; again += 1)
+      us = Math.min(us, this.#timed(one, twin)[1]);
     return { hot, twin, what: difference(hot, twin) ?? this.#check(one, hot), us };
   }
 
@@ -128,5 +130,7 @@ export async function loadNumbered(world: World, book: number): Promise<void> {
 /** Two failures of one signature are most likely one mistake: numbers are left out. */
 export function signature({ what, hot, twin }: Pick<Finding, 'what' | 'hot' | 'twin'>): string {
   const kind = /^(checker: \w+|the hot path trapped: .*|reason|responses)/.exec(what)?.[1] ?? what;
-  return `${kind} ${hot.reason} ${twin.reason}`;
+  // A request refused as a whole by one of the two is one mistake, wherever the other goes on to.
+  const early = [hot.reason, twin.reason].filter((reason) => reason > 0 && reason < NO_TARGETING);
+  return early.length === 1 ? `${kind} ${early[0]}` : `${kind} ${hot.reason} ${twin.reason}`;
 }

@@ -1,7 +1,7 @@
 // The same request in another form. Whitespace, key order, escapes and overruled duplicate keys must not change a
 // decision (docs/decisions.md section 1), so these functions also carry the property tests.
 
-import { type Json, type JsonObject, copy, decodeKey, raw, write, writePretty } from './json_tree.js';
+import { copy, decodeKey, type Json, type JsonObject, raw, write, writePretty } from './json_tree.js';
 import type { Random } from './random.js';
 
 const BLANKS = [' ', '  ', '\t', '\n', '\r', '\r\n', '\n\t\t', '                 ', ' \n \t \r '];
@@ -49,7 +49,8 @@ export function shuffleKeys(tree: Json, random: Random): Json {
 /** Strings and keys with some characters as escapes. The text of ids changes, their value does not. */
 export function escapeSome(tree: Json, random: Random, density: number): Json {
   if (tree.kind === 'token') return tree.text.startsWith('"') ? raw(escapeToken(tree.text, random, density)) : tree;
-  if (tree.kind === 'array') return { kind: 'array', items: tree.items.map((item) => escapeSome(item, random, density)) };
+  if (tree.kind === 'array')
+    return { kind: 'array', items: tree.items.map((item) => escapeSome(item, random, density)) };
   return {
     kind: 'object',
     members: tree.members.map((m) => ({
@@ -97,8 +98,8 @@ export function addOverruled(tree: Json, random: Random, density: number): Json 
     if (node.kind === 'token') return;
     if (node.kind === 'array') return node.items.forEach(visit);
     const before = [...node.members];
-    before.forEach((m) => visit(m.value));
     for (const m of before) {
+      visit(m.value);
       if (random.chance(density)) insertBefore(node, node.members.indexOf(m), m.key, decoy(m.value, random));
     }
   };
@@ -114,8 +115,14 @@ function insertBefore(node: JsonObject, at: number, key: string, value: Json): v
 function decoy(value: Json, random: Random): Json {
   const choice = random.int(0, 7);
   if (choice < 3 && value.kind === 'object') {
-    return { kind: 'object', members: value.members.filter(() => random.chance(0.5)).map((m) => ({ key: m.key, value: copy(m.value) })) };
+    return {
+      kind: 'object',
+      members: value.members.filter(() => random.chance(0.5)).map((m) => ({ key: m.key, value: copy(m.value) })),
+    };
   }
-  if (choice < 3 && value.kind === 'array') return { kind: 'array', items: value.items.filter(() => random.chance(0.5)).map(copy) };
-  return raw(random.pick(['null', '0', '1', '7', '"x"', '""', '{}', '[]', 'true', '[{}]', '{"id":"decoy"}', '-1', '["a","b"]']));
+  if (choice < 3 && value.kind === 'array')
+    return { kind: 'array', items: value.items.filter(() => random.chance(0.5)).map(copy) };
+  return raw(
+    random.pick(['null', '0', '1', '7', '"x"', '""', '{}', '[]', 'true', '[{}]', '{"id":"decoy"}', '-1', '["a","b"]']),
+  );
 }

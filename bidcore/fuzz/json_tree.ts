@@ -22,7 +22,14 @@ export interface JsonToken {
 export type Json = JsonObject | JsonArray | JsonToken;
 
 /** What `json` turns into a tree; a tree may stand anywhere inside. `undefined` members are left out. */
-export type Plain = Json | string | number | boolean | null | readonly Plain[] | { readonly [key: string]: Plain | undefined };
+export type Plain =
+  | Json
+  | string
+  | number
+  | boolean
+  | null
+  | readonly Plain[]
+  | { readonly [key: string]: Plain | undefined };
 
 /** Trees deeper than this are handled as text only, so that the recursive walks here need no stack of their own. */
 const DEPTH_MAX = 400;
@@ -30,8 +37,13 @@ const DEPTH_MAX = 400;
 export const raw = (text: string): JsonToken => ({ kind: 'token', text });
 
 export function isTree(value: Plain): value is Json {
-  return typeof value === 'object' && value !== null && 'kind' in value && typeof value.kind === 'string'
-    && ['object', 'array', 'token'].includes(value.kind);
+  return (
+    typeof value === 'object' &&
+    value !== null &&
+    'kind' in value &&
+    typeof value.kind === 'string' &&
+    ['object', 'array', 'token'].includes(value.kind)
+  );
 }
 
 /** A tree of a plain value. */
@@ -85,9 +97,10 @@ export function writePretty(tree: Json, indent: string, newline = '\n', margin =
   if (tree.kind === 'token') return tree.text;
   const inner = margin + indent;
   const [open, close] = tree.kind === 'array' ? '[]' : '{}';
-  const parts = tree.kind === 'array'
-    ? tree.items.map((item) => writePretty(item, indent, newline, inner))
-    : tree.members.map((m) => `${m.key}: ${writePretty(m.value, indent, newline, inner)}`);
+  const parts =
+    tree.kind === 'array'
+      ? tree.items.map((item) => writePretty(item, indent, newline, inner))
+      : tree.members.map((m) => `${m.key}: ${writePretty(m.value, indent, newline, inner)}`);
   if (parts.length === 0) return `${open}${close}`;
   return `${open}${newline}${inner}${parts.join(`,${newline}${inner}`)}${newline}${margin}${close}`;
 }

@@ -1,10 +1,10 @@
 // `npm run fuzz`: compares the hot path with its slow twin on random cases until time or a failure ends it.
 
 import { parseArgs } from 'node:util';
-import { CASES_A_BOOK, bookNumber } from './cases.js';
+import { bookNumber, CASES_A_BOOK } from './cases.js';
 import { realBodies } from './corpus.js';
 import { reportFailure } from './failure_report.js';
-import { Fuzzer, type Tally, signature } from './fuzzer.js';
+import { Fuzzer, signature, type Tally } from './fuzzer.js';
 import { World } from './world.js';
 
 const HELP = `npm run fuzz -- [options]
@@ -45,7 +45,8 @@ const { values: options } = parseArgs({
 
 function numberOption(name: string, text: string, max: number): number {
   const value = Number(text);
-  if (!Number.isInteger(value) || value < 0 || value > max) throw new Error(`--${name} takes an integer from 0 to ${max}, not ${text}`);
+  if (!Number.isInteger(value) || value < 0 || value > max)
+    throw new Error(`--${name} takes an integer from 0 to ${max}, not ${text}`);
   return value;
 }
 
@@ -56,11 +57,20 @@ async function run(): Promise<number> {
   const real = realBodies();
   const world = new World();
   const fuzzer = new Fuzzer(world, real, () => performance.now() * 1000);
-  const seed = options.seed === undefined ? Math.floor(Date.now() / 1000) % 10_000_000 : numberOption('seed', options.seed, 10_000_000);
-  const seeds = options.case === undefined
-    ? caseSeeds(seed, numberOption('per-book', options['per-book'], CASES_A_BOOK), numberOption('cases', options.cases ?? '1000000000', 1e9))
-    : [numberOption('case', options.case, Number.MAX_SAFE_INTEGER)];
-  if (options.case === undefined) console.error(`fuzz: seed ${seed}, ${real.length > 0 ? `${real.length} real bodies and` : 'only'} generated ones`);
+  const seed =
+    options.seed === undefined
+      ? Math.floor(Date.now() / 1000) % 10_000_000
+      : numberOption('seed', options.seed, 10_000_000);
+  const seeds =
+    options.case === undefined
+      ? caseSeeds(
+          seed,
+          numberOption('per-book', options['per-book'], CASES_A_BOOK),
+          numberOption('cases', options.cases ?? '1000000000', 1e9),
+        )
+      : [numberOption('case', options.case, Number.MAX_SAFE_INTEGER)];
+  if (options.case === undefined)
+    console.error(`fuzz: seed ${seed}, ${real.length > 0 ? `${real.length} real bodies and` : 'only'} generated ones`);
   const from = nowMs();
   const until = options.case === undefined ? from + numberOption('seconds', options.seconds, 1e7) * 1000 : Infinity;
   const wanted = numberOption('failures', options.failures, 1000);
@@ -93,17 +103,31 @@ function* caseSeeds(seed: number, perBook: number, cases: number): Generator<num
 
 function progressLine(tally: Tally, ms: number): string {
   const share = (count: number): string => `${((100 * count) / Math.max(1, tally.cases)).toFixed(1)}%`;
-  const reasons = tally.ranked().map(([label, count]) => `${label} ${share(count)}`).join(', ');
+  const reasons = tally
+    .ranked()
+    .map(([label, count]) => `${label} ${share(count)}`)
+    .join(', ');
   const rate = Math.round(tally.cases / (ms / 1000));
   return `${tally.cases} cases, ${rate}/s, slowest ${tally.slowestUs.toFixed(0)} us (case ${tally.slowestSeed}): ${reasons}`;
 }
 
 function report(tally: Tally, ms: number, seed: number, failures: number): void {
   console.error(progressLine(tally, ms));
-  console.error(`fuzz: ${tally.cases} cases in ${(ms / 1000).toFixed(1)} s, ${tally.bids} with bids, ${failures} different failures (seed ${seed})`);
+  console.error(
+    `fuzz: ${tally.cases} cases in ${(ms / 1000).toFixed(1)} s, ${tally.bids} with bids, ${failures} different failures (seed ${seed})`,
+  );
   if (!options.json) return;
-  console.log(JSON.stringify({
-    seed, cases: tally.cases, seconds: ms / 1000, bids: tally.bids, failures, slowest_us: tally.slowestUs, slowest_case: tally.slowestSeed,
-    reasons: Object.fromEntries(tally.ranked()), kinds: Object.fromEntries(tally.kinds),
-  }));
+  console.log(
+    JSON.stringify({
+      seed,
+      cases: tally.cases,
+      seconds: ms / 1000,
+      bids: tally.bids,
+      failures,
+      slowest_us: tally.slowestUs,
+      slowest_case: tally.slowestSeed,
+      reasons: Object.fromEntries(tally.ranked()),
+      kinds: Object.fromEntries(tally.kinds),
+    }),
+  );
 }

@@ -1,7 +1,7 @@
 // Makes a failing body small: takes away what can go while it still fails. By members and elements as long as it is
 // JSON, then by bytes. Greedy and bounded in time; the result is for people to read, not minimal in any strict sense.
 
-import { type Json, containers, copy, parseTree, raw, write } from './json_tree.js';
+import { containers, copy, type Json, parseTree, raw, write } from './json_tree.js';
 
 /**
  * @param fails whether a body still shows the failure
@@ -75,7 +75,12 @@ function shorterValues(value: Json): Json[] {
   if (value.kind !== 'token') return childrenOf(value).length > 0 ? [raw('0')] : [];
   if (!value.text.startsWith('"') || value.text.includes('\\') || value.text.length <= 3) return [];
   const inner = value.text.slice(1, -1);
-  return [raw('"a"'), raw(`"${inner.slice(0, inner.length >> 1)}"`), raw(`"${inner.slice(inner.length >> 1)}"`), raw(`"${inner.slice(1)}"`)];
+  return [
+    raw('"a"'),
+    raw(`"${inner.slice(0, inner.length >> 1)}"`),
+    raw(`"${inner.slice(inner.length >> 1)}"`),
+    raw(`"${inner.slice(1)}"`),
+  ];
 }
 
 function minimiseBytes(body: Buffer, fails: (body: Buffer) => boolean, left: () => boolean): Buffer {

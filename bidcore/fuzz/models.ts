@@ -18,7 +18,8 @@ export function makeModel(seed: number, unit: number): Uint8Array {
   const f64 = (at: number, value: number): void => view.setFloat64(at, value, true);
   f32(layout.MODEL_BIAS_CTR, random.pick([-4, -1, 0, 3, -30, 30, -15.9]));
   f32(layout.MODEL_BIAS_CVR, random.pick([-3, 0, 2, -30, 30, 15.99]));
-  for (let table = 0; table < 2 * layout.CALIBRATION_TABLES; table += 1) calibrate(random, f32, layout.MODEL_CALIBRATION + table * layout.CALIBRATION_TABLE_BYTES);
+  for (let table = 0; table < 2 * layout.CALIBRATION_TABLES; table += 1)
+    calibrate(random, f32, layout.MODEL_CALIBRATION + table * layout.CALIBRATION_TABLE_BYTES);
   fillGrid(random, f64, unit);
   for (let table = 0; table < layout.LANDSCAPE_TABLES; table += 1) {
     fillWins(random, f64, layout.MODEL_LANDSCAPE + layout.LANDSCAPE_WIN + table * layout.LANDSCAPE_TABLE_BYTES);
@@ -45,7 +46,8 @@ function fillGrid(random: Random, f64: Store, unit: number): void {
   const prices = [random.pick([1, 1000, 10_000]) * unit];
   while (prices.length < layout.LANDSCAPE_PRICES) {
     const last = prices.at(-1) as number;
-    const grown = style === 0 ? last * 1.15 : style === 1 ? last + 100_000 * unit : last * (1.001 + random.float() * 0.4);
+    const grown =
+      style === 0 ? last * 1.15 : style === 1 ? last + 100_000 * unit : last * (1.001 + random.float() * 0.4);
     prices.push(grown);
   }
   const shrink = Math.min(1, 1e15 / (prices.at(-1) as number)); // the most a model file may hold
@@ -59,9 +61,12 @@ function fillWins(random: Random, f64: Store, at: number): void {
   let win = 0;
   for (let n = 0; n < layout.LANDSCAPE_PRICES; n += 1) {
     if (style <= 2) win += ((1 - win) / 20) * random.float() * 2;
-    else if (style === 3) win = n / layout.LANDSCAPE_PRICES; // a line
-    else if (style === 4) win = n < 20 ? 0 : 0.7; // a step, flat on both sides
-    else if (style === 5) win = 0; // nothing is ever won
+    else if (style === 3)
+      win = n / layout.LANDSCAPE_PRICES; // a line
+    else if (style === 4)
+      win = n < 20 ? 0 : 0.7; // a step, flat on both sides
+    else if (style === 5)
+      win = 0; // nothing is ever won
     else win = 1 - Math.exp(-n / 8);
     f64(at + 8 * n, Math.min(win, 1));
   }

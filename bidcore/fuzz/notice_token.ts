@@ -88,10 +88,16 @@ export function sipHash(bytes: Uint8Array, key: Uint8Array): bigint {
   let v3 = k1 ^ 0x7465646279746573n;
   const rounds = (count: number): void => {
     for (let n = 0; n < count; n += 1) {
-      v0 = u64(v0 + v1); v1 = rotate(v1, 13n) ^ v0; v0 = rotate(v0, 32n);
-      v2 = u64(v2 + v3); v3 = rotate(v3, 16n) ^ v2;
-      v0 = u64(v0 + v3); v3 = rotate(v3, 21n) ^ v0;
-      v2 = u64(v2 + v1); v1 = rotate(v1, 17n) ^ v2; v2 = rotate(v2, 32n);
+      v0 = u64(v0 + v1);
+      v1 = rotate(v1, 13n) ^ v0;
+      v0 = rotate(v0, 32n);
+      v2 = u64(v2 + v3);
+      v3 = rotate(v3, 16n) ^ v2;
+      v0 = u64(v0 + v3);
+      v3 = rotate(v3, 21n) ^ v0;
+      v2 = u64(v2 + v1);
+      v1 = rotate(v1, 17n) ^ v2;
+      v2 = rotate(v2, 32n);
     }
   };
   const whole = bytes.length - (bytes.length % 8);

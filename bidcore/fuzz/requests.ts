@@ -4,7 +4,8 @@
 
 import type { Ad, Book } from '../book.js';
 import { makeImp } from './impressions.js';
-import { type JsonObject, type Plain, object, raw } from './json_tree.js';
+import { makeInventories } from './inventories.js';
+import { type JsonObject, object, type Plain, raw } from './json_tree.js';
 import type { Random } from './random.js';
 import * as words from './vocabulary.js';
 
@@ -34,18 +35,37 @@ export function fact<T>({ random, knobs }: Draft, wanted: readonly T[] | undefin
   return random.chance(0.6) ? random.pick(pool) : undefined;
 }
 
+/** A text in capitals or in small letters, now and then. */
+export function spellCase<T extends string | undefined>(random: Random, text: T): T {
+  if (text === undefined || !random.chance(0.2)) return text;
+  // ASCII only: the Unicode lower case of other letters must not make words equal.
+  return (
+    random.chance(0.5) ? text.replace(/[a-z]/g, (c) => c.toUpperCase()) : text.replace(/[A-Z]/g, (c) => c.toLowerCase())
+  ) as T;
+}
+
 /** A request as a tree. */
 export function makeRequest(random: Random, book: Book, knobs: RequestKnobs = USUAL_KNOBS): JsonObject {
   const draft: Draft = { random, book, knobs };
   const aims = book.ads.length === 0 ? [] : random.some(book.ads, 1, 3);
   const aim = aims[0];
-  const imps = Array.from({ length: random.weighted([[12, 1], [3, 2], [2, 3], [1, 6]]) }, (_, n) =>
-    makeImp(draft, aims.length === 0 ? undefined : random.pick(aims), n));
-  const sometimes = <T>(probability: number, value: () => T): T | undefined => (random.chance(probability) ? value() : undefined);
+  const imps = Array.from(
+    {
+      length: random.weighted([
+        [12, 1],
+        [3, 2],
+        [2, 3],
+        [1, 6],
+      ]),
+    },
+    (_, n) => makeImp(draft, aims.length === 0 ? undefined : random.pick(aims), n),
+  );
+  const sometimes = <T>(probability: number, value: () => T): T | undefined =>
+    random.chance(probability) ? value() : undefined;
   return object([
     ['id', makeId(random, 'req')],
     ['imp', imps],
-    ...inventories(draft, aim),
+    ...makeInventories(draft, aim),
     ['device', sometimes(0.95, () => device(draft, aim))],
     ['user', sometimes(0.8, () => user(draft, aim))],
     ['regs', sometimes(0.3, () => regs(random))],
@@ -69,87 +89,14 @@ export function makeId(random: Random, prefix: string): Plain {
   ])();
 }
 
-function inventories(draft: Draft, aim: Ad | undefined): Entries {
-  const { random } = draft;
-  const wanted = fact(draft, aim?.adGroup.targeting.inventory, ['site', 'site', 'app', 'dooh']) ?? random.pick(['site', 'app', 'none']);
-  const entries: Entries = [];
-  // site goes before app before dooh, so a wanted one must not be shadowed; a shadowed one behind it is harmless.
-  for (const kind of ['site', 'app', 'dooh']) {
-    if (kind === wanted || (entries.some(([name]) => name === wanted) && random.chance(0.05))) {
-      entries.push([kind, inventory(draft, aim)]);
-    } else if (random.chance(0.03)) {
-      entries.push([kind, random.pick<Plain>([null, 'x', [], 0, false])]);
-    }
-  }
-  return random.chance(0.3) ? entries.reverse() : entries;
-}
-
-function inventory(draft: Draft, aim: Ad | undefined): JsonObject {
-  const { random } = draft;
-  const targeting = aim?.adGroup.targeting;
-  const domain = spellDomain(random, fact(draft, targeting?.domains, words.DOMAINS));
-  const asPage = random.chance(0.35);
-  const page = domain !== undefined && (asPage || random.chance(0.3)) ? spellPage(random, asPage ? domain : random.pick(words.DOMAINS)) : undefined;
-  const bundle = fact(draft, targeting?.bundles, words.BUNDLES);
-  const publisher = fact(draft, targeting?.publishers, words.PUBLISHERS);
-  const [taxonomy, categories] = contentCategories(draft, targeting?.categories);
-  return object([
-    ['id', random.chance(0.3) ? random.int(1, 999) : undefined],
-    ['name', random.chance(0.3) ? 'A "quoted" näme' : undefined],
-    ['domain', asPage ? undefined : domain],
-    ['page', page],
-    ['bundle', bundle !== undefined && /^\d{1,15}$/.test(bundle) && random.chance(0.5) ? raw(bundle) : spellCase(random, bundle)],
-    ['cat', categories],
-    ['cattax', taxonomy],
-    ['publisher', publisher === undefined ? undefined : object([['id', publisher], ['name', 'id'], ['cat', ['IAB1']], ['domain', 'pub.test']])],
-    ['content', random.chance(draft.knobs.ballast) ? { id: 'c1', cat: ['IAB25'], cattax: 1, data: [{ segment: [{ id: 'auto' }] }], language: 'en' } : undefined],
-    ['mobile', random.chance(0.1) ? 1 : undefined],
-    ['ext', random.chance(draft.knobs.ballast) ? { domain: 'wrong.test', cat: ['IAB26'], amp: 0 } : undefined],
-  ]);
-}
-
-/** A domain as exchanges spell it: below the wanted one, with `www.`, in capitals. */
-function spellDomain(random: Random, domain: string | undefined): string | undefined {
-  if (domain === undefined) return undefined;
-  const below = random.chance(0.3) ? random.pick(['m.', 'a.b.', 'www.', 'www.m.', 'WwW.', 'x-', '.']) : '';
-  return spellCase(random, below + domain);
-}
-
-function spellPage(random: Random, domain: string): string {
-  const scheme = random.pick(['http://', 'https://', 'https://', 'app://', 'HTTPS://', '//', 'a://b://', 'https%3A%2F%2F', '://', 'http:///']);
-  return scheme + domain + random.pick(['', '/', '/a/b?c=d', '?q=http://other.test/', '#x', ':8080/x', '/päge', '\\/']);
-}
-
-function spellCase<T extends string | undefined>(random: Random, text: T): T {
-  if (text === undefined || !random.chance(0.2)) return text;
-  // ASCII only: the Unicode lower case of other letters must not make words equal.
-  return (random.chance(0.5) ? text.replace(/[a-z]/g, (c) => c.toUpperCase()) : text.replace(/[A-Z]/g, (c) => c.toLowerCase())) as T;
-}
-
-/** Taxonomy and categories: an entry the ad wants or something below it. */
-function contentCategories(draft: Draft, wanted: readonly string[] | undefined): [Plain | undefined, Plain | undefined] {
-  const { random, book } = draft;
-  const entry = fact(draft, wanted, [...words.CATEGORIES_1, ...words.CATEGORIES_1, ...words.CATEGORIES_7.map((c) => `7:${c}`)]);
-  if (entry === undefined) return [random.chance(0.2) ? random.pick(words.TAXONOMIES) : undefined, undefined];
-  const colon = entry.indexOf(':');
-  const taxonomy = colon > 0 ? Number(entry.slice(0, colon)) : 1;
-  let category = entry.slice(colon + 1);
-  const parents = Object.entries(book.file.category_parents[String(taxonomy)] ?? {});
-  for (let climb = random.int(0, 2); climb > 0; climb -= 1) {
-    const below = parents.filter(([, parent]) => parent === category);
-    if (below.length > 0) category = random.pick(below)[0];
-    else if (taxonomy === 1 && !category.includes('-')) category = `${category}-${random.int(1, 9)}`;
-  }
-  const numeric = /^[1-9]\d*$/.test(category) && random.chance(0.3);
-  const others = random.some(taxonomy === 1 ? words.CATEGORIES_1 : words.CATEGORIES_7, 0, 2);
-  const all: Plain[] = random.shuffled<Plain>([numeric ? raw(category) : spellCase(random, category), ...others]);
-  return [taxonomy === 1 && random.chance(0.7) ? undefined : taxonomy, all];
-}
-
 function device(draft: Draft, aim: Ad | undefined): JsonObject {
   const { random, knobs } = draft;
   const targeting = aim?.adGroup.targeting;
-  const alpha3 = fact(draft, targeting?.countries, words.COUNTRIES.map(([code]) => code));
+  const alpha3 = fact(
+    draft,
+    targeting?.countries,
+    words.COUNTRIES.map(([code]) => code),
+  );
   const country = random.chance(0.3) ? words.COUNTRIES.find(([code]) => code === alpha3)?.[1] : alpha3;
   const language = fact(draft, targeting?.languages, words.LANGUAGES);
   const geo = object([
@@ -161,16 +108,29 @@ function device(draft: Draft, aim: Ad | undefined): JsonObject {
     ['type', random.chance(knobs.ballast) ? 2 : undefined],
   ]);
   return object([
-    ['ua', random.chance(0.7) ? 'Mozilla/5.0 (iPhone; CPU iPhone OS 17_4 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko)' : undefined],
+    [
+      'ua',
+      random.chance(0.7)
+        ? 'Mozilla/5.0 (iPhone; CPU iPhone OS 17_4 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko)'
+        : undefined,
+    ],
     ['ip', random.chance(0.5) ? '203.0.113.7' : undefined],
     ['devicetype', fact(draft, targeting?.device_types, [1, 2, 3, 4, 5, 6, 7, 0, 99])],
     ['os', spellCase(random, fact(draft, targeting?.operating_systems, words.OPERATING_SYSTEMS))],
     ['osv', random.chance(0.2) ? '17.4' : undefined],
-    ['language', language === undefined ? undefined : spellCase(random, language + random.pick(['', '', '-US', '_de', '-']))],
+    [
+      'language',
+      language === undefined ? undefined : spellCase(random, language + random.pick(['', '', '-US', '_de', '-'])),
+    ],
     ['connectiontype', fact(draft, targeting?.connection_types, [0, 1, 2, 3, 4, 5, 6, 7])],
     ['carrier', random.chance(0.4) ? random.pick<Plain>([...words.CARRIERS, 12345]) : undefined],
     ['geo', random.chance(0.96) ? geo : undefined],
-    ['sua', random.chance(knobs.ballast) ? { browsers: [{ brand: 'Chrome', version: ['1', '2'] }], os: 'x', mobile: 1 } : undefined],
+    [
+      'sua',
+      random.chance(knobs.ballast)
+        ? { browsers: [{ brand: 'Chrome', version: ['1', '2'] }], os: 'x', mobile: 1 }
+        : undefined,
+    ],
     ['ext', random.chance(knobs.ballast) ? { geo: { country: 'XXX' }, os: 'wrong' } : undefined],
   ]);
 }
@@ -179,35 +139,82 @@ function user(draft: Draft, aim: Ad | undefined): JsonObject {
   const { random, knobs } = draft;
   const segment = (): Plain => {
     const id = fact(draft, aim?.adGroup.targeting.segments, words.SEGMENTS) ?? 'none';
-    return object([['id', /^-?[1-9]\d{0,14}$/.test(id) && random.chance(0.5) ? raw(id) : id], ['name', random.chance(0.3) ? 'id' : undefined], ['value', random.chance(0.3) ? '1' : undefined]]);
+    return object([
+      ['id', /^-?[1-9]\d{0,14}$/.test(id) && random.chance(0.5) ? raw(id) : id],
+      ['name', random.chance(0.3) ? 'id' : undefined],
+      ['value', random.chance(0.3) ? '1' : undefined],
+    ]);
   };
   const data = Array.from({ length: random.int(0, 3) }, () =>
-    object([['id', random.chance(0.5) ? 'provider' : undefined], ['segment', random.chance(0.9) ? Array.from({ length: random.int(0, 3) }, segment) : undefined]]));
+    object([
+      ['id', random.chance(0.5) ? 'provider' : undefined],
+      ['segment', random.chance(0.9) ? Array.from({ length: random.int(0, 3) }, segment) : undefined],
+    ]),
+  );
   return object([
     ['id', random.chance(0.5) ? 'user-1' : undefined],
     ['buyeruid', random.chance(0.5) ? 'b-1' : undefined],
     ['data', data],
     ['keywords', random.chance(0.1) ? ['a', 'b'] : undefined],
     ['geo', random.chance(0.2) ? { country: 'DEU', city: 'Berlin' } : undefined],
-    ['ext', random.chance(knobs.ballast) ? { eids: [{ source: 's', uids: [{ id: 'auto', atype: 1 }] }], consent: 'CP', data: [{ segment: [{ id: 'auto' }] }] } : undefined],
+    [
+      'ext',
+      random.chance(knobs.ballast)
+        ? {
+            eids: [{ source: 's', uids: [{ id: 'auto', atype: 1 }] }],
+            consent: 'CP',
+            data: [{ segment: [{ id: 'auto' }] }],
+          }
+        : undefined,
+    ],
   ]);
 }
 
 function regs(random: Random): Plain {
-  return { coppa: random.pick([0, 1, 1, 2]), gdpr: random.pick([0, 1]), ext: { gdpr: 1, us_privacy: '1YNN', coppa: 1 } };
+  return {
+    coppa: random.pick([0, 1, 1, 2]),
+    gdpr: random.pick([0, 1]),
+    ext: { gdpr: 1, us_privacy: '1YNN', coppa: 1 },
+  };
 }
 
 function tmax({ random, knobs }: Draft): Plain {
   if (!random.chance(knobs.obstacles)) return random.pick([100, 120, 250, 1000, 300.5, 1e9]);
-  return random.pick<Plain>([0, 1, 5, 6, 6.000001, 5.999999, 10, 11, 12, 15, 20, 21, 25, 30, 31, -5, 0.5, raw('1e-400'), raw('1e999'), raw('-0'), '12', '1e1']);
+  return random.pick<Plain>([
+    0,
+    1,
+    5,
+    6,
+    6.000001,
+    5.999999,
+    10,
+    11,
+    12,
+    15,
+    20,
+    21,
+    25,
+    30,
+    31,
+    -5,
+    0.5,
+    raw('1e-400'),
+    raw('1e999'),
+    raw('-0'),
+    '12',
+    '1e1',
+  ]);
 }
 
 function currencies({ random, book, knobs }: Draft): Plain[] {
   const known = [...book.rates.keys()];
   const list: Plain[] = random.some([...known, book.file.currency, book.file.currency], 1, 3);
-  if (random.chance(0.2)) list.unshift(random.pick<Plain>(['XXX', 'ZZZ', 'US', 'USDX', '', 'uſd', 840, null, { USD: 1 }]));
+  if (random.chance(0.2))
+    list.unshift(random.pick<Plain>(['XXX', 'ZZZ', 'US', 'USDX', '', 'uſd', 840, null, { USD: 1 }]));
   const spelt = list.map((code) => (typeof code === 'string' ? spellCase(random, code) : code));
-  return random.chance(knobs.obstacles) ? spelt.filter((code) => typeof code !== 'string' || !known.includes(code)) : spelt;
+  return random.chance(knobs.obstacles)
+    ? spelt.filter((code) => typeof code !== 'string' || !known.includes(code))
+    : spelt;
 }
 
 function blocks({ random, book, knobs }: Draft, aim: Ad | undefined): Entries {
@@ -215,16 +222,47 @@ function blocks({ random, book, knobs }: Draft, aim: Ad | undefined): Entries {
   const creative = aim?.creative;
   const categories = [...words.CATEGORIES_1, ...words.CATEGORIES_7];
   const harsh = random.chance(knobs.obstacles);
-  const often = (list: () => Plain): Plain | undefined => (random.chance(harsh ? 0.6 : knobs.obstacles * 2) ? list() : undefined);
+  const often = (list: () => Plain): Plain | undefined =>
+    random.chance(harsh ? 0.6 : knobs.obstacles * 2) ? list() : undefined;
   const ownParts = (items: readonly string[] | undefined, pool: readonly string[]): string[] =>
-    random.some(harsh && items !== undefined && items.length > 0 ? [...items, ...pool] : pool, 0, 4).map((text) => spellCase(random, text));
+    random
+      .some(harsh && items !== undefined && items.length > 0 ? [...items, ...pool] : pool, 0, 4)
+      .map((text) => spellCase(random, text));
   return [
-    ['wseat', often(() => random.some([...(aim ? [aim.account.seat, aim.account.seat] : []), ...seats, ...words.SEATS], 0, 3))],
+    [
+      'wseat',
+      often(() => random.some([...(aim ? [aim.account.seat, aim.account.seat] : []), ...seats, ...words.SEATS], 0, 3)),
+    ],
     ['bseat', often(() => random.some(harsh ? seats : words.SEATS, 0, 3))],
-    ['bcat', often(() => random.shuffled<Plain>([...ownParts(creative?.categories, categories), ...random.some([1, 26, 150, 386], 0, 2)]))],
-    ['acat', random.chance(knobs.obstacles) ? ownParts([...(creative?.categories ?? []), ...(creative?.categories ?? [])], categories) : undefined],
+    [
+      'bcat',
+      often(() =>
+        random.shuffled<Plain>([
+          ...ownParts(creative?.categories, categories),
+          ...random.some([1, 26, 150, 386], 0, 2),
+        ]),
+      ),
+    ],
+    [
+      'acat',
+      random.chance(knobs.obstacles)
+        ? ownParts([...(creative?.categories ?? []), ...(creative?.categories ?? [])], categories)
+        : undefined,
+    ],
     ['cattax', random.chance(0.2) ? (creative?.cattax ?? random.pick(words.TAXONOMIES)) : undefined],
-    ['badv', often(() => ownParts(creative?.advertiser_domains, ['other.test', 'brand', 'shop.brand.com', 'www.www.brand.com', 'm.brand.com', 'uk']))],
+    [
+      'badv',
+      often(() =>
+        ownParts(creative?.advertiser_domains, [
+          'other.test',
+          'brand',
+          'shop.brand.com',
+          'www.www.brand.com',
+          'm.brand.com',
+          'uk',
+        ]),
+      ),
+    ],
     ['bapp', often(() => ownParts(creative?.bundle ? [creative.bundle] : [], ['com.blocked', 'com.advertiser']))],
   ];
 }
@@ -232,7 +270,15 @@ function blocks({ random, book, knobs }: Draft, aim: Ad | undefined): Entries {
 function ballast({ random, knobs }: Draft): Entries {
   const maybe = (value: Plain): Plain | undefined => (random.chance(knobs.ballast) ? value : undefined);
   return [
-    ['source', maybe({ tid: 't', fd: 1, schain: { complete: 1, ver: '1.0', nodes: [{ asi: 'x.test', sid: '1', hp: 1 }] }, ext: { imp: [{ id: 1 }] } })],
+    [
+      'source',
+      maybe({
+        tid: 't',
+        fd: 1,
+        schain: { complete: 1, ver: '1.0', nodes: [{ asi: 'x.test', sid: '1', hp: 1 }] },
+        ext: { imp: [{ id: 1 }] },
+      }),
+    ],
     ['ext', maybe({ id: 'wrong', imp: [], cur: ['XXX'], bcat: ['IAB1'], tmax: 1, deep: [[[[{ a: [{}, [], ''] }]]]] })],
     ['allimps', maybe(0)],
     ['wlang', maybe(['en'])],
@@ -244,6 +290,9 @@ function ballast({ random, knobs }: Draft): Entries {
     ['Id', maybe('upper')],
     ['id\u0000', maybe('zero')],
     ['connectiontypes', maybe(2)],
-    ['a-key-that-is-much-longer-than-any-key-the-scanner-knows-and-than-one-vector', maybe('x'.repeat(random.int(0, 300)))],
+    [
+      'a-key-that-is-much-longer-than-any-key-the-scanner-knows-and-than-one-vector',
+      maybe('x'.repeat(random.int(0, 300))),
+    ],
   ];
 }

@@ -5,15 +5,57 @@
 // Here: the envelope. Rules of one bid are in `bid_rules.ts`.
 
 import type { CampaignFile } from '../campaign_file.js';
-import { type Listing, checkBid } from './bid_rules.js';
-import { type DealView, type Fields, type ImpView, type RequestView, currencyOf, fieldsOf, rawOf, textsOf, viewRequest } from './checker_request.js';
+import { checkBid, type Listing } from './bid_rules.js';
+import {
+  currencyOf,
+  type DealView,
+  type Fields,
+  fieldsOf,
+  type ImpView,
+  type RequestView,
+  rawOf,
+  textsOf,
+  viewRequest,
+} from './checker_request.js';
 import { type Json, member, parseTree } from './json_tree.js';
 
 /** Every rule, by the name its problems are reported under. */
 export const RULES = [
-  'json', 'id', 'bidid', 'cur', 'seatbid', 'one_seatbid_a_seat', 'seat', 'unique_bid_id', 'one_bid', 'too_many', 'fields', 'impid', 'price_text',
-  'floor', 'fixed_price', 'cap', 'dealid', 'deal_parties', 'private_auction', 'open_auction', 'size', 'badv', 'bcat', 'acat', 'bapp', 'battr', 'btype',
-  'api', 'mimes', 'secure', 'content', 'macros', 'token_place', 'token', 'mac',
+  'json',
+  'id',
+  'bidid',
+  'cur',
+  'seatbid',
+  'one_seatbid_a_seat',
+  'seat',
+  'unique_bid_id',
+  'one_bid',
+  'too_many',
+  'fields',
+  'impid',
+  'price_text',
+  'floor',
+  'fixed_price',
+  'cap',
+  'dealid',
+  'deal_parties',
+  'private_auction',
+  'open_auction',
+  'size',
+  'badv',
+  'bcat',
+  'acat',
+  'bapp',
+  'battr',
+  'btype',
+  'api',
+  'mimes',
+  'secure',
+  'content',
+  'macros',
+  'token_place',
+  'token',
+  'mac',
 ] as const;
 export type Rule = (typeof RULES)[number];
 
@@ -69,7 +111,10 @@ export function checkResponse(request: Uint8Array, response: Uint8Array, context
     checkSeat(asked, seat, context, report);
     const bidTrees = itemsOf(member(seatTrees[n], 'bid'));
     return (Array.isArray(bids) ? (bids as unknown[]) : []).map((bid, b) => ({
-      fields: fieldsOf(bid) ?? {}, tree: bidTrees[b], seat: typeof seat === 'string' ? seat : '', currency: String(answer['cur']),
+      fields: fieldsOf(bid) ?? {},
+      tree: bidTrees[b],
+      seat: typeof seat === 'string' ? seat : '',
+      currency: String(answer['cur']),
     }));
   });
   const seats = seatbids.map((seatbid) => fieldsOf(seatbid)?.['seat']);
@@ -81,7 +126,9 @@ export function checkResponse(request: Uint8Array, response: Uint8Array, context
 export type Report = (rule: Rule, detail: string) => void;
 
 function checkCurrency(asked: RequestView, answer: Fields, { file }: CheckContext, report: Report): void {
-  const listed = textsOf(asked.fields['cur']).map(currencyOf).filter((code) => code !== undefined);
+  const listed = textsOf(asked.fields['cur'])
+    .map(currencyOf)
+    .filter((code) => code !== undefined);
   const usable = (code: string): boolean => code === file.currency || code in file.rates;
   const accepted = listed.length === 0 ? ['USD'] : listed;
   const expected = accepted.includes(file.currency) ? file.currency : accepted.find(usable);
@@ -91,11 +138,18 @@ function checkCurrency(asked: RequestView, answer: Fields, { file }: CheckContex
 function checkSeat(asked: RequestView, seat: unknown, { file }: CheckContext, report: Report): void {
   const wanted = textsOf(asked.fields['wseat']);
   const unwanted = textsOf(asked.fields['bseat']);
-  if (typeof seat !== 'string' || !file.accounts.some((account) => account.seat === seat)) return report('seat', `${String(seat)} is not ours`);
+  if (typeof seat !== 'string' || !file.accounts.some((account) => account.seat === seat))
+    return report('seat', `${String(seat)} is not ours`);
   if (wanted.length > 0 ? !wanted.includes(seat) : unwanted.includes(seat)) report('seat', `${seat} is not allowed`);
 }
 
-function checkBids(asked: RequestView, answer: Fields, listings: readonly Listing[], context: CheckContext, report: Report): void {
+function checkBids(
+  asked: RequestView,
+  answer: Fields,
+  listings: readonly Listing[],
+  context: CheckContext,
+  report: Report,
+): void {
   const ids = listings.map(({ fields }) => fields['id']);
   if (new Set(ids).size !== ids.length) report('unique_bid_id', ids.join(', '));
   // The first bid in order of slots has the first id; seats are in order of their first bid.
@@ -106,11 +160,18 @@ function checkBids(asked: RequestView, answer: Fields, listings: readonly Listin
     const places = placesOf(asked, listing);
     const name = `${rawOf(listing.tree, 'impid') ?? ''} ${rawOf(listing.tree, 'dealid') ?? ''}`;
     taken.set(name, (taken.get(name) ?? 0) + 1);
-    if (places.length > 0 && (taken.get(name) as number) > places.length) report('one_bid', `impid and dealid ${name} twice`);
+    if (places.length > 0 && (taken.get(name) as number) > places.length)
+      report('one_bid', `impid and dealid ${name} twice`);
     // Ids of impressions and deals may repeat in a request: the bid is right if it is right for one of them.
     const results = (places.length > 0 ? places : [{ imp: undefined, deal: undefined }]).map((place) => {
       const found: Problem[] = [];
-      checkBid(asked, place, listing, context, (rule, detail) => void found.push({ rule, detail: `bid ${String(listing.fields['id'])}: ${detail}` }));
+      checkBid(
+        asked,
+        place,
+        listing,
+        context,
+        (rule, detail) => void found.push({ rule, detail: `bid ${String(listing.fields['id'])}: ${detail}` }),
+      );
       return found;
     });
     results.sort((a, b) => a.length - b.length);
@@ -130,7 +191,8 @@ function placesOf(asked: RequestView, { fields, tree }: Listing): Place[] {
   const imps = asked.imps.filter((imp) => same(imp.rawId, imp.fields['id'], 'impid'));
   if (fields['dealid'] === undefined) return imps.map((imp) => ({ imp, deal: undefined }));
   const places = imps.flatMap((imp) =>
-    imp.deals.filter((deal) => same(deal.rawId, deal.fields['id'], 'dealid')).map((deal) => ({ imp, deal })));
+    imp.deals.filter((deal) => same(deal.rawId, deal.fields['id'], 'dealid')).map((deal) => ({ imp, deal })),
+  );
   return places.length > 0 ? places : imps.map((imp) => ({ imp, deal: undefined }));
 }
 

@@ -1,15 +1,21 @@
 // The rules of the token in a bid: that it stands where notices and markup need it, and that it says what the bid says,
 // under a valid MAC.
 
+import type { Listing, Offer } from './bid_rules.js';
 import type { RequestView } from './checker_request.js';
 import { integerOf } from './checker_request.js';
-import type { Listing, Offer } from './bid_rules.js';
-import { type NoticeToken, hashText, readToken, sipHash } from './notice_token.js';
+import { hashText, type NoticeToken, readToken, sipHash } from './notice_token.js';
 import type { CheckContext, Place, Report } from './response_checker.js';
 
 /** Checks the token and finds, by its ad key, which of the possible ads the bid is for. */
 export function checkToken(
-  place: Place, asked: RequestView, listing: Listing, offers: readonly Offer[], priceMicros: bigint, context: CheckContext, report: Report,
+  place: Place,
+  asked: RequestView,
+  listing: Listing,
+  offers: readonly Offer[],
+  priceMicros: bigint,
+  context: CheckContext,
+  report: Report,
 ): Offer {
   const first = offers[0] as Offer;
   const text = checkPlaces(listing, first, report);
@@ -19,7 +25,9 @@ export function checkToken(
     return first;
   }
   if (token.mac !== sipHash(token.signed, context.noticeKey)) report('mac', 'wrong MAC');
-  const offer = offers.find(({ campaign, group, creative }) => hashText(`${campaign.id}/${group.id}/${creative.id}`) === token.adKey);
+  const offer = offers.find(
+    ({ campaign, group, creative }) => hashText(`${campaign.id}/${group.id}/${creative.id}`) === token.adKey,
+  );
   if (offer === undefined) report('token', 'the ad key is of no ad with this cid and crid');
   const auction = auctionOf(place, asked);
   const test = integerOf(asked.fields['test']) === 1;
@@ -38,9 +46,13 @@ export function checkToken(
     const found = token[key as keyof NoticeToken];
     if (found !== value) report('token', `${key} ${String(found)}, expected ${String(value)}`);
   }
-  if (token.bidId.toString(16).padStart(16, '0') !== listing.fields['id']) report('token', `bid id ${token.bidId.toString(16)}`);
+  if (token.bidId.toString(16).padStart(16, '0') !== listing.fields['id'])
+    report('token', `bid id ${token.bidId.toString(16)}`);
   if (![token.ctr, token.cvr].every((p) => p >= 0 && p <= 1)) report('token', `predictions ${token.ctr}, ${token.cvr}`);
-  const multiplierFits = auction === 3 && place.deal !== undefined ? token.multiplier === 1 : token.multiplier >= 0.0999 && token.multiplier <= 2.0001;
+  const multiplierFits =
+    auction === 3 && place.deal !== undefined
+      ? token.multiplier === 1
+      : token.multiplier >= 0.0999 && token.multiplier <= 2.0001;
   if (!multiplierFits) report('token', `multiplier ${token.multiplier}`);
   return offer ?? first;
 }

@@ -13,7 +13,7 @@ import { writeModelFile } from '../model_file.js';
 import { decide } from '../reference/decide.js';
 import type { CampaignState, Situation } from '../reference/situation.js';
 import type { Moment } from './cases.js';
-import { Random } from './random.js';
+import type { Random } from './random.js';
 import type { CheckContext } from './response_checker.js';
 import { REFERENCE_MS } from './vocabulary.js';
 
@@ -97,9 +97,13 @@ export class World {
     const problems: string[] = [];
     for (const { campaign } of this.book.ads) {
       const state = this.control.campaignState(campaign.id);
-      const open = nowMs >= (campaign.start ? Date.parse(campaign.start) : -Infinity) && nowMs < (campaign.end ? Date.parse(campaign.end) : Infinity);
-      if (state.open !== open) problems.push(`${campaign.id}: open is ${state.open} at ${new Date(nowMs).toISOString()}`);
-      if (!(state.multiplier >= 0.0999 && state.multiplier <= 2.0001)) problems.push(`${campaign.id}: multiplier ${state.multiplier}`);
+      const open =
+        nowMs >= (campaign.start ? Date.parse(campaign.start) : -Infinity) &&
+        nowMs < (campaign.end ? Date.parse(campaign.end) : Infinity);
+      if (state.open !== open)
+        problems.push(`${campaign.id}: open is ${state.open} at ${new Date(nowMs).toISOString()}`);
+      if (!(state.multiplier >= 0.0999 && state.multiplier <= 2.0001))
+        problems.push(`${campaign.id}: multiplier ${state.multiplier}`);
     }
     return problems;
   }
@@ -110,9 +114,21 @@ export class World {
    */
   scatterStates(random: Random): void {
     for (const [id, address] of this.#campaignAddresses()) {
-      const multiplier = random.weighted([[3, 1], [5, 0.1 + 1.9 * random.float()], [1, 0.1], [1, 2]]);
+      const multiplier = random.weighted([
+        [3, 1],
+        [5, 0.1 + 1.9 * random.float()],
+        [1, 0.1],
+        [1, 2],
+      ]);
       const open = random.chance(0.95);
-      const micros = random.weighted([[14, 10n ** 12n], [1, 10n ** 15n], [1, 0n], [1, 1n], [2, BigInt(random.int(0, 20_000))], [1, -5n]]);
+      const micros = random.weighted([
+        [14, 10n ** 12n],
+        [1, 10n ** 15n],
+        [1, 0n],
+        [1, 1n],
+        [2, BigInt(random.int(0, 20_000))],
+        [1, -5n],
+      ]);
       this.#view.setFloat32(address + map.CAMPAIGN_MULTIPLIER, multiplier, true);
       this.#view.setUint32(address + map.CAMPAIGN_OPEN, open ? 1 : 0, true);
       this.#view.setBigInt64(address + map.CAMPAIGN_AVAILABLE_MICROS, micros, true);
@@ -126,7 +142,8 @@ export class World {
 
   /** Notes what the counters must have gained by an answer. */
   expect({ body }: { readonly body: Uint8Array }, { reason, response, bids }: Outcome): void {
-    const gain = (offset: number, by: number): void => void this.#expected.set(offset, (this.#expected.get(offset) ?? 0) + by);
+    const gain = (offset: number, by: number): void =>
+      void this.#expected.set(offset, (this.#expected.get(offset) ?? 0) + by);
     gain(map.COUNT_REQUESTS, 1);
     gain(map.COUNT_BYTES_IN, body.length);
     if (response === undefined) return gain(map.COUNT_REASONS + 8 * reason, 1);
@@ -151,7 +168,12 @@ export class World {
     const snapshot = this.#view.getUint32(map.CONTROL + map.CONTROL_SNAPSHOT, true);
     const base = map.BOOKS + ((snapshot & map.SNAPSHOT_BOOK) !== 0 ? map.BOOK_HALF_BYTES : 0);
     const table = this.#view.getUint32(base + map.BOOK_AD_TABLE, true);
-    return new Map(this.book.ads.map((ad) => [ad.campaign.id, this.#view.getUint32(table + ad.index * map.AD_STRIDE + map.AD_CAMPAIGN, true)]));
+    return new Map(
+      this.book.ads.map((ad) => [
+        ad.campaign.id,
+        this.#view.getUint32(table + ad.index * map.AD_STRIDE + map.AD_CAMPAIGN, true),
+      ]),
+    );
   }
 
   /** The hot path's answer. */

@@ -66,10 +66,12 @@ t.test('the response is the text the page gives', async (t) => {
   const adm =
     `<a href=\\"https://t.test/n/click/${token}\\" target=\\"_blank\\" rel=\\"noopener\\">` +
     '<img src=\\"https://cdn.example/a.png\\" width=\\"300\\" height=\\"250\\" alt=\\"\\"></a>' +
-    `<img src=\\"https://t.test/n/imp/${token}\\" width=\\"1\\" height=\\"1\\" alt=\\"\\" style=\\"position:absolute\\">`;
+    `<img src=\\"https://t.test/n/imp/${token}\\" width=\\"1\\" height=\\"1\\" alt=\\"\\"` +
+    ' style=\\"position:absolute\\">';
   t.equal(
     text,
-    '{"id":"r1","bidid":"0123456789abcdef","cur":"USD","seatbid":[{"bid":[{"id":"0123456789abcdef","impid":"i1","price":10,' +
+    '{"id":"r1","bidid":"0123456789abcdef","cur":"USD","seatbid":' +
+      '[{"bid":[{"id":"0123456789abcdef","impid":"i1","price":10,' +
       `"nurl":"${notice('win')}?p=\${AUCTION_PRICE}","burl":"${notice('bill')}?p=\${AUCTION_PRICE}",` +
       `"lurl":"${notice('loss')}?r=\${AUCTION_LOSS}&m=\${AUCTION_MIN_TO_WIN}","adm":"${adm}",` +
       '"adomain":["adv.example"],"cid":"c1","crid":"cr1","w":300,"h":250,"exp":300,"mtype":1}],"seat":"s1"}]}',

@@ -75,6 +75,8 @@ const TARGETING: readonly Case[] = [
   [{ domains: ['ews.example'] }, site({ domain: 'news.example' }), false],
   [{ domains: ['news.example'] }, site({ page: 'https://www.news.example/a' }), true],
   [{ domains: ['news.example'] }, site({}), false],
+  [{ domains: ['www.www.news.example'] }, site({ domain: 'www.www.news.example' }), true],
+  [{ domains: ['www.www.news.example'] }, site({ domain: 'news.example' }), false],
   [{ domains_excluded: ['news.example'] }, site({ domain: 'a.news.example' }), false],
   [{ domains_excluded: ['news.example'] }, site({ domain: 'other.example' }), true],
   [{ domains_excluded: ['news.example'] }, site({}), true],

@@ -4,7 +4,7 @@
 import type { Book } from '../book.js';
 import type { AdGroup, Targeting } from '../campaign_file.js';
 import { alpha2Of } from '../countries.js';
-import { ancestors, bareDomain, categoryEntry, lower, parentDomains, wellFormed } from '../vocabulary.js';
+import { ancestors, bareDomain, categoryEntry, lower, wellFormed, withParents } from '../vocabulary.js';
 import { remember } from './remember.js';
 import type { NormalRequest } from './request.js';
 import type { Situation } from './situation.js';
@@ -96,7 +96,7 @@ export function factsOf(request: NormalRequest, situation: Situation): Facts {
     os: maybe(request.os),
     language: maybe(request.language),
     connectionType: maybe(request.connectionType),
-    domains: inventory?.domain === undefined ? [] : parentDomains(inventory.domain),
+    domains: inventory?.domain === undefined ? [] : withParents(inventory.domain),
     bundle: maybe(inventory?.bundle),
     publisher: maybe(inventory?.publisher),
     categories: categoryFacts(request, situation.book),

@@ -1,0 +1,213 @@
+// Properties of the hot path against its slow twin. fast-check brings values nobody thought of and makes failures small;
+// a fixed run of the fuzzer brings whole requests that reach every gate.
+
+import fc from 'fast-check';
+import t from 'tap';
+import { bookNumber, CASES_A_BOOK, type Moment } from './cases.js';
+import type { Fields } from './checker_request.js';
+import { realBodies } from './corpus.js';
+import { Fuzzer, loadNumbered } from './fuzzer.js';
+import { addOverruled, escapeSome, shuffleKeys, withWhitespace } from './json_forms.js';
+import {
+  type Json,
+  type JsonObject,
+  json,
+  member,
+  type Plain,
+  raw,
+  setMember,
+  write,
+  writePretty,
+} from './json_tree.js';
+import { Random } from './random.js';
+import { makeRequest } from './requests.js';
+import { difference, type Outcome, World } from './world.js';
+
+/** A book most of whose ads bid readily, so that properties are about bids as well. */
+const BOOK = bookNumber(0, 3);
+const FUZZ_BOOKS = 4;
+const FUZZ_CASES_A_BOOK = 750;
+
+const MOMENT: Moment = { exchange: 0, nowUs: 1.77e15, bidId: 0xfffffffffffffffen };
+const world = new World();
+await loadNumbered(world, BOOK);
+
+const answer = (text: string | Uint8Array): Outcome => {
+  const body = Buffer.from(text);
+  const hot = world.hot(body, MOMENT);
+  const differs = difference(hot, world.twin(body, MOMENT));
+  if (differs !== undefined) throw new Error(differs);
+  return hot;
+};
+const requestOf = (seed: number): JsonObject => makeRequest(new Random(seed), world.book);
+const sameAnswer = (a: Outcome, b: Outcome): boolean =>
+  a.reason === b.reason && (a.response === undefined || (b.response !== undefined && a.response.equals(b.response)));
+
+const seeds = fc.nat();
+
+/** Every place of docs/decisions.md section 1, by its path. */
+const PATHS = `
+  id at tmax test cur wseat bseat bcat acat cattax badv bapp imp site app dooh device user regs
+  imp.id imp.banner imp.video imp.audio imp.native imp.pmp imp.tagid imp.instl imp.bidfloor imp.bidfloorcur imp.secure
+  imp.banner.w imp.banner.h imp.banner.pos imp.banner.format imp.banner.btype imp.banner.battr imp.banner.api imp.banner.mimes
+  imp.banner.format.w imp.banner.format.h imp.banner.format.wratio imp.banner.format.hratio imp.banner.format.wmin
+  imp.pmp.private_auction imp.pmp.deals imp.pmp.deals.id imp.pmp.deals.bidfloor imp.pmp.deals.bidfloorcur
+  imp.pmp.deals.at imp.pmp.deals.wseat imp.pmp.deals.wadomain
+  site.domain site.page site.bundle site.cat site.cattax site.publisher site.publisher.id
+  app.domain app.bundle app.cat dooh.domain dooh.publisher.id
+  device.devicetype device.os device.language device.connectiontype device.carrier device.geo
+  device.geo.country device.geo.region device.geo.city device.geo.zip
+  user.data user.data.segment user.data.segment.id regs.coppa
+`
+  .trim()
+  .split(/\s+/)
+  .map((path) => path.split('.'));
+
+const LISTS = ['imp', 'format', 'deals', 'data', 'segment'];
+
+/** Puts a value at a path, making what is missing on the way. */
+function place(at: JsonObject, [key = '', ...rest]: readonly string[], value: Plain): void {
+  if (rest.length === 0) return setMember(at, key, value);
+  let next = member(at, key);
+  if (LISTS.includes(key)) {
+    if (next?.kind !== 'array' || next.items[0]?.kind !== 'object') setMember(at, key, [{}]);
+    next = (member(at, key) as Json & { kind: 'array' }).items[0];
+  } else if (next?.kind !== 'object') {
+    setMember(at, key, {});
+    next = member(at, key);
+  }
+  place(next as JsonObject, rest, value);
+}
+
+/** Numbers in the spellings of JSON, most of which JavaScript would never write. */
+const numbers = fc
+  .tuple(
+    fc.constantFrom('', '-'),
+    fc.bigInt({ min: 0n, max: 10n ** 25n }),
+    fc.option(fc.stringMatching(/^\d{1,25}$/)),
+    fc.option(fc.integer({ min: -400, max: 400 })),
+  )
+  .map(([sign, whole, fraction, exponent]) =>
+    raw(`${sign}${whole}${fraction === null ? '' : `.${fraction}`}${exponent === null ? '' : `e${exponent}`}`),
+  );
+const strings = fc.oneof(
+  fc.string({ unit: 'binary' }),
+  fc.string({ unit: 'grapheme' }),
+  numbers.map(({ text }) => text),
+  fc.constantFrom('www.', 'USD', 'IAB1', '0'),
+);
+const values: fc.Arbitrary<Plain> = fc.oneof(
+  numbers,
+  strings,
+  fc.array(fc.oneof(numbers, strings)),
+  fc.jsonValue().map((value) => json(value as Plain)),
+);
+
+t.test('any value in any field that is read', async (t) => {
+  fc.assert(
+    fc.property(
+      seeds,
+      fc.array(fc.tuple(fc.constantFrom(...PATHS), values), { minLength: 1, maxLength: 3 }),
+      (seed, changes) => {
+        const tree = requestOf(seed);
+        for (const [path, value] of changes) place(tree, path, value);
+        answer(write(tree));
+      },
+    ),
+    { numRuns: 3000, seed: 1 },
+  );
+  t.pass();
+});
+
+t.test('any text and any bytes', async (t) => {
+  fc.assert(
+    fc.property(fc.oneof(fc.string({ unit: 'binary' }), fc.json()), (text) => void answer(text)),
+    { numRuns: 1000, seed: 2 },
+  );
+  fc.assert(
+    fc.property(fc.uint8Array({ maxLength: 40 }), (bytes) => void answer(bytes)),
+    { numRuns: 1000, seed: 3 },
+  );
+  fc.assert(
+    fc.property(
+      fc.uint8Array({ maxLength: 12 }),
+      (bytes) => void answer(Buffer.concat([Buffer.from('{"id":"'), bytes, Buffer.from('","imp":[]}')])),
+    ),
+    { numRuns: 2000, seed: 4 },
+  );
+  t.pass();
+});
+
+t.test('any prefix of a request', async (t) => {
+  const body = Buffer.from(write(requestOf(5)));
+  for (let length = 0; length <= body.length; length += 1) answer(body.subarray(0, length));
+  t.pass();
+});
+
+t.test('plain and pretty-printed give the same answer', async (t) => {
+  fc.assert(
+    fc.property(seeds, fc.constantFrom('', ' ', '\t', '    '), (seed, indent) => {
+      const tree = requestOf(seed);
+      const plain = answer(write(tree));
+      return (
+        sameAnswer(plain, answer(writePretty(tree, indent))) &&
+        sameAnswer(plain, answer(withWhitespace(write(tree), new Random(seed), 0.5)))
+      );
+    }),
+    { numRuns: 700, seed: 6 },
+  );
+  t.pass();
+});
+
+t.test('the order of keys does not matter', async (t) => {
+  fc.assert(
+    fc.property(seeds, (seed) => {
+      const tree = requestOf(seed);
+      return sameAnswer(answer(write(tree)), answer(write(shuffleKeys(tree, new Random(seed + 1)))));
+    }),
+    { numRuns: 700, seed: 7 },
+  );
+  t.pass();
+});
+
+t.test('of duplicate keys only the last one matters', async (t) => {
+  fc.assert(
+    fc.property(seeds, (seed) => {
+      const tree = requestOf(seed);
+      return sameAnswer(answer(write(tree)), answer(write(addOverruled(tree, new Random(seed + 1), 0.2))));
+    }),
+    { numRuns: 700, seed: 8 },
+  );
+  t.pass();
+});
+
+t.test('escapes change nothing but the ids that are echoed', async (t) => {
+  const parsed = ({ reason, response }: Outcome): unknown => [
+    reason,
+    response && (JSON.parse(response.toString()) as Fields),
+  ];
+  fc.assert(
+    fc.property(seeds, fc.constantFrom(0.05, 0.5, 1), (seed, density) => {
+      const tree = requestOf(seed);
+      const escaped = escapeSome(tree, new Random(seed + 1), density);
+      return JSON.stringify(parsed(answer(write(tree)))) === JSON.stringify(parsed(answer(write(escaped))));
+    }),
+    { numRuns: 700, seed: 9 },
+  );
+  t.pass();
+});
+
+t.test('a fixed run of the fuzzer', async (t) => {
+  const fuzzer = new Fuzzer(world, realBodies(), () => 0);
+  const problems: string[] = [];
+  for (let nth = 0; nth < FUZZ_BOOKS; nth += 1) {
+    for (let n = 0; n < FUZZ_CASES_A_BOOK; n += 1) {
+      const seed = bookNumber(0, 20 + nth) * CASES_A_BOOK + n;
+      const finding = await fuzzer.run(seed);
+      if (finding !== undefined) problems.push(`npm run fuzz -- --case ${seed}: ${finding.what}`);
+    }
+  }
+  t.same(problems.slice(0, 5), [], `${fuzzer.tally.cases} cases, ${fuzzer.tally.bids} with bids`);
+  t.ok(fuzzer.tally.bids > fuzzer.tally.cases / 20, 'many of them bid');
+  t.ok(fuzzer.tally.reasons.size >= 15, `the others end at ${fuzzer.tally.reasons.size - 1} reasons`);
+});

@@ -1,0 +1,180 @@
+// `gavel explain REQUEST.json`: the reference bidder's account of one request, with the book, the model and the clock
+// that a bidder started at that moment would have.
+
+import { existsSync, readFileSync } from 'node:fs';
+import { parseArgs } from 'node:util';
+import { MAX_BODY_BYTES } from '../assembly/limits.js';
+import { type Book, makeBook } from '../bidcore/book.js';
+import { type Campaign, isCampaignFileError, parseCampaignFile } from '../bidcore/campaign_file.js';
+import { readModelFile } from '../bidcore/model_file.js';
+import { explain } from '../bidcore/reference/explain.js';
+import { explanationText } from '../bidcore/reference/explain_text.js';
+import type { ModelImage } from '../bidcore/reference/model.js';
+import { policyInputs, policyMultiplier } from '../bidcore/reference/policy.js';
+import type { CampaignState, Situation } from '../bidcore/reference/situation.js';
+import { counted } from '../bidcore/reference/wording.js';
+import { type CommandResult, done, type Environment, failed, fileProblem, isResult, misused } from './cli_command.js';
+import { type Config, isConfigError, readConfig, urlsOf } from './config.js';
+import { SAMPLE_CAMPAIGNS } from './files.js';
+
+const OPTIONS = {
+  campaigns: { type: 'string' },
+  model: { type: 'string' },
+  exchange: { type: 'string' },
+  at: { type: 'string' },
+  ads: { type: 'string' },
+  json: { type: 'boolean' },
+} as const;
+
+const ADS_SHOWN_DEFAULT = 5;
+const STANDARD_INPUT = 0;
+
+export function explainRequest(args: readonly string[], environment: Environment): CommandResult {
+  const options = readOptions(args);
+  if (isResult(options)) return options;
+  const config = readConfig(environment);
+  if (isConfigError(config)) return failed(config.problems);
+  const body = readBody(options.request);
+  if (isResult(body)) return body;
+  const campaignsPath = options.campaigns ?? defaultCampaigns(config);
+  const book = readBook(campaignsPath, config);
+  if (isResult(book)) return book;
+  const modelPath = options.model ?? config.modelPath;
+  const model = readModel(modelPath);
+  if (isResult(model)) return model;
+  const exchange = book.exchanges.indexOf(options.exchange);
+  if (exchange < 0)
+    return failed([`${campaignsPath} names no exchange ${options.exchange}: ${book.exchanges.join(', ')}`]);
+
+  const explanation = explain(body, situationOf(book, model, exchange, options.atMs, config));
+  const at = new Date(options.atMs).toISOString();
+  if (options.json) {
+    const situation = {
+      campaigns: campaignsPath,
+      model: modelPath,
+      model_version: model.version,
+      exchange: options.exchange,
+      at,
+    };
+    return done(`${JSON.stringify({ ...explanation, situation })}\n`);
+  }
+  const text = explanationText(explanation, book.file.currency, options.ads);
+  const files = `${campaignsPath} (${counted(book.ads.length, 'ad')}), ${modelPath} (version ${model.version})`;
+  return done(`${text}\nDecided by ${files}, exchange ${options.exchange}, ${at}, with all budgets unspent.\n`);
+}
+
+interface Options {
+  readonly request: string;
+  readonly campaigns: string | undefined;
+  readonly model: string | undefined;
+  readonly exchange: string;
+  readonly atMs: number;
+  readonly ads: number;
+  readonly json: boolean;
+}
+
+function readOptions(args: readonly string[]): Options | CommandResult {
+  let parsed: ReturnType<typeof parse>;
+  try {
+    parsed = parse(args);
+  } catch (error) {
+    return misused((error as Error).message);
+  }
+  const { values, positionals } = parsed;
+  const [request, ...more] = positionals;
+  if (request === undefined || more.length > 0)
+    return misused('explain takes one request, a file or - for standard input');
+  const atMs = values.at === undefined ? Date.now() : Date.parse(values.at);
+  if (Number.isNaN(atMs)) return misused(`--at ${values.at} is not a time such as 2026-01-07T13:30:00Z`);
+  const ads = values.ads === undefined ? ADS_SHOWN_DEFAULT : Number(values.ads);
+  if (!Number.isInteger(ads) || ads < 0) return misused(`--ads ${values.ads} is not a number of ads`);
+  const { campaigns, model, exchange = 'default', json = false } = values;
+  return { request, campaigns, model, exchange, atMs, ads, json };
+}
+
+function parse(args: readonly string[]) {
+  return parseArgs({ args: [...args], allowPositionals: true, options: OPTIONS });
+}
+
+function readBody(path: string): Uint8Array | CommandResult {
+  let body: Uint8Array;
+  try {
+    body = readFileSync(path === '-' ? STANDARD_INPUT : path);
+  } catch (error) {
+    return fileProblem(path === '-' ? 'standard input' : path, error);
+  }
+  if (body.length <= MAX_BODY_BYTES) return body;
+  return failed([
+    `${path} has ${body.length} bytes; a bidder takes ${MAX_BODY_BYTES} and answers 413 (body_too_large)`,
+  ]);
+}
+
+/** The file a bidder here would bid with: before its first start, the sample. */
+function defaultCampaigns(config: Config): string {
+  return config.campaignsAreDefault && !existsSync(config.campaignsPath) ? SAMPLE_CAMPAIGNS : config.campaignsPath;
+}
+
+function readBook(path: string, config: Config): Book | CommandResult {
+  let text: string;
+  try {
+    text = readFileSync(path, 'utf8');
+  } catch (error) {
+    return fileProblem(path, error);
+  }
+  const file = parseCampaignFile(text);
+  if (isCampaignFileError(file)) return failed(file.problems.map((problem) => `${path}: ${problem}`));
+  return makeBook(file, 1, urlsOf(config, config.bidPort));
+}
+
+function readModel(path: string): { version: number; image: ModelImage } | CommandResult {
+  if (!existsSync(path))
+    return failed([`there is no model at ${path}; make one with: npm run model -- --seed 1 --out ${path}`]);
+  let file: Buffer;
+  try {
+    file = readFileSync(path);
+  } catch (error) {
+    return fileProblem(path, error);
+  }
+  // As plain bytes: a Buffer's slice is a view, and would be taken for the copy a Uint8Array's is.
+  const model = readModelFile(new Uint8Array(file.buffer, file.byteOffset, file.length));
+  return 'problem' in model ? failed([`${path}: ${model.problem}`]) : model;
+}
+
+function situationOf(
+  book: Book,
+  model: { version: number; image: ModelImage },
+  exchange: number,
+  atMs: number,
+  config: Config,
+): Situation {
+  const campaigns = book.file.accounts.flatMap((account) => account.campaigns);
+  const states = new Map(campaigns.map((campaign) => [campaign.id, freshState(campaign, model.image, atMs)]));
+  return {
+    book,
+    model: model.image,
+    modelVersion: model.version,
+    campaign: (id) => states.get(id) as CampaignState,
+    exchange,
+    nowUs: atMs * 1000,
+    bidId: 0n,
+    tmaxMarginUs: config.tmaxMarginUs,
+    // Tokens are not shown, so they need no secret.
+    noticeKey: new Uint8Array(16),
+    noticeKeyId: config.noticeKeyId,
+    node: config.node,
+  };
+}
+
+/** A campaign that has spent nothing, with the multiplier the policy gives it. */
+function freshState(campaign: Campaign, model: ModelImage, atMs: number): CampaignState {
+  const startMs = campaign.start === undefined ? 0 : Date.parse(campaign.start);
+  const endMs = campaign.end === undefined ? 0 : Date.parse(campaign.end);
+  const { budget_micros: budgetMicros } = campaign;
+  const unspent = { budgetMicros, availableMicros: budgetMicros, spendMicros: 0 };
+  const unseen = { impressions: 0, clicks: 0, bids: 0, multiplier: 1, lastValueMicros: 0 };
+  return {
+    multiplier: policyMultiplier(model, policyInputs({ ...unspent, ...unseen, startMs, endMs }, atMs)),
+    open: campaign.status === 'active' && startMs <= atMs && (endMs === 0 || atMs < endMs),
+    availableMicros: BigInt(budgetMicros),
+  };
+}

@@ -1,0 +1,74 @@
+// The environment's schema: defaults, refusals, help.
+
+import t from 'tap';
+import { type Config, type ConfigError, defaultWorkers, describeKeys, readConfig, urlsOf } from './config.js';
+
+const read = (environment: Record<string, string>): Config => readConfig(environment) as Config;
+const problems = (environment: Record<string, string>): readonly string[] =>
+  (readConfig(environment) as ConfigError).problems;
+
+t.test('without any key, everything has a default', async (t) => {
+  const config = read({ PATH: '/bin', HOME: '/' });
+  t.match(config, { bidPort: 7507, host: '0.0.0.0', dataDir: '.gavel', tmaxMarginUs: 10_000, node: 0 });
+  t.equal(config.campaignsPath, '.gavel/campaigns.json');
+  t.ok(config.campaignsAreDefault && config.modelIsDefault && config.gzipResponses);
+  t.equal(config.noticeKey, undefined);
+  t.ok(config.workers >= 1);
+});
+
+t.test('keys are read in their units', async (t) => {
+  const config = read({
+    GAVEL_BID_PORT: '0',
+    GAVEL_WORKERS: '3',
+    GAVEL_TMAX_MARGIN_MS: '25',
+    GAVEL_DRAIN_SECONDS: '2',
+    GAVEL_GZIP_RESPONSES: 'false',
+    GAVEL_NOTICE_KEY: '000102030405060708090a0b0c0d0e0f',
+    GAVEL_CAMPAIGNS: 'mine.json',
+    GAVEL_DATA_DIR: 'data',
+  });
+  t.match(config, { bidPort: 0, workers: 3, tmaxMarginUs: 25_000, drainMs: 2000, gzipResponses: false });
+  t.same([...(config.noticeKey ?? [])], [0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15]);
+  t.equal(config.campaignsPath, 'mine.json');
+  t.notOk(config.campaignsAreDefault);
+  t.equal(config.modelPath, 'data/model.bin');
+});
+
+t.test('an empty value counts as not set', async (t) => {
+  t.equal(read({ GAVEL_BID_PORT: '' }).bidPort, 7507);
+});
+
+t.test('an unknown key refuses the start and is named', async (t) => {
+  t.same(problems({ GAVEL_PROT: '1' }), ['GAVEL_PROT: no such key; --help lists all']);
+});
+
+t.test('every problem is reported at once, with its key', async (t) => {
+  const found = problems({ GAVEL_BID_PORT: '65536', GAVEL_WORKERS: '0', GAVEL_NODE: '1.5', GAVEL_LOG_LEVEL: 'loud' });
+  t.equal(found.length, 4);
+  t.match(found.join('\n'), /GAVEL_BID_PORT: a whole number from 0 to 65535, not "65536"/);
+  t.match(found.join('\n'), /GAVEL_WORKERS: a whole number from 1 to 31/);
+  t.match(found.join('\n'), /GAVEL_LOG_LEVEL: one of fatal/);
+});
+
+t.test('a bad secret is not repeated in the problem', async (t) => {
+  t.notMatch(problems({ GAVEL_NOTICE_KEY: 'hunter2' }).join('\n'), /hunter2/);
+});
+
+t.test('markup is served over https where the notices are, unless told otherwise', async (t) => {
+  t.same(urlsOf(read({}), 8000), { notices: 'http://127.0.0.1:8000', markup: 'https://127.0.0.1:8000' });
+  const config = read({ GAVEL_NOTICE_URL: 'http://bid.example/', GAVEL_MARKUP_URL: 'http://cdn.example' });
+  t.same(urlsOf(config, 8000), { notices: 'http://bid.example', markup: 'http://cdn.example' });
+});
+
+t.test('one core is left to the control thread, and at least one bids', async (t) => {
+  t.equal(defaultWorkers(1), 1);
+  t.equal(defaultWorkers(2), 1);
+  t.equal(defaultWorkers(8), 7);
+  t.equal(defaultWorkers(200), 31);
+});
+
+t.test('help has every key with its default and what it changes', async (t) => {
+  const keys = describeKeys().match(/^ {2}GAVEL_\w+ \(.+\)\n {6}\S.+$/gm) ?? [];
+  t.equal(keys.length, describeKeys().split('\n').length / 2);
+  t.ok(keys.length >= 15);
+});

@@ -32,7 +32,7 @@ if (force || !existsSync(module) || newest('assembly', ['.ts', '.mjs', '.json'])
 }
 
 const marker = `${root}dist/.tsbuildinfo`;
-const folders = ['assembly', 'bidcore', 'server', 'models', 'bench', 'loadtest'];
+const folders = ['assembly', 'bidcore', 'server', 'models', 'bench', 'loadtest'].filter((folder) => existsSync(`${root}${folder}`));
 const sources = Math.max(...folders.map((folder) => newest(folder, ['.ts'])), statSync(`${root}tsconfig.json`).mtimeMs);
 if (force || !existsSync(marker) || sources > statSync(marker).mtimeMs) {
   run('TypeScript', 'node_modules/typescript/bin/tsc', ['--project', 'tsconfig.json']);

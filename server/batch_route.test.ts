@@ -8,6 +8,8 @@ import { bidRequest, campaignsOf, type TestResponse } from './testing/campaigns.
 import { startGavel } from './testing/gavel_process.js';
 import { type Answer, type Ask, ask } from './testing/wire.js';
 
+t.setTimeout(120_000);
+
 t.test('an id is taken from the text as it stands', async (t) => {
   const cases: [string, string | undefined][] = [
     ['{"id":"a","imp":[]}', '"a"'],

@@ -10,6 +10,8 @@ import { bidRequest, campaignIn, campaignsOf } from './testing/campaigns.js';
 import { startGavel } from './testing/gavel_process.js';
 import { ask, bid, exchangeBytes, get, post } from './testing/wire.js';
 
+t.setTimeout(120_000);
+
 /** A valid request padded to a length in bytes. */
 function padded(bytes: number, request = bidRequest()): string {
   const open = `${request.slice(0, -1)},"ext":"`;

@@ -7,6 +7,8 @@ import { bidRequest, campaignsOf } from './testing/campaigns.js';
 import { startGavel } from './testing/gavel_process.js';
 import { ask, bid, get } from './testing/wire.js';
 
+t.setTimeout(120_000);
+
 /** The samples of a scrape, by name and labels as they stand in the text. */
 async function scrape(port: number): Promise<Map<string, number>> {
   const { status, headers, text } = await get(port, '/metrics');

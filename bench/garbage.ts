@@ -1,7 +1,8 @@
 // JavaScript garbage of another process, from what V8 itself prints at every collection: the bytes allocated since the
 // last one, in every isolate of the process (main thread and workers).
 
-export const TRACE_FLAGS: readonly string[] = ['--trace-gc-nvp'];
+/** A small young generation makes collections frequent: what is allocated behind the last one is not seen. */
+export const TRACE_FLAGS: readonly string[] = ['--trace-gc-nvp', '--max-semi-space-size=1'];
 
 /** Bytes allocated up to the last collection seen in this output. */
 export function allocatedBytes(output: string): number {

@@ -33,12 +33,33 @@ export class CampaignStates {
     return slot;
   }
 
-  /** Gives each campaign a slot and its plan. A changed budget changes what is available by as much. */
-  open(campaigns: ReadonlyMap<string, Campaign>, nowMs: number): void {
+  /**
+   * Gives a slot to each campaign that has none, closed until it is planned.
+   * @returns the campaigns that had none
+   */
+  take(ids: Iterable<string>): string[] {
+    const taken = [...ids].filter((id) => !this.#slots.has(id));
+    for (const id of taken) this.#start(this.#free.pop() as number, id);
+    return taken;
+  }
+
+  /** Frees slots. They are given out last: an answer under way may still count into one. */
+  release(ids: readonly string[]): void {
+    for (const id of ids) {
+      this.#free.unshift(this.slotOf(id));
+      this.#slots.delete(id);
+    }
+  }
+
+  /** Campaigns with a slot that are not among the given ones. */
+  without(campaigns: ReadonlyMap<string, Campaign>): string[] {
+    return [...this.#slots.keys()].filter((id) => !campaigns.has(id));
+  }
+
+  /** Sets the plans. A changed budget changes what is available by as much. */
+  plan(campaigns: ReadonlyMap<string, Campaign>, nowMs: number): void {
     for (const [id, campaign] of campaigns) {
-      const known = this.#slots.get(id);
-      const slot = known ?? (this.#free.pop() as number);
-      if (known === undefined) this.#start(slot, id);
+      const slot = this.slotOf(id);
       const budget = BigInt(campaign.budget_micros);
       const before = Atomics.exchange(this.#i64, this.#word(slot, map.CAMPAIGN_BUDGET_MICROS) / 2, budget);
       Atomics.add(this.#i64, this.#word(slot, map.CAMPAIGN_AVAILABLE_MICROS) / 2, budget - before);
@@ -46,15 +67,6 @@ export class CampaignStates {
       this.#view.setFloat64(at + map.CAMPAIGN_START_MS, campaign.start ? Date.parse(campaign.start) : 0, true);
       this.#view.setFloat64(at + map.CAMPAIGN_END_MS, campaign.end ? Date.parse(campaign.end) : 0, true);
       this.#gate(slot, nowMs);
-    }
-  }
-
-  /** Frees the slots of campaigns that the live book no longer has. */
-  keepOnly(campaigns: ReadonlyMap<string, Campaign>): void {
-    for (const [id, slot] of this.#slots) {
-      if (campaigns.has(id)) continue;
-      this.#slots.delete(id);
-      this.#free.unshift(slot); // taken last: an answer under way may still count into it
     }
   }
 

@@ -41,9 +41,11 @@ t.test('a book over a limit is refused and the live one stays', async (t) => {
   const before = bidder.bid(REQUEST).text.length;
   const markup = `<b>${'"'.repeat(11_000)}</b>`; // every quote takes two bytes in JSON
   const creatives = [sampleCreative({ image_url: undefined, markup })];
-  const refused = await bidder.control.loadBook(sampleBook({ accounts: [sampleAccount({ creatives })] }, 2));
+  const campaigns = [sampleCampaign({ budget_micros: 1 })];
+  const refused = await bidder.control.loadBook(sampleBook({ accounts: [sampleAccount({ creatives, campaigns })] }, 2));
   t.match(refused, { code: 'book_over_limit', problem: /c1\/g1\/cr1/ });
   t.equal(bidder.control.bookVersion, 1);
+  t.equal(bidder.control.campaignState('c1').budgetMicros, 1_000_000_000n, 'nor are its plans touched');
   t.equal(bidder.bid(REQUEST).text.length, before);
 });
 

@@ -107,13 +107,17 @@ export class Control {
       if (!this.#campaigns.fits(campaigns.keys())) {
         return { code: 'book_over_limit', problem: `more than ${MAX_CAMPAIGNS} campaigns, those of the live book included` };
       }
-      this.#campaigns.open(campaigns, Date.now());
+      const taken = this.#campaigns.take(campaigns.keys());
       const half = (this.#snapshot & map.SNAPSHOT_BOOK) === 0 ? 1 : 0;
       const bytes = compileBook(this.#memory, half, book, (id) => this.#campaigns.slotOf(id));
-      if (typeof bytes !== 'number') return bytes;
+      if (typeof bytes !== 'number') {
+        this.#campaigns.release(taken);
+        return bytes;
+      }
+      this.#campaigns.plan(campaigns, Date.now());
       this.#bookVersion = book.version;
       await this.#flip(this.#snapshot ^ map.SNAPSHOT_BOOK, book.ads.length);
-      this.#campaigns.keepOnly(campaigns);
+      this.#campaigns.release(this.#campaigns.without(campaigns));
       this.tick(Date.now());
       return { ads: book.ads.length, bytes, milliseconds: performance.now() - started };
     });

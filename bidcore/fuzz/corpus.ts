@@ -1,4 +1,4 @@
-// The real bodies, or generated ones where they are not at hand (they are data of others and no part of the repository).
+// The real bodies, where they are at hand: they are data of others and no part of the repository.
 
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';

@@ -1,5 +1,5 @@
-// Requests that are JSON but not as the specification types them (OPENRTB.md 2), or that say a thing twice. Real exchanges
-// send both; each costs a field, not the request.
+// Requests that are JSON but not as the specification types them (OPENRTB.md 2), or that say a thing twice. Real
+// exchanges send both; each costs a field, not the request.
 
 import {
   containers,

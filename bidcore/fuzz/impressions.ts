@@ -203,7 +203,7 @@ function spellNumber(random: Random, id: string): Plain {
   );
 }
 
-/** Floor and its currency: around the most the aimed ad pays, often exactly there, with the noise of binary fractions. */
+/** Floor and its currency: around the most the aimed ad pays, often exactly there, with the noise of binary numbers. */
 export function makeFloor({ random, book, knobs }: Draft, aim: Ad | undefined): [Plain | undefined, Plain | undefined] {
   if (random.chance(0.15)) return [undefined, random.chance(0.2) ? 'EUR' : undefined];
   const known = [...book.rates.keys()];

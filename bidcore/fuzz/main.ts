@@ -43,15 +43,26 @@ const { values: options } = parseArgs({
   },
 });
 
+/** What whoever called can mend. */
+class UsageError extends Error {}
+
 function numberOption(name: string, text: string, max: number): number {
   const value = Number(text);
-  if (!Number.isInteger(value) || value < 0 || value > max)
-    throw new Error(`--${name} takes an integer from 0 to ${max}, not ${text}`);
+  const min = name === 'per-book' ? 1 : 0;
+  if (!Number.isInteger(value) || value < min || value > max) {
+    throw new UsageError(`--${name} takes an integer from ${min} to ${max}, not ${text}`);
+  }
   return value;
 }
 
 if (options.help) console.log(HELP);
-else process.exitCode = await run();
+else process.exitCode = await run().catch(usage);
+
+function usage(error: unknown): number {
+  if (!(error instanceof UsageError)) throw error;
+  console.error(`fuzz: ${error.message}`);
+  return 2;
+}
 
 async function run(): Promise<number> {
   const real = realBodies();
@@ -108,13 +119,15 @@ function progressLine(tally: Tally, ms: number): string {
     .map(([label, count]) => `${label} ${share(count)}`)
     .join(', ');
   const rate = Math.round(tally.cases / (ms / 1000));
-  return `${tally.cases} cases, ${rate}/s, slowest ${tally.slowestUs.toFixed(0)} us (case ${tally.slowestSeed}): ${reasons}`;
+  const slowest = `slowest ${tally.slowestUs.toFixed(0)} us (case ${tally.slowestSeed})`;
+  return `${tally.cases} cases, ${rate}/s, ${slowest}: ${reasons}`;
 }
 
 function report(tally: Tally, ms: number, seed: number, failures: number): void {
   console.error(progressLine(tally, ms));
+  const seconds = (ms / 1000).toFixed(1);
   console.error(
-    `fuzz: ${tally.cases} cases in ${(ms / 1000).toFixed(1)} s, ${tally.bids} with bids, ${failures} different failures (seed ${seed})`,
+    `fuzz: ${tally.cases} cases in ${seconds} s, ${tally.bids} with bids, ${failures} failures (seed ${seed})`,
   );
   if (!options.json) return;
   console.log(

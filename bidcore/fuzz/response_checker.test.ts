@@ -1,5 +1,5 @@
-// The checker itself: it passes a good response and names the rule of each bad one. One broken response a rule at least;
-// a rule without one fails the last test.
+// The checker itself: it passes a good response and names the rule of each bad one. One broken response a rule at
+// least; a rule without one fails the last test.
 
 import t from 'tap';
 import { makeBook } from '../book.js';

@@ -64,7 +64,7 @@ function auctionOf({ deal }: Place, asked: RequestView): number {
   return integerOf(asked.fields['at']) === 1 ? 1 : 2;
 }
 
-/** The one token of the bid: the same in every notice URL, in an impression URL and, where there is one, a click URL. */
+/** The one token of the bid: the same in each notice URL and in the markup's impression URL and click URL. */
 function checkPlaces({ fields }: Listing, { creative }: Offer, report: Report): string | undefined {
   const find = (key: string, kind: string): string | undefined => {
     const found = new RegExp(`https?://[^"'\\s]*/n/${kind}/([A-Za-z0-9_-]+)`).exec(String(fields[key]))?.[1];

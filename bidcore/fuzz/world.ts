@@ -113,27 +113,40 @@ export class World {
    * just around a bid would take days of ticks to come about.
    */
   scatterStates(random: Random): void {
-    for (const [id, address] of this.#campaignAddresses()) {
-      const multiplier = random.weighted([
-        [3, 1],
-        [5, 0.1 + 1.9 * random.float()],
-        [1, 0.1],
-        [1, 2],
-      ]);
-      const open = random.chance(0.95);
-      const micros = random.weighted([
+    this.#setStates(() => ({
+      multiplier: Math.fround(
+        random.weighted([
+          [3, 1],
+          [5, 0.1 + 1.9 * random.float()],
+          [1, 0.1],
+          [1, 2],
+        ]),
+      ),
+      open: random.chance(0.95),
+      availableMicros: random.weighted([
         [14, 10n ** 12n],
         [1, 10n ** 15n],
         [1, 0n],
         [1, 1n],
         [2, BigInt(random.int(0, 20_000))],
         [1, -5n],
-      ]);
-      this.#view.setFloat32(address + map.CAMPAIGN_MULTIPLIER, multiplier, true);
-      this.#view.setUint32(address + map.CAMPAIGN_OPEN, open ? 1 : 0, true);
-      this.#view.setBigInt64(address + map.CAMPAIGN_AVAILABLE_MICROS, micros, true);
-      const state = this.control.campaignState(id);
-      if (state.open !== open || state.availableMicros !== micros || state.multiplier !== Math.fround(multiplier)) {
+      ]),
+    }));
+  }
+
+  /** Opens every campaign, with multiplier 1 and more budget than any bid. */
+  openStates(): void {
+    this.#setStates(() => ({ multiplier: 1, open: true, availableMicros: 10n ** 15n }));
+  }
+
+  #setStates(next: () => CampaignState): void {
+    for (const [id, address] of this.#campaignAddresses()) {
+      const wanted = next();
+      this.#view.setFloat32(address + map.CAMPAIGN_MULTIPLIER, wanted.multiplier, true);
+      this.#view.setUint32(address + map.CAMPAIGN_OPEN, wanted.open ? 1 : 0, true);
+      this.#view.setBigInt64(address + map.CAMPAIGN_AVAILABLE_MICROS, wanted.availableMicros, true);
+      const { multiplier, open, availableMicros } = this.control.campaignState(id);
+      if (multiplier !== wanted.multiplier || open !== wanted.open || availableMicros !== wanted.availableMicros) {
         throw new Error(`campaign ${id}: the control plane reads another state than its ads`);
       }
     }
@@ -228,5 +241,6 @@ export function difference(hot: Outcome, twin: Outcome): string | undefined {
   let at = 0;
   while (a[at] === b[at]) at += 1;
   const from = Math.max(0, at - 40);
-  return `responses differ at byte ${at}: …${a.slice(from, at + 40)}… from the hot path, …${b.slice(from, at + 40)}… from the twin`;
+  const [fromHot, fromTwin] = [a, b].map((text) => `…${text.slice(from, at + 40)}…`);
+  return `responses differ at byte ${at}: ${fromHot} from the hot path, ${fromTwin} from the twin`;
 }

@@ -14,7 +14,7 @@ import { listCount, resolveFacts } from './facts';
 import { prepareAd, prepareImpContext, prepareRequestContext, setModel } from './features';
 import { LAYOUT_HASH } from './generated';
 import { hashBytes } from './hash';
-import { MAX_BIDS, WORK_US_MIN } from './limits';
+import { MAX_BIDS, PRICE_MICROS_MAX, WORK_US_MIN } from './limits';
 import {
   CANDIDATES, holds, lookup, matchBlocks, matchCreatives, matchTargeting, seatAllowed, setBook,
 } from './match';
@@ -206,7 +206,7 @@ function bidOnSlot(imp: usize, deal: usize, stage: i32): void {
   if (bestAd < 0) return;
 
   const least = max(floorOut, 1);
-  const most = floor(bestWilling * rateOut);
+  const most = floor(min(bestWilling * rateOut, PRICE_MICROS_MAX));
   if (most < least) return reach(BELOW_FLOOR);
   if (stage == STAGE_SCORE) return;
   let price = fixed ? least : most;

@@ -17,7 +17,11 @@ export const MAX_DEALS: i32 = 256;
 /** Banner formats in one request, over all its impressions. */
 export const MAX_FORMATS: i32 = 512;
 /** Values in the lists of one request (bcat, badv, segments, …), all lists together. */
-export const MAX_LIST_VALUES: i32 = 8192;
+export const MAX_LIST_VALUES: i32 = 7800;
+/** Bytes of a domain name (RFC 1035, section 2.3.4, in its written form); a longer one is absent. */
+export const MAX_DOMAIN_BYTES: i32 = 253;
+/** Highest price in CPM micros: keeps every sum exact in 64-bit floats. */
+export const PRICE_MICROS_MAX: f64 = 1e15;
 /** Bids in one response; further winners are left out, in order of impression and deal. */
 export const MAX_BIDS: i32 = 32;
 

@@ -5,14 +5,13 @@
 // so the maximum is exact and costs one short walk over the grid, for the winner of a slot only.
 
 import { listAddress, listCount } from './facts';
+import { PRICE_MICROS_MAX } from './limits';
 import * as m from './memory_map';
 import {
   LANDSCAPE_GRID, LANDSCAPE_PRICES, LANDSCAPE_TABLES, LANDSCAPE_TABLE_BYTES, LANDSCAPE_WIN, MODEL_LANDSCAPE,
 } from './model_layout';
 
 const USD: u32 = 0x647375;
-/** Prices above this are out of every range; it keeps sums exact in 64-bit floats. */
-const PRICE_MAX: f64 = 1e15;
 
 /** Units of a currency for one unit of the book's own; 0 if there is no rate. */
 export function rateOf(book: usize, currency: u32): f64 {
@@ -45,7 +44,7 @@ export function floorMicros(book: usize, floor: f64, currency: u32, rateOut: f64
   if (!(floor > 0)) return 0;
   const rate = rateOf(book, currency == 0 ? USD : currency);
   if (rate == 0) return -1;
-  return min(floor * 1e6 * (rateOut / rate), PRICE_MAX);
+  return min(floor * 1e6 * (rateOut / rate), PRICE_MICROS_MAX);
 }
 
 /** To the nearest whole micro. */

@@ -7,7 +7,7 @@
 import { deals, formats, imps, input, lists, request } from './arena';
 import { hashBytes, hashLower, hashNumber, lower8, head } from './hash';
 import * as k from './keys';
-import { MAX_DEALS, MAX_FORMATS, MAX_ID_BYTES, MAX_IMPS, MAX_LIST_VALUES } from './limits';
+import { MAX_DEALS, MAX_DOMAIN_BYTES, MAX_FORMATS, MAX_ID_BYTES, MAX_IMPS, MAX_LIST_VALUES } from './limits';
 import * as m from './memory_map';
 import { IMP_MISSING_ID, INVALID_JSON, MISSING_ID, MISSING_IMP, NOT_OBJECT, REASON_NONE } from './reasons';
 import {
@@ -833,6 +833,7 @@ function storeDomain(to: usize, at: usize, length: usize): void {
   const www = withoutWww(at, length);
   at += www;
   length -= www;
+  if (length > <usize>MAX_DOMAIN_BYTES) length = 0;
   store<u64>(to, length > 0 ? hashLower(at, length) : 0);
   startList(to + 8);
   if (length == 0) return;

@@ -43,7 +43,7 @@ export interface Size {
 export const SIZES: Readonly<Record<Size['name'], Size>> = {
   small: {
     name: 'small', ads: [1000, 10_000, 100_000], warmPasses: 2, timedPasses: 5, stagePasses: 12, twinDecisions: 100, survivorRequests: 100,
-    rounds: 2, roundSeconds: 1, memoryRequests: 200_000, garbageRequests: 60_000, flips: 3, flipSeconds: 1,
+    rounds: 1, roundSeconds: 1, memoryRequests: 200_000, garbageRequests: 20_000, flips: 3, flipSeconds: 1,
   },
   full: {
     name: 'full', ads: [1000, 10_000, 100_000], warmPasses: 5, timedPasses: 50, stagePasses: 120, twinDecisions: 2001, survivorRequests: 700,

@@ -43,8 +43,13 @@ export async function makeRig(seed: number): Promise<Rig> {
   return { memory, module, control, hotpath: new HotPath(memory, module, 0) };
 }
 
+const images = new Map<number, Uint8Array>();
+
+/** The seeded model as a file; its image is made once, every benchmark asks for it. */
 export function modelFile(seed: number, version: number): Uint8Array {
-  return writeModelFile(seedModel(seed), version, NOW_MS);
+  const image = images.get(seed) ?? seedModel(seed);
+  images.set(seed, image);
+  return writeModelFile(image, version, NOW_MS);
 }
 
 /** Makes the book live and brings campaigns up to the fixed clock. */

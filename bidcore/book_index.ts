@@ -7,7 +7,7 @@ import type { Book } from './book.js';
 import type { AdGroup, Creative, Targeting } from './campaign_file.js';
 import { alpha2Of } from './countries.js';
 import { hashNumber, hashText, mix } from './hash.js';
-import { ancestors, bareDomain, categoryEntry, lower, parentDomains } from './vocabulary.js';
+import { ancestors, bareDomain, categoryEntry, lower, parentDomains, wellFormed } from './vocabulary.js';
 
 /** Ads by value, in ascending order. A value is the text or number before hashing, with the taxonomy of a category. */
 export type Values = Map<string | number, number[]>;
@@ -36,7 +36,8 @@ type Named = readonly [dimension: number, values: readonly (string | number)[]];
 export function indexBook(book: Book): BookIndex {
   const values = new Map<number, Values>();
   const restricted = new Map<number, Uint8Array>();
-  const listOf = (dimension: number, value: string | number): number[] => {
+  const listOf = (dimension: number, named: string | number): number[] => {
+    const value = typeof named === 'string' ? wellFormed(named) : named; // texts that hash alike are one value
     let ofDimension = values.get(dimension);
     if (ofDimension === undefined) values.set(dimension, (ofDimension = new Map()));
     let ads = ofDimension.get(value);

@@ -6,6 +6,9 @@
 import { z } from 'zod';
 import { MAX_EXCHANGES, MAX_SEATS } from '../assembly/limits.js';
 
+/** U+FFFF: a code point that Unicode keeps out of text, so that programs can use it as a mark. No campaign file has it. */
+export const NOT_A_CHARACTER = '\uffff';
+
 const id = z.string().min(1).max(64).regex(/^[\w.:-]+$/, 'letters, digits and . _ : - only');
 const micros = z.int().nonnegative().max(1e15);
 const names = z.array(z.string().min(1).max(256)).max(10_000);
@@ -126,6 +129,9 @@ export function parseCampaignFile(text: string): CampaignFile | CampaignFileErro
     value = JSON.parse(text);
   } catch (error) {
     return failed([`not JSON: ${(error as Error).message}`]);
+  }
+  if (text.includes(NOT_A_CHARACTER) || /(?<!\\)(\\\\)*\\uffff/i.test(text)) {
+    return failed(['(file): U+FFFF is not a character']);
   }
   const parsed = campaignFileSchema.safeParse(value);
   if (!parsed.success) {

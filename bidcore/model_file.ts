@@ -76,7 +76,7 @@ function failed(problem: string): ModelFileError {
 /** What a CRC cannot see: numbers that are out of range, tables that are not what they stand for. */
 function imageProblem(image: Uint8Array): string | undefined {
   // A copy of the small part, because a view of floats needs an aligned start.
-  const head = image.slice(0, l.MODEL_FEATURES).buffer;
+  const head = new Uint8Array(image.subarray(0, l.MODEL_FEATURES)).buffer;
   const policy = new Float32Array(head, 0, l.MODEL_CALIBRATION / 4);
   if (!policy.every((x) => Math.abs(x) <= WEIGHT_MAX)) return 'bias or policy: a weight is not finite or too large';
   for (let slot = 0; slot < l.CALIBRATION_TABLES * 2; slot++) {

@@ -4,10 +4,10 @@
 // OpenRTB's own macros (`${AUCTION_PRICE}` and the like) stay literal: the exchange replaces them (2.6 section 4.4).
 
 import type { NoticeUrls } from './book.js';
-import type { AdGroup, Campaign, Creative } from './campaign_file.js';
+import { type AdGroup, type Campaign, type Creative, NOT_A_CHARACTER } from './campaign_file.js';
 
-/** Stands where the token goes while a bid is rendered; cannot occur in JSON text, which escapes control characters. */
-const TOKEN = '\u0000';
+/** Stands where the token goes while a bid is rendered: a code point that is no character and that JSON leaves as it is. */
+const TOKEN = NOT_A_CHARACTER;
 
 /** Macros of a campaign file's markup, replaced when the book is made. */
 const MARKUP_MACROS = {
@@ -45,7 +45,7 @@ export function renderBid(campaign: Campaign, adGroup: AdGroup, creative: Creati
     mtype: 1,
   };
   const json = JSON.stringify(bid).slice(1, -1);
-  return { pieces: json.split(JSON.stringify(TOKEN).slice(1, -1)), secure: !/http:\/\//i.test(markup) };
+  return { pieces: json.split(TOKEN), secure: !/http:\/\//i.test(markup) };
 }
 
 /** The creative's own markup, or an image that links to the landing page; always with an impression pixel. */
@@ -58,7 +58,7 @@ function bannerMarkup(creative: Creative, urls: NoticeUrls): string {
   const whole = source.includes('{{impression_url}}') ? source : source + pixel;
   return Object.entries(MARKUP_MACROS).reduce(
     (markup, [macro, url]) => markup.replaceAll(macro, () => url(urls)),
-    whole.replaceAll(TOKEN, ''),
+    whole,
   );
 }
 

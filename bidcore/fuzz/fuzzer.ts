@@ -79,6 +79,7 @@ export class Fuzzer {
     let problem: string | undefined;
     if (book !== this.#book) {
       problem = this.#book < 0 ? undefined : this.#world.counterProblems()[0];
+      this.#world.syncCounters();
       await loadNumbered(this.#world, book);
       problem ??= this.#world.stateProblems(REFERENCE_MS)[0];
       this.#book = book;

@@ -95,7 +95,7 @@ async function run(): Promise<number> {
       if (found.size >= wanted) break;
     }
     // What went wrong, and making the body smaller, has moved the counters.
-    if (finding !== undefined) world.counterProblems();
+    if (finding !== undefined) world.syncCounters();
     const now = nowMs();
     if (now >= until) break;
     if (now >= progress) {

@@ -50,7 +50,7 @@ function fillGrid(random: Random, f64: Store, unit: number): void {
       style === 0 ? last * 1.15 : style === 1 ? last + 100_000 * unit : last * (1.001 + random.float() * 0.4);
     prices.push(grown);
   }
-  const shrink = Math.min(1, 1e15 / (prices.at(-1) as number)); // the most a model file may hold
+  const shrink = Math.min(1, 9e14 / (prices.at(-1) as number)); // a model file holds up to 1e15
   prices.forEach((price, n) => {
     f64(at + 8 * n, price * shrink);
   });

@@ -50,13 +50,17 @@ export class World {
   #model: Uint8Array = new Uint8Array();
   #node: Node = { tmaxMarginUs: 0, noticeKey: new Uint8Array(16), noticeKeyId: 0, node: 0 };
   #states = new Map<string, CampaignState>();
-  readonly #expected = new Map<number, number>();
+  readonly #gains = new Map<number, number>();
+  readonly #counters: Float64Array;
+  #baseline = new Float64Array();
 
   constructor() {
     if (!existsSync(WASM)) throw new Error('build/hotpath.wasm is missing: run npm run build');
     const module = compileModule(readFileSync(WASM));
     this.#memory = createMemory();
     this.#view = new DataView(this.#memory.buffer);
+    this.#counters = new Float64Array(this.#memory.buffer, map.COUNTERS, map.COUNTERS_BYTES / 8);
+    this.syncCounters();
     this.control = new Control(this.#memory, module);
     this.hotPath = new HotPath(this.#memory, module, 0);
   }
@@ -153,10 +157,17 @@ export class World {
     this.readStates();
   }
 
+  /** Starts to hold the counters against the answers expected from here on. */
+  syncCounters(): void {
+    this.#gains.clear();
+    this.#baseline = this.#counters.slice();
+  }
+
   /** Notes what the counters must have gained by an answer. */
   expect({ body }: { readonly body: Uint8Array }, { reason, response, bids }: Outcome): void {
-    const gain = (offset: number, by: number): void =>
-      void this.#expected.set(offset, (this.#expected.get(offset) ?? 0) + by);
+    const gain = (offset: number, by: number): void => {
+      this.#gains.set(offset, (this.#gains.get(offset) ?? 0) + by);
+    };
     gain(map.COUNT_REQUESTS, 1);
     gain(map.COUNT_BYTES_IN, body.length);
     if (response === undefined) return gain(map.COUNT_REASONS + 8 * reason, 1);
@@ -165,15 +176,12 @@ export class World {
     gain(map.COUNT_BYTES_OUT, response.length);
   }
 
-  /** Counters that did not gain what was expected; they are compared anew from here on. */
+  /** Counters that did not gain what was expected. */
   counterProblems(): string[] {
-    const problems: string[] = [];
-    for (const [offset, expected] of this.#expected) {
-      const found = this.#view.getFloat64(map.COUNTERS + offset, true);
-      if (found !== expected) problems.push(`counter at ${offset}: ${found}, expected ${expected}`);
-      this.#expected.set(offset, found);
-    }
-    return problems;
+    return [...this.#gains].flatMap(([offset, expected]) => {
+      const gained = (this.#counters[offset / 8] as number) - (this.#baseline[offset / 8] as number);
+      return gained === expected ? [] : [`counter at ${offset}: gained ${gained}, expected ${expected}`];
+    });
   }
 
   /** Where the ads of the active book point for their campaign's state. */

@@ -176,7 +176,9 @@ t.test('the domain is the domain field, else the host of the page', async (t) =>
   t.equal(domain({ page: 'https:///x' }), undefined);
   t.equal(domain({ page: 'https://b.example?x' }), 'b.example');
   t.equal(domain({ domain: '', page: 'x://y' }), 'y');
-  t.equal(domain({ domain: 'www.', page: 'x://y' }), undefined, 'an empty rest is absent');
+  t.equal(domain({ domain: 'www.', page: 'x://y' }), 'y', 'an empty rest is absent');
+  t.equal(domain({ domain: 'a.'.repeat(127) }), undefined, 'no domain name has more than 253 bytes');
+  t.equal(domain({ domain: 'a.'.repeat(126) }), 'a.'.repeat(126));
 });
 
 t.test('a language is what stands before its region', async (t) => {

@@ -144,12 +144,18 @@ function inventoryOf(root: JsonObject, kind: Inventory['kind'], tally: Tally): I
   if (object === undefined) return undefined;
   return {
     kind,
-    domain: bareDomain(textOf(field(object, 'domain')) ?? hostOf(textOf(field(object, 'page'))) ?? '') || undefined,
+    domain: domainOf(textOf(field(object, 'domain'))) ?? domainOf(hostOf(textOf(field(object, 'page')))),
     bundle: lowerText(field(object, 'bundle')),
     publisher: textOf(field(objectOf(field(object, 'publisher')), 'id')),
     categories: tally.texts(field(object, 'cat')).map(lower),
     cattax: integerOf(field(object, 'cattax')) ?? 1,
   };
+}
+
+/** A domain as it is compared; none if nothing is left of it, or more than a domain name can hold. */
+function domainOf(text: string | undefined): string | undefined {
+  const domain = bareDomain(text ?? '');
+  return domain === '' || Buffer.byteLength(domain) > limits.MAX_DOMAIN_BYTES ? undefined : domain;
 }
 
 /** The host of a page's URL. */

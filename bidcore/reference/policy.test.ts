@@ -6,12 +6,14 @@ import { sampleModel } from '../testing/sample_model.js';
 import { type PolicyState, policyInputs, policyMultiplier } from './policy.js';
 
 const HOUR_MS = 3_600_000;
+/** When the flight begins; 0 would be no begin. */
+const START_MS = 1000 * HOUR_MS;
 
 const STATE: PolicyState = {
   budgetMicros: 100_000_000,
   availableMicros: 60_000_000,
-  startMs: 0,
-  endMs: 10 * HOUR_MS,
+  startMs: START_MS,
+  endMs: START_MS + 10 * HOUR_MS,
   spendMicros: 40_000_000,
   impressions: 8_000,
   clicks: 40,
@@ -20,8 +22,8 @@ const STATE: PolicyState = {
   lastValueMicros: 3_500_000,
 };
 
-const inputs = (part: Partial<PolicyState>, nowMs = 2.5 * HOUR_MS): number[] => [
-  ...policyInputs({ ...STATE, ...part }, nowMs),
+const inputs = (part: Partial<PolicyState>, elapsedMs = 2.5 * HOUR_MS): number[] => [
+  ...policyInputs({ ...STATE, ...part }, START_MS + elapsedMs),
 ];
 
 t.test('the inputs are those the page lists, in its order', async (t) => {
@@ -42,10 +44,11 @@ t.test('an empty campaign has finite inputs', async (t) => {
   t.same(inputs(empty, 0), [0, 1, 0, 0, 0, 0, 0.75, 0]);
 });
 
-t.test('time left is a share of the flight, whole without an end', async (t) => {
+t.test('time left is a share of the flight, whole without a start or an end', async (t) => {
   t.equal(inputs({}, 11 * HOUR_MS)[1], 0);
-  t.equal(inputs({ startMs: 5 * HOUR_MS }, HOUR_MS)[1], 1);
+  t.equal(inputs({ startMs: START_MS + 5 * HOUR_MS }, HOUR_MS)[1], 1);
   t.equal(inputs({ endMs: 0 }, HOUR_MS)[1], 1);
+  t.equal(inputs({ startMs: 0 }, HOUR_MS)[1], 1);
 });
 
 t.test('the spend rate is limited, also in the first minutes', async (t) => {

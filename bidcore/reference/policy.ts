@@ -11,7 +11,7 @@ const { fround } = Math;
 export interface PolicyState {
   readonly budgetMicros: number;
   readonly availableMicros: number;
-  /** Milliseconds since the epoch; an end of 0 is no end. */
+  /** Milliseconds since the epoch; 0 is no start or no end. */
   readonly startMs: number;
   readonly endMs: number;
   readonly spendMicros: number;
@@ -32,7 +32,7 @@ const ELAPSED_SHARE_MIN = 0.01;
 export function policyInputs(state: PolicyState, nowMs: number): Float32Array {
   const { budgetMicros, spendMicros, impressions, startMs, endMs } = state;
   const shown = Math.max(impressions, 1);
-  const timeLeft = endMs === 0 ? 1 : clamp((endMs - nowMs) / (endMs - startMs), 0, 1);
+  const timeLeft = startMs === 0 || endMs === 0 ? 1 : clamp((endMs - nowMs) / (endMs - startMs), 0, 1);
   const elapsed = Math.max(1 - timeLeft, ELAPSED_SHARE_MIN);
   return Float32Array.of(
     budgetMicros === 0 ? 0 : state.availableMicros / budgetMicros,

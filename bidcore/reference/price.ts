@@ -1,6 +1,7 @@
 // What an ad is worth in a slot and what it bids: docs/decisions.md section 5. Doubles; CPM micros of the book's
 // currency unless a name ends in `Out`, which is the response's.
 
+import { PRICE_MICROS_MAX } from '../../assembly/limits.js';
 import type { Ad } from '../book.js';
 import type { Landscape } from './model.js';
 import type { Prediction } from './predict.js';
@@ -29,7 +30,7 @@ export function valuate(
   // The state holds the multiplier as a 32-bit float.
   const multiplier = slot.auction === 3 ? 1 : Math.fround(campaign.multiplier);
   const willing = Math.min(value * multiplier, ad.adGroup.max_bid_cpm_micros);
-  return { ...prediction, value, multiplier, willing, willingOut: Math.floor(willing * rateOut) };
+  return { ...prediction, value, multiplier, willing, willingOut: Math.floor(Math.min(willing * rateOut, PRICE_MICROS_MAX)) };
 }
 
 function goalValue({ adGroup }: Ad, { ctr, cvr }: Prediction): number {

@@ -1,6 +1,7 @@
 // The slots of an impression: one for each of its deals, in order, and the open auction behind them. A slot has its
 // auction type and its floor, in the request's currency and in the response's (docs/decisions.md sections 3 and 5).
 
+import { PRICE_MICROS_MAX } from '../../assembly/limits.js';
 import type { Book } from '../book.js';
 import type { Admitted } from './admission.js';
 import type { Floor, NormalDeal, NormalImp, NormalRequest } from './request.js';
@@ -59,9 +60,6 @@ function floorOut(floor: Floor, rateOut: number, book: Book, round: (x: number) 
   const rateFloor = book.rates.get(floor.currency);
   return rateFloor === undefined ? undefined : round(floor.amount * 1e6 * (rateOut / rateFloor));
 }
-
-/** No price is above this many micros: it keeps sums exact and inside 64 bits. */
-const PRICE_MICROS_MAX = 1e15;
 
 function nearest(x: number): number {
   return Math.floor(Math.min(x, PRICE_MICROS_MAX) + 0.5);

@@ -7,7 +7,7 @@ import { compileModule, createMemory } from '../bidcore/hotpath.js';
 import { BookSource, isRefused, type LiveBook } from './book_source.js';
 import { type Config, urlsOf } from './config.js';
 import { isDataError, prepareData } from './data_folder.js';
-import { type FileWatch, fingerprint, watchFile } from './file_watch.js';
+import { fingerprint, watchFile } from './file_watch.js';
 import { HOTPATH_MODULE } from './files.js';
 import type { Log } from './log.js';
 import { Metrics } from './metrics.js';
@@ -66,7 +66,7 @@ export class Bidder {
   readonly #books: BookSource;
   readonly #pool: WorkerPool;
   readonly #loads = { books: { loaded: 0, refused: 0 }, models: { loaded: 0, refused: 0 } };
-  readonly #watches: FileWatch[] = [];
+  readonly #stopping = new AbortController();
   #ticker: NodeJS.Timeout | undefined;
 
   constructor(
@@ -121,17 +121,18 @@ export class Bidder {
     this.#control.tick(Date.now());
     if (!(await this.#pool.start())) return [`a worker could not listen on ${host} port ${this.port}`];
     this.#ticker = setInterval(() => this.#control.tick(Date.now()), TICK_MS);
-    this.#watches.push(
-      watchFile(campaignsPath, campaignsSeen, WATCH_MS, () => this.#reload('campaign file', () => this.#loadBook())),
-      watchFile(modelPath, modelSeen, WATCH_MS, () => this.#reload('model file', () => this.#loadModel())),
-    );
+    const { signal } = this.#stopping;
+    const reloadBook = () => this.#reload('campaign file', () => this.#loadBook());
+    const reloadModel = () => this.#reload('model file', () => this.#loadModel());
+    void watchFile(campaignsPath, campaignsSeen, WATCH_MS, signal, reloadBook);
+    void watchFile(modelPath, modelSeen, WATCH_MS, signal, reloadModel);
     return [];
   }
 
   /** Finishes what is under way and ends, at the latest when the configured time is over. */
   async drain(): Promise<void> {
     clearInterval(this.#ticker);
-    await Promise.all(this.#watches.map((watch) => watch.stop()));
+    this.#stopping.abort();
     this.#pool.drain();
     const late = setTimeout(() => {
       this.#log.warn('connections still busy are cut');
@@ -144,6 +145,7 @@ export class Bidder {
   /** Ends at once. */
   async close(): Promise<void> {
     clearInterval(this.#ticker);
+    this.#stopping.abort();
     this.#pool.close();
     await this.#pool.ended();
   }

@@ -19,7 +19,8 @@ export class Bidding {
 
   /** Takes the exchanges of the book, in its order; an empty id stands for one that cannot be named just now. */
   setExchanges(ids: readonly string[]): void {
-    this.#exchanges = new Map(ids.map((id, index) => [id, index]));
+    const named = ids.map((id, index) => [id, index] as const).filter(([id]) => id !== '');
+    this.#exchanges = new Map(named);
   }
 
   /** Index of an exchange in the book; unknown ones are the default one. */

@@ -56,9 +56,15 @@ async function exists(path: string): Promise<boolean> {
 async function seedModel(path: string): Promise<void> {
   const unfinished = `${path}.new`;
   const args = [SEED_MODEL_SCRIPT, '--seed', MODEL_SEED, '--out', unfinished];
-  const child = spawn(process.execPath, args, { stdio: ['ignore', 'ignore', 'inherit'] });
-  const code = await new Promise<number | null>((resolve, reject) => child.once('error', reject).once('exit', resolve));
-  if (code !== 0) throw new Error(`could not make ${path}: the model command ended with ${code}`);
+  const child = spawn(process.execPath, args, { stdio: ['ignore', 'ignore', 'pipe'] });
+  let complaint = '';
+  child.stderr.setEncoding('utf8').on('data', (text: string) => {
+    complaint += text;
+  });
+  const code = await new Promise<number | null>((resolve, reject) =>
+    child.once('error', reject).once('close', resolve),
+  );
+  if (code !== 0) throw new Error(`could not make ${path}: the model command ended with ${code}: ${complaint}`);
   await rename(unfinished, path);
 }
 

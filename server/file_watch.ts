@@ -4,11 +4,6 @@
 import { stat } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
 
-export interface FileWatch {
-  /** Ends the watch; a reload under way is waited for. */
-  stop(): Promise<void>;
-}
-
 /** What tells one content of a file from another; undefined when there is no such file. */
 export async function fingerprint(path: string): Promise<string | undefined> {
   try {
@@ -20,33 +15,23 @@ export async function fingerprint(path: string): Promise<string | undefined> {
 }
 
 /**
- * Calls `changed` after each change of the file, one call at a time.
+ * Calls `changed` after each change of the file, one call at a time, until told to stop.
  * @param known fingerprint taken before the content at hand was read, so that no change falls between
  * @param intervalMs time between two looks
  */
-export function watchFile(
+export async function watchFile(
   path: string,
   known: string | undefined,
   intervalMs: number,
+  signal: AbortSignal,
   changed: () => Promise<void>,
-): FileWatch {
-  const stopping = new AbortController();
-  const { signal } = stopping;
-  const loop = async (): Promise<void> => {
-    let last = known;
-    while (!signal.aborted) {
-      await sleep(intervalMs, undefined, { signal }).catch(() => undefined); // cut short by the stop
-      const now = await fingerprint(path);
-      if (signal.aborted || now === undefined || now === last) continue;
-      last = now;
-      await changed();
-    }
-  };
-  const ended = loop();
-  return {
-    stop: () => {
-      stopping.abort();
-      return ended;
-    },
-  };
+): Promise<void> {
+  let last = known;
+  while (!signal.aborted) {
+    await sleep(intervalMs, undefined, { signal }).catch(() => undefined); // cut short by the stop
+    const now = await fingerprint(path);
+    if (signal.aborted || now === undefined || now === last) continue;
+    last = now;
+    await changed();
+  }
 }

@@ -84,7 +84,7 @@ function fail(problems: readonly string[]): void {
 
 /** Where everything is, and a request to try. */
 function introduce({ config, port, book, modelVersion, workers }: Bidder): void {
-  const base = `http://${config.host === '0.0.0.0' || config.host === '::' ? '127.0.0.1' : config.host}:${port}`;
+  const base = `http://${reachable(config.host)}:${port}`;
   say(`Gavel bids on ${base}/openrtb2/bid (${workers} ${workers === 1 ? 'worker' : 'workers'})`);
   say(`  book    version ${book.version}: ${book.ads} ads of ${book.campaigns} campaigns in ${config.campaignsPath}`);
   say(`  model   version ${modelVersion} in ${config.modelPath}`);
@@ -92,6 +92,12 @@ function introduce({ config, port, book, modelVersion, workers }: Bidder): void 
   say(`  also    ${base}/health  /ready  /metrics`);
   say(`  try     curl -s --data @${relative(process.cwd(), SAMPLE_REQUEST)} ${base}/openrtb2/bid`);
   say('  stop    Ctrl-C');
+}
+
+/** A host to reach what listens on an address, as it stands in a URL. */
+function reachable(host: string): string {
+  if (host === '0.0.0.0' || host === '::') return '127.0.0.1';
+  return host.includes(':') ? `[${host}]` : host;
 }
 
 /** Ends now, with what is under way lost; should a worker not close, the system ends the process. */

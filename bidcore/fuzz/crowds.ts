@@ -1,6 +1,6 @@
 // Requests at the limits and just over them. Over a limit a request is lost, never the worker.
 
-import { MAX_DEALS, MAX_FORMATS, MAX_ID_BYTES, MAX_IMPS, MAX_LIST_VALUES } from '../limits.js';
+import { MAX_DEALS, MAX_DOMAIN_BYTES, MAX_FORMATS, MAX_ID_BYTES, MAX_IMPS, MAX_LIST_VALUES } from '../limits.js';
 import { copy, type Json, type JsonObject, json, member, type Plain, raw, setMember } from './json_tree.js';
 import type { Random } from './random.js';
 
@@ -68,12 +68,9 @@ export function crowd(tree: JsonObject, random: Random): JsonObject {
       });
       break;
     default: {
-      const labels = 'a.'.repeat(random.pick([100, 126, 127, 128, 8192, 17_000]));
-      setMember(
-        out,
-        'site',
-        random.chance(0.5) ? { domain: `${labels}example.com` } : { page: `https://${labels}example.com/` },
-      );
+      const domain = longDomain(random, near(MAX_DOMAIN_BYTES));
+      const page = `https://${longDomain(random, near(MAX_DOMAIN_BYTES))}/`;
+      setMember(out, 'site', random.pick<Plain>([{ domain }, { page }, { domain, page }, { domain: '.', page }]));
     }
   }
   return out;
@@ -90,4 +87,12 @@ function fillImps(items: Json[], first: JsonObject, count: number): void {
 function spread(total: number, places: number): number[] {
   const each = Math.floor(total / places);
   return Array.from({ length: places }, (_, n) => (n === 0 ? total - each * (places - 1) : each));
+}
+
+/** A domain of that many bytes, now and then of very many; with its `www.` before them or not. */
+function longDomain(random: Random, bytes: number): string {
+  const end = random.pick(['.example.com', '.test', '.münchen.de']);
+  const labels = 'a.'.repeat(random.chance(0.1) ? 17_000 : 130);
+  const own = labels.slice(0, Math.max(1, bytes - Buffer.byteLength(end)));
+  return (random.chance(0.5) ? 'www.' : '') + (labels.length > 1000 ? labels : own) + end;
 }

@@ -1,16 +1,18 @@
 // Builds Gavel: keys and hashes, the module, the code around it. What is newer than its sources is left alone.
 //   node assembly/build.mjs [--force]
 import { spawnSync } from 'node:child_process';
-import { existsSync, mkdirSync, readdirSync, statSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, rmSync, statSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 const force = process.argv.includes('--force');
+const marker = `${root}dist/.tsbuildinfo`;
 
 function run(what, script, args) {
   const started = Date.now();
   const { status } = spawnSync(process.execPath, [script, ...args], { cwd: root, stdio: ['ignore', 2, 2] });
   if (status !== 0) {
+    rmSync(marker, { force: true }); // tsc writes it also after an error; the next build must not take it for done
     console.error(`build: ${what} failed`);
     process.exit(1);
   }
@@ -31,7 +33,6 @@ if (force || !existsSync(module) || newest('assembly', ['.ts', '.mjs', '.json'])
   run('hotpath.wasm', 'node_modules/assemblyscript/bin/asc.js', ['--config', 'assembly/asconfig.json', '--target', 'release']);
 }
 
-const marker = `${root}dist/.tsbuildinfo`;
 const folders = ['assembly', 'bidcore', 'server', 'models', 'bench', 'loadtest'].filter((folder) => existsSync(`${root}${folder}`));
 const sources = Math.max(...folders.map((folder) => newest(folder, ['.ts'])), statSync(`${root}tsconfig.json`).mtimeMs);
 if (force || !existsSync(marker) || sources > statSync(marker).mtimeMs) {

@@ -2,7 +2,8 @@
 // once after the scan, because keys come in any order; matching and features read only this.
 // Rules: docs/decisions.md section 2.
 
-import { lists, request } from './arena';
+import { request } from './arena';
+import { listAddress, listCount } from './fields';
 import { hashNumber } from './hash';
 import * as m from './memory_map';
 
@@ -26,18 +27,6 @@ export let exchange: u64 = 0;
 /** Hour 0 to 23 and weekday 0 (Monday) to 6, UTC. */
 export let hour: i32 = 0;
 export let weekday: i32 = 0;
-
-// @ts-ignore: decorator
-@inline
-export function listAddress(list: usize): usize {
-  return lists + (<usize>load<i32>(list) << 3);
-}
-
-// @ts-ignore: decorator
-@inline
-export function listCount(list: usize): i32 {
-  return load<i32>(list, 4);
-}
 
 /** Resolves the facts of the request just read. */
 export function resolveFacts(nowUs: f64, exchangeHash: u64): void {

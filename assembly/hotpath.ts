@@ -10,7 +10,8 @@
 import { bids, bitmap, context, count, deals, hazard, input, request, setWorker } from './arena';
 import { split } from './batch';
 import { startTokens, writeResponse } from './encode';
-import { listCount, resolveFacts } from './facts';
+import { resolveFacts } from './facts';
+import { listCount } from './fields';
 import { prepareAd, prepareImpContext, prepareRequestContext, setModel } from './features';
 import { LAYOUT_HASH } from './generated';
 import { hashBytes } from './hash';

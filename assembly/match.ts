@@ -9,6 +9,7 @@
 
 import { bitmap, context, formats, request } from './arena';
 import * as facts from './facts';
+import { listAddress, listCount } from './fields';
 import { hashCategory, hashNumber, mix } from './hash';
 import * as m from './memory_map';
 
@@ -255,20 +256,20 @@ function seatAddress(i: i32): usize {
 
 function allowsSeat(allowed: usize, blocked: usize, i: i32): bool {
   const seat = load<u64>(seatAddress(i));
-  if (facts.listCount(allowed) > 0) return holds(allowed, seat);
+  if (listCount(allowed) > 0) return holds(allowed, seat);
   return !holds(blocked, seat);
 }
 
 /** True if a list holds a hash. */
 export function holds(list: usize, hash: u64): bool {
-  const values = facts.listAddress(list);
-  const count = facts.listCount(list);
+  const values = listAddress(list);
+  const count = listCount(list);
   for (let i = 0; i < count; i++) if (load<u64>(values + (<usize>i << 3)) == hash) return true;
   return false;
 }
 
 function restrictToSeats(): void {
-  if (facts.listCount(request + m.REQUEST_WSEAT) == 0 && facts.listCount(request + m.REQUEST_BSEAT) == 0) return;
+  if (listCount(request + m.REQUEST_WSEAT) == 0 && listCount(request + m.REQUEST_BSEAT) == 0) return;
   const to = bitmap(free++);
   memory.fill(to, 0, bytes);
   const count = load<i32>(book, m.BOOK_SEAT_COUNT);
@@ -290,12 +291,12 @@ export function matchBlocks(): bool {
   const taxonomy = load<i32>(request, m.REQUEST_CATTAX);
   const base = bitmap(BASE);
   let changed = false;
-  let list = facts.listAddress(request + m.REQUEST_BCAT);
-  let count = facts.listCount(request + m.REQUEST_BCAT);
+  let list = listAddress(request + m.REQUEST_BCAT);
+  let count = listCount(request + m.REQUEST_BCAT);
   changed = count > 0;
   for (let i = 0; i < count; i++) exclude(m.DIM_AD_CATEGORY, hashCategory(load<u64>(list + (<usize>i << 3)), taxonomy));
-  list = facts.listAddress(request + m.REQUEST_ACAT);
-  count = facts.listCount(request + m.REQUEST_ACAT);
+  list = listAddress(request + m.REQUEST_ACAT);
+  count = listCount(request + m.REQUEST_ACAT);
   if (count > 0) {
     changed = true;
     const allowed = bitmap(FIRST_FREE); // the targeting's scratch bitmaps are free again
@@ -307,14 +308,14 @@ export function matchBlocks(): bool {
     for (let o: usize = 0; o < bytes; o += 16) v128.store(base + o, v128.and(v128.load(base + o), v128.load(allowed + o)));
   }
   list = request + m.REQUEST_BADV;
-  if (facts.listCount(list) > 0) {
+  if (listCount(list) > 0) {
     changed = true;
-    excludeList(m.DIM_AD_DOMAIN, facts.listAddress(list), facts.listCount(list));
+    excludeList(m.DIM_AD_DOMAIN, listAddress(list), listCount(list));
   }
   list = request + m.REQUEST_BAPP;
-  if (facts.listCount(list) > 0) {
+  if (listCount(list) > 0) {
     changed = true;
-    excludeList(m.DIM_AD_BUNDLE, facts.listAddress(list), facts.listCount(list));
+    excludeList(m.DIM_AD_BUNDLE, listAddress(list), listCount(list));
   }
   return !changed || !isEmpty(base);
 }
@@ -421,8 +422,8 @@ export function matchCreatives(imp: usize): bool {
 }
 
 function restrictToMimes(imp: usize): void {
-  const list = facts.listAddress(imp + m.IMP_MIMES);
-  const count = facts.listCount(imp + m.IMP_MIMES);
+  const list = listAddress(imp + m.IMP_MIMES);
+  const count = listCount(imp + m.IMP_MIMES);
   if (count == 0) return;
   const to = bitmap(MIMES);
   memory.fill(to, 0, bytes);

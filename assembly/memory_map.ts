@@ -101,8 +101,8 @@ export const ARENA_INPUT: usize = 0x000000;
 export const INPUT_PADDING: usize = 64;
 export const ARENA_RECORD: usize = 0x021000;
 export const ARENA_IMPS: usize = 0x022000;
-export const ARENA_DEALS: usize = 0x026000;
-export const ARENA_FORMATS: usize = 0x02a000; // up to ARENA_BIDS
+export const ARENA_DEALS: usize = 0x026000; // and one slot for those over the limit
+export const ARENA_FORMATS: usize = 0x02b000; // the same
 export const ARENA_BIDS: usize = 0x03c000;
 /** Sums of the factorization machine, then the hashed features of the request and of the impression at hand. */
 export const ARENA_CONTEXT: usize = 0x03e000;

@@ -4,6 +4,9 @@
 // remainder (Dekker 1971, two-product), which rounds as JSON.parse does; so 0.30000000000000004 is what it is. Longer
 // numbers lose digits past the 19th, and powers beyond 22 are scaled in steps: prices there are out of every range.
 
+/** 2^-1000. Magnitudes below it count as 0: nothing is that small, and near the least float scaling is inexact. */
+const TINY: f64 = 9.332636185032189e-302;
+
 let end: usize = 0;
 let value: f64 = 0;
 
@@ -71,7 +74,8 @@ export function parseNumber(p: usize): bool {
     exponent += below ? -power : power;
   }
   end = p;
-  const size = mantissa == 0 ? 0 : scale(mantissa, exponent);
+  let size: f64 = mantissa == 0 ? 0 : scale(mantissa, exponent);
+  if (size < TINY) size = 0;
   value = negative ? -size : size;
   return true;
 }

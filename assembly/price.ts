@@ -4,7 +4,7 @@
 // piecewise linear between the prices of the landscape's grid: in each piece the gain is a parabola whose top is known,
 // so the maximum is exact and costs one short walk over the grid, for the winner of a slot only.
 
-import { listAddress, listCount } from './facts';
+import { listAddress, listCount } from './fields';
 import { PRICE_MICROS_MAX } from './limits';
 import * as m from './memory_map';
 import {

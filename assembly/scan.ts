@@ -12,6 +12,11 @@ import { head } from './hash';
 import { CODES, MULTIPLIER, SLOTS } from './keys';
 import { isDigit, numberEnd, numberValue, parseNumber, skipNumber } from './number';
 
+export const OBJECT: u8 = 123;
+export const OBJECT_END: u8 = 125;
+export const ARRAY: u8 = 91;
+export const ARRAY_END: u8 = 93;
+
 /** Where the scanner stands. */
 let p: usize = 0;
 /** The last string: its first byte behind the quote, its length, and whether it holds a backslash. */

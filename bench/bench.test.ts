@@ -1,18 +1,26 @@
 // The benchmarks as programs: they do the same work in every run, and print what others read. No timing is asserted.
 
 import t from 'tap';
-import { type Benchmark, type Size, SIZES } from './benchmark.js';
+import { isCampaignFileError, parseCampaignFile } from '../bidcore/campaign_file.js';
+import { type Benchmark, SIZES, type Size } from './benchmark.js';
 import { campaignFile } from './book.js';
 import { decision } from './decision.js';
 import { flip } from './flip.js';
 import { Report } from './report.js';
 import { generatedBodies, MIXED, TWO_KB } from './requests.js';
 import { stages } from './stages.js';
-import { isCampaignFileError, parseCampaignFile } from '../bidcore/campaign_file.js';
 
 t.setTimeout(180_000);
 
-const TINY: Size = { ...SIZES.small, warmPasses: 1, timedPasses: 1, stagePasses: 1, twinDecisions: 20, flips: 2, flipSeconds: 0.2 };
+const TINY: Size = {
+  ...SIZES.small,
+  warmPasses: 1,
+  timedPasses: 1,
+  stagePasses: 1,
+  twinDecisions: 20,
+  flips: 2,
+  flipSeconds: 0.2,
+};
 
 async function ran(benchmark: Benchmark, size: Size): Promise<Report> {
   const report = new Report(false, true);
@@ -24,7 +32,10 @@ t.test('a generated campaign file passes the schema, and has the number of ads a
   const file = parseCampaignFile(JSON.stringify(campaignFile(1000, 7)));
   if (isCampaignFileError(file)) throw new Error(file.problems.join('\n'));
   const groups = file.accounts.flatMap((account) => account.campaigns.flatMap((campaign) => campaign.ad_groups));
-  t.equal(groups.reduce((ads, group) => ads + group.creatives.length, 0), 1000);
+  t.equal(
+    groups.reduce((ads, group) => ads + group.creatives.length, 0),
+    1000,
+  );
 });
 
 t.test('generated bodies are of the size asked for, and the same for the same seed', async (t) => {
@@ -54,7 +65,10 @@ t.test('decisions of two runs are the same, and every name of the contract is pr
 t.test('every stage is measured', async (t) => {
   const { figures } = await ran(stages, TINY);
   for (const stage of ['scan', 'match', 'score', 'price', 'encode']) {
-    t.ok(figures.some((figure) => figure.name === `stage_us_${stage}`), stage);
+    t.ok(
+      figures.some((figure) => figure.name === `stage_us_${stage}`),
+      stage,
+    );
   }
 });
 

@@ -1,7 +1,7 @@
 // A campaign file of any number of ads, as a mid-sized bidder would carry it: some forty accounts, campaigns of 1 to 20
 // ads that share their creatives, most ad groups restricted in several ways, a few on deals. The chances below were
-// set so that a US web banner request leaves about 2% of the ads: see `bench/survivors.ts`, which measures it and
-// prints the share as `survivor_share_generated` and `survivor_share_real`.
+// set so that a request leaves about 2% of the ads to be scored. Measured (`survivors`, seed 1, 10,000 ads): median
+// 1.7% on the real bodies, 2.1% on the generated ones, 2.6% on those of the US web among them.
 
 import type { Account, AdGroup, Campaign, CampaignFile, Creative, Targeting } from '../bidcore/campaign_file.js';
 import { Random } from './random.js';
@@ -9,10 +9,28 @@ import * as words from './vocabulary.js';
 
 /** Chance that an ad group has the restriction. */
 const CHANCE = {
-  countries: 0.62, regions: 0.06, cities: 0.02, postcodes: 0.03, device_types: 0.4, operating_systems: 0.25,
-  languages: 0.3, connection_types: 0.04, hours: 0.3, weekdays: 0.1, inventory: 0.4, exchanges: 0.08,
-  domains: 0.14, domains_excluded: 0.3, bundles: 0.06, bundles_excluded: 0.1, publishers: 0.04,
-  publishers_excluded: 0.06, categories: 0.25, categories_excluded: 0.25, segments: 0.18, segments_excluded: 0.1,
+  countries: 0.62,
+  regions: 0.06,
+  cities: 0.02,
+  postcodes: 0.03,
+  device_types: 0.4,
+  operating_systems: 0.25,
+  languages: 0.3,
+  connection_types: 0.04,
+  hours: 0.3,
+  weekdays: 0.1,
+  inventory: 0.4,
+  exchanges: 0.08,
+  domains: 0.14,
+  domains_excluded: 0.3,
+  bundles: 0.06,
+  bundles_excluded: 0.1,
+  publishers: 0.04,
+  publishers_excluded: 0.06,
+  categories: 0.25,
+  categories_excluded: 0.25,
+  segments: 0.18,
+  segments_excluded: 0.1,
   deals: 0.08,
 } as const;
 
@@ -82,9 +100,16 @@ function schedule(random: Random): { start?: string; end?: string } {
 }
 
 function adGroup(random: Random, id: string, creatives: string[]): AdGroup {
-  const goal = random.weighted<AdGroup['goal']['type']>([[4, 'cpm'], [4, 'cpc'], [2, 'cpa']]);
-  const bid_micros = { cpm: random.int(500_000, 8_000_000), cpc: random.int(200_000, 3_000_000),
-    cpa: random.int(4_000_000, 60_000_000) }[goal];
+  const goal = random.weighted<AdGroup['goal']['type']>([
+    [4, 'cpm'],
+    [4, 'cpc'],
+    [2, 'cpa'],
+  ]);
+  const bid_micros = {
+    cpm: random.int(500_000, 8_000_000),
+    cpc: random.int(200_000, 3_000_000),
+    cpa: random.int(4_000_000, 60_000_000),
+  }[goal];
   return {
     id,
     status: 'active',
@@ -107,14 +132,22 @@ function targeting(random: Random): Targeting {
   if (has('postcodes')) t.postcodes = some(20, 200, words.drawPostcode);
   if (has('device_types')) t.device_types = [...random.pick([[2], [1, 4, 5], [4], [1, 2, 4, 5], [2, 4], [3, 7]])];
   if (has('operating_systems')) {
-    t.operating_systems = [...new Set(Array.from({ length: random.int(1, 2) },
-      () => random.weighted(words.OPERATING_SYSTEMS)).flat())];
+    t.operating_systems = [
+      ...new Set(Array.from({ length: random.int(1, 2) }, () => random.weighted(words.OPERATING_SYSTEMS)).flat()),
+    ];
   }
   if (has('languages')) t.languages = some(1, 2, (r) => r.weighted(words.LANGUAGES));
   if (has('connection_types')) t.connection_types = [1, 2, ...(random.chance(0.5) ? [5, 6, 7] : [])];
   if (has('hours')) t.hours = dayPart(random);
   if (has('weekdays')) t.weekdays = random.chance(0.7) ? [0, 1, 2, 3, 4] : [5, 6];
-  if (has('inventory')) t.inventory = [...random.weighted<('site' | 'app')[]>([[6, ['site']], [3, ['app']], [2, ['site', 'app']]])];
+  if (has('inventory'))
+    t.inventory = [
+      ...random.weighted<('site' | 'app')[]>([
+        [6, ['site']],
+        [3, ['app']],
+        [2, ['site', 'app']],
+      ]),
+    ];
   if (has('exchanges')) t.exchanges = some(1, 3, (r) => r.pick(['default', ...words.EXCHANGES]));
   if (has('domains')) t.domains = some(20, 300, words.drawDomain);
   if (has('domains_excluded')) t.domains_excluded = some(3, 40, words.drawDomain);
@@ -154,7 +187,11 @@ function makeCreatives(random: Random, n: number, count: number): Creative[] {
       categories: random.chance(0.9) ? categories : [],
       cattax: 1,
       attributes: random.chance(0.2) ? random.distinct(random.int(1, 3), () => random.int(1, 16)) : [],
-      banner_type: random.weighted([[5, 2], [4, 3], [1, 1]]),
+      banner_type: random.weighted([
+        [5, 2],
+        [4, 3],
+        [1, 1],
+      ]),
       apis: random.chance(0.08) ? [random.pick([3, 5, 7])] : [],
       mime: 'text/html',
       landing_url: `https://www.${advertiser}/offer?c=${id}`,
@@ -166,11 +203,13 @@ function makeCreatives(random: Random, n: number, count: number): Creative[] {
 /** HTML of 300 to 1,500 bytes, most of it at the short end. */
 function markup(random: Random, id: string, w: number, h: number): string {
   const scheme = random.chance(0.03) ? 'http' : 'https';
-  const head = `<div id="${id}" style="width:${w}px;height:${h}px;overflow:hidden"><a href="{{click_url}}" target="_blank">` +
+  const head =
+    `<div id="${id}" style="width:${w}px;height:${h}px;overflow:hidden"><a href="{{click_url}}" target="_blank">` +
     `<img src="${scheme}://cdn.example.net/${id}/${w}x${h}.jpg" width="${w}" height="${h}" alt=""></a></div>` +
     '<img src="{{impression_url}}" width="1" height="1" alt="">';
   const bytes = MARKUP_BYTES_MIN + Math.floor((MARKUP_BYTES_MAX - MARKUP_BYTES_MIN) * random.float() ** 2.5);
-  const open = '<script>window.adConfig="', close = '"</script>';
+  const open = '<script>window.adConfig="',
+    close = '"</script>';
   const filler = Math.max(0, bytes - head.length - open.length - close.length);
   const first = random.int(0, FILLER.length - filler);
   return `${head}${open}${FILLER.slice(first, first + filler)}${close}`;

@@ -36,34 +36,63 @@ async function run({ size, seed, report }: Context): Promise<void> {
     const book = await loadBook(rig, file, ads);
     const compile_ms = performance.now() - made;
     report.progress(`  ${ads} ads: file generated in ${Math.round(made - start)} ms`);
-    report.figure(`book_compile_ms_${ads}`, compile_ms, 'ms', 'campaign file in memory to live book, ad vectors included');
+    report.figure(
+      `book_compile_ms_${ads}`,
+      compile_ms,
+      'ms',
+      'campaign file in memory to live book, ad vectors included',
+    );
     const answers = answersTo(rig.hotpath, bodies);
     report.work(`decision ${ads}`, answers.hash, describeAnswers(answers, bodies.length));
     const times = timeDecisions(rig, bodies, size.warmPasses, size.timedPasses, overhead_us);
     timings.set(ads, times);
     report.figure(`decision_us_median_${ads}`, times.median_us, 'us');
     report.figure(`decision_us_p99_${ads}`, times.p99_us, 'us');
-    report.figure(`decision_us_median_${ads}_quiet`, times.median_quiet_us, 'us', 'each body by its fastest pass: what a machine with nothing else to do would show');
+    report.figure(
+      `decision_us_median_${ads}_quiet`,
+      times.median_quiet_us,
+      'us',
+      'each body by its fastest pass: what a machine with nothing else to do would show',
+    );
     report.figure(`decision_us_p99_${ads}_quiet`, times.p99_quiet_us, 'us', 'the same');
     if (ads !== MIDDLE_ADS) continue;
     const other = timeDecisions(rig, generated, size.warmPasses, size.timedPasses, overhead_us);
-    report.work('decision generated', answersTo(rig.hotpath, generated).hash, describeAnswers(answersTo(rig.hotpath, generated), generated.length));
+    report.work(
+      'decision generated',
+      answersTo(rig.hotpath, generated).hash,
+      describeAnswers(answersTo(rig.hotpath, generated), generated.length),
+    );
     report.figure(`decision_us_median_${ads}_generated`, other.median_us, 'us', 'on generated bodies, median 1.9 KB');
     report.figure(`decision_us_p99_${ads}_generated`, other.p99_us, 'us');
     const twin = makeTwin(book, modelFile(seed, 1), campaignStates(rig, book));
     const twinSample = every(bodies, size.twinDecisions);
     for (const body of twinSample.slice(0, 50)) twin(body);
-    report.figure(`twin_us_median_${ads}`, timeEach(twinSample, overhead_us, (body) => void twin(body)), 'us', `the slow twin, ${twinSample.length} of the same bodies`);
+    report.figure(
+      `twin_us_median_${ads}`,
+      timeEach(twinSample, overhead_us, (body) => void twin(body)),
+      'us',
+      `the slow twin, ${twinSample.length} of the same bodies`,
+    );
   }
   const [small, large] = [timings.get(MIDDLE_ADS), timings.get(100_000)];
   if (small && large) {
     report.figure('decision_ratio_100000_10000', large.median_us / small.median_us, 'ratio', 'medians');
-    report.figure('decision_ratio_100000_10000_quiet', large.median_quiet_us / small.median_quiet_us, 'ratio', 'medians of fastest passes');
+    report.figure(
+      'decision_ratio_100000_10000_quiet',
+      large.median_quiet_us / small.median_quiet_us,
+      'ratio',
+      'medians of fastest passes',
+    );
   }
   const texts = bodies.map((body) => body.toString());
   const parse = (text: string): void => void parseLenient(text);
   for (let pass = 0; pass < size.warmPasses; pass++) texts.forEach(parse);
-  report.figure('json_parse_us_median', timeEach(texts, overhead_us, parse), 'us', 'JSON.parse alone, of the same bodies as strings');
+  report.figure(
+    'json_parse_us_median',
+    timeEach(texts, overhead_us, parse),
+    'us',
+    'JSON.parse alone, of the same bodies as strings',
+  );
 }
 
 interface DecisionTimes {
@@ -73,7 +102,13 @@ interface DecisionTimes {
   readonly p99_quiet_us: number;
 }
 
-function timeDecisions(rig: Rig, bodies: readonly Buffer[], warm: number, timed: number, overhead_us: number): DecisionTimes {
+function timeDecisions(
+  rig: Rig,
+  bodies: readonly Buffer[],
+  warm: number,
+  timed: number,
+  overhead_us: number,
+): DecisionTimes {
   const { hotpath } = rig;
   for (let pass = 0; pass < warm; pass++) for (const body of bodies) decide(hotpath, body);
   collectGarbage();

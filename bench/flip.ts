@@ -5,8 +5,18 @@
 import { Worker } from 'node:worker_threads';
 import type { Benchmark, Context } from './benchmark.js';
 import { campaignFile } from './book.js';
+import {
+  BUCKETS,
+  type FlipTask,
+  latencyOf,
+  PHASES,
+  type Phase,
+  WORD_DONE,
+  WORD_PHASE,
+  WORD_WRONG,
+  WORDS,
+} from './flip_shared.js';
 import { median } from './measure.js';
-import { BUCKETS, type FlipTask, latencyOf, PHASES, type Phase, WORD_DONE, WORD_PHASE, WORD_WRONG, WORDS } from './flip_shared.js';
 import { sleep } from './processes.js';
 import { generatedBodies, MIXED } from './requests.js';
 import { answersTo, loadBook, makeRig, modelFile } from './rig.js';
@@ -30,7 +40,14 @@ async function run({ size, seed, report }: Context): Promise<void> {
 
   const words = new Int32Array(new SharedArrayBuffer(WORDS * 4));
   const counts = new Uint32Array(new SharedArrayBuffer(PHASES.length * BUCKETS * 4));
-  const task: FlipTask = { memory: rig.memory, module: rig.module, words, counts, bodies, lengths: answers.texts.map((text) => Buffer.byteLength(text)) };
+  const task: FlipTask = {
+    memory: rig.memory,
+    module: rig.module,
+    words,
+    counts,
+    bodies,
+    lengths: answers.texts.map((text) => Buffer.byteLength(text)),
+  };
   const worker = new Worker(new URL('flip_worker.js', import.meta.url), { workerData: task });
   const failed = new Promise<never>((_, reject) => worker.once('error', reject));
   const ended = new Promise<void>((resolve) => worker.once('exit', () => resolve()));
@@ -46,12 +63,24 @@ async function run({ size, seed, report }: Context): Promise<void> {
   await inPhase('book', () => repeat(size.flips, book_ms, async (n) => void (await loadBook(rig, file, 2 + n))));
   const model_ms: number[] = [];
   const models = Array.from({ length: size.flips }, (_, n) => modelFile(seed, 2 + n));
-  await inPhase('model', () => repeat(size.flips, model_ms, async (n) => void (await rig.control.loadModel(models[n] as Uint8Array))));
+  await inPhase('model', () =>
+    repeat(size.flips, model_ms, async (n) => void (await rig.control.loadModel(models[n] as Uint8Array))),
+  );
   Atomics.store(words, WORD_DONE, 1);
   await Promise.race([ended, failed]);
 
-  report.figure('flip_book_ms', median(book_ms), 'ms', `campaign file in memory to live book, ${ADS} ads, while deciding`);
-  report.figure('model_load_ms', median(model_ms), 'ms', `model file to live model, ad vectors of ${ADS} ads included, while deciding`);
+  report.figure(
+    'flip_book_ms',
+    median(book_ms),
+    'ms',
+    `campaign file in memory to live book, ${ADS} ads, while deciding`,
+  );
+  report.figure(
+    'model_load_ms',
+    median(model_ms),
+    'ms',
+    `model file to live model, ad vectors of ${ADS} ads included, while deciding`,
+  );
   const quiet = latencyOf(counts, 'quiet');
   report.figure('flip_decision_us_p99_quiet', quiet.p99_us, 'us', `${quiet.count} decisions`);
   report.figure('flip_decision_us_max_quiet', quiet.max_us, 'us');
@@ -62,7 +91,12 @@ async function run({ size, seed, report }: Context): Promise<void> {
     report.figure(`flip_p99_ratio_${phase}`, busy.p99_us / quiet.p99_us, 'ratio', 'with flips / without');
     report.figure(`flip_max_ratio_${phase}`, busy.max_us / quiet.max_us, 'ratio', 'with flips / without');
   }
-  report.figure('flip_wrong_answers', Atomics.load(words, WORD_WRONG), 'answers', 'that differ in length while books flip from those before');
+  report.figure(
+    'flip_wrong_answers',
+    Atomics.load(words, WORD_WRONG),
+    'answers',
+    'that differ in length while books flip from those before',
+  );
 }
 
 /** Does something over and over with short pauses, as edits of a campaign file come. */
@@ -74,4 +108,3 @@ async function repeat(times: number, durations_ms: number[], work: (n: number) =
     await sleep(50);
   }
 }
-

@@ -36,9 +36,26 @@ export interface Loader {
 export function makeLoader(name: Loader['name'], bodies: readonly Buffer[], folder: string): Loader {
   const file = join(folder, name === 'wrk' ? 'bodies.lua' : 'bodies.json');
   writeFileSync(file, name === 'wrk' ? luaScript(bodies) : JSON.stringify(bodies.map((body) => body.toString())));
-  const command = (server: ServerProcess, seconds: number): string[] => name === 'wrk'
-    ? ['wrk', '-t1', `-c${CONNECTIONS}`, `-d${seconds}s`, '--timeout', '20s', '-s', file, `http://127.0.0.1:${server.port}${BID_PATH}`]
-    : [process.execPath, fileURLToPath(new URL('load_client.js', import.meta.url)), file, String(server.port), String(seconds)];
+  const command = (server: ServerProcess, seconds: number): string[] =>
+    name === 'wrk'
+      ? [
+          'wrk',
+          '-t1',
+          `-c${CONNECTIONS}`,
+          `-d${seconds}s`,
+          '--timeout',
+          '20s',
+          '-s',
+          file,
+          `http://127.0.0.1:${server.port}${BID_PATH}`,
+        ]
+      : [
+          process.execPath,
+          fileURLToPath(new URL('load_client.js', import.meta.url)),
+          file,
+          String(server.port),
+          String(seconds),
+        ];
   return {
     name,
     async run(server, seconds) {
@@ -46,7 +63,11 @@ export function makeLoader(name: Loader['name'], bodies: readonly Buffer[], fold
       const output = await execute(pinned(LOAD_CORE, command(server, seconds)));
       const cpu = cpuSeconds(server.pid) - cpuBefore;
       const counted = parseResult(output);
-      return { ...counted, cpuUs: (cpu * 1e6) / counted.requests, cpuShare: cpu / (counted.requests / counted.requestsPerSecond) };
+      return {
+        ...counted,
+        cpuUs: (cpu * 1e6) / counted.requests,
+        cpuShare: cpu / (counted.requests / counted.requestsPerSecond),
+      };
     },
   };
 }

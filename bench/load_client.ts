@@ -11,9 +11,7 @@ const LATENCIES_MAX = 4_000_000;
 const HEADER_END = Buffer.from('\r\n\r\n');
 
 const [file, portText, secondsText] = process.argv.slice(2) as [string, string, string];
-const requests = (JSON.parse(readFileSync(file, 'utf8')) as string[]).map((body) => Buffer.from(
-  `POST ${BID_PATH} HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: ${Buffer.byteLength(body)}\r\n\r\n${body}`,
-));
+const requests = (JSON.parse(readFileSync(file, 'utf8')) as string[]).map(wholeRequest);
 const latencies = new Float64Array(LATENCIES_MAX);
 let done = 0;
 let errors = 0;
@@ -24,9 +22,18 @@ const end = start + Number(secondsText) * 1000;
 await Promise.all(Array.from({ length: CONNECTIONS }, () => connection(Number(portText))));
 const sorted = latencies.subarray(0, Math.min(done, LATENCIES_MAX)).sort();
 const duration_us = (performance.now() - start) * 1000;
-process.stdout.write(
-  `RESULT ${done} ${duration_us} ${sortedQuantile(sorted, 0.5) * 1000} ${sortedQuantile(sorted, 0.99) * 1000} ${errors}\n`,
-);
+const [p50_us, p99_us] = [0.5, 0.99].map((q) => sortedQuantile(sorted, q) * 1000);
+process.stdout.write(`RESULT ${done} ${duration_us} ${p50_us} ${p99_us} ${errors}\n`);
+
+function wholeRequest(body: string): Buffer {
+  const headers = [
+    `POST ${BID_PATH} HTTP/1.1`,
+    'Host: localhost',
+    'Content-Type: application/json',
+    `Content-Length: ${Buffer.byteLength(body)}`,
+  ];
+  return Buffer.from(`${headers.join('\r\n')}\r\n\r\n${body}`);
+}
 
 /** Sends the next request as soon as the last one is answered, until the time is up. */
 function connection(port: number): Promise<void> {
@@ -59,7 +66,9 @@ function connection(port: number): Promise<void> {
 }
 
 function finish(socket: Socket, resolve: () => void): void {
-  socket.on('error', () => { errors++; });
+  socket.on('error', () => {
+    errors++;
+  });
   socket.on('close', () => resolve());
 }
 

@@ -46,12 +46,15 @@ async function run(): Promise<void> {
   const seed = Number(options.seed);
   const unknown = options.only.find((name) => !BENCHMARKS.some((benchmark) => benchmark.name === name));
   if (size === undefined || !Number.isSafeInteger(seed) || unknown !== undefined) {
-    process.stderr.write(`bench: ${unknown === undefined ? 'bad --size or --seed' : `no benchmark ${unknown}`}\n\n${HELP}`);
+    process.stderr.write(
+      `bench: ${unknown === undefined ? 'bad --size or --seed' : `no benchmark ${unknown}`}\n\n${HELP}`,
+    );
     process.exitCode = 2;
     return;
   }
   const report = new Report(options.json);
-  report.progress(`${cpus()[0]?.model ?? 'unknown CPU'}, ${availableParallelism()} cores, Node ${process.version}, size ${size.name}, seed ${seed}`);
+  const machine = `${cpus()[0]?.model ?? 'unknown CPU'}, ${availableParallelism()} cores, Node ${process.version}`;
+  report.progress(`${machine}, size ${size.name}, seed ${seed}`);
   for (const benchmark of BENCHMARKS) {
     if (options.only.length > 0 && !options.only.includes(benchmark.name)) continue;
     const start = performance.now();

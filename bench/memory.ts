@@ -26,7 +26,8 @@ const LOADS_MAX = 8;
 
 /** What the garbage is, as V8's sampling heap profiler shows it with collected objects included. */
 const NAMED: Readonly<Record<string, string>> = {
-  gavel: 'the front (as below), header strings, one closure, views of body and answer, boxed numbers; the decision: none',
+  gavel:
+    'the front (as below), header strings, one closure, views of body and answer, boxed numbers; the decision: none',
   canned: "uWebSockets.js's response, request and body buffer objects, one closure",
 };
 
@@ -51,17 +52,29 @@ async function growth({ size, seed, report }: Context): Promise<void> {
   const interval = Math.ceil(size.memoryRequests / SAMPLES);
   let sum = 0;
   for (let sample = 0, at = 0; sample <= SAMPLES; sample++) {
-    for (let n = 0; n < interval; n++, at = at + 1 === bodies.length ? 0 : at + 1) sum += decide(rig.hotpath, bodies[at] as Buffer);
+    for (let n = 0; n < interval; n++, at = at + 1 === bodies.length ? 0 : at + 1)
+      sum += decide(rig.hotpath, bodies[at] as Buffer);
     await settle(sample === 0 ? SETTLE_FIRST_MS : SETTLE_MS);
     rss.push(process.memoryUsage.rss());
     heap.push(process.memoryUsage().heapUsed);
-    if (sample % 5 === 0) report.progress(`  ${sample * interval} requests, rss ${((rss[sample] as number) / 1e6).toFixed(1)} MB`);
+    if (sample % 5 === 0)
+      report.progress(`  ${sample * interval} requests, rss ${((rss[sample] as number) / 1e6).toFixed(1)} MB`);
   }
   report.work('memory', results.number(sum).text(), 'sum of all results');
   // The first interval is warm-up: V8 compiles, pages of the arena are touched.
   report.figure('memory_requests', interval * SAMPLES, 'requests', 'after a warm-up of a twentieth more');
-  report.figure('memory_growth_bytes', (rss[SAMPLES] as number) - (rss[0] as number), 'bytes', 'resident set, last sample less first');
-  report.figure('memory_heap_growth_bytes', (heap[SAMPLES] as number) - (heap[0] as number), 'bytes', 'JavaScript heap in use');
+  report.figure(
+    'memory_growth_bytes',
+    (rss[SAMPLES] as number) - (rss[0] as number),
+    'bytes',
+    'resident set, last sample less first',
+  );
+  report.figure(
+    'memory_heap_growth_bytes',
+    (heap[SAMPLES] as number) - (heap[0] as number),
+    'bytes',
+    'JavaScript heap in use',
+  );
 }
 
 /** Collects garbage, and gives V8 time to hand pages back: the campaign file it was made from is garbage by now. */
@@ -83,8 +96,18 @@ async function garbage({ size, seed, report }: Context): Promise<void> {
       try {
         const measured = await garbagePerRequest(server, loader, size.garbageRequests);
         const suffix = server.name === 'gavel' ? '' : `_${server.name}`;
-        report.figure(`garbage_bytes_per_request${suffix}`, measured.bytes, 'bytes', `${measured.requests} requests over HTTP; ${NAMED[server.name] ?? ''}`);
-        report.figure(`server_rss_growth_bytes${suffix}`, measured.rss_growth_bytes, 'bytes', 'resident set of the process meanwhile, after warm-up');
+        report.figure(
+          `garbage_bytes_per_request${suffix}`,
+          measured.bytes,
+          'bytes',
+          `${measured.requests} requests over HTTP; ${NAMED[server.name] ?? ''}`,
+        );
+        report.figure(
+          `server_rss_growth_bytes${suffix}`,
+          measured.rss_growth_bytes,
+          'bytes',
+          'resident set of the process meanwhile, after warm-up',
+        );
       } finally {
         await server.stop();
       }
@@ -105,7 +128,8 @@ async function garbagePerRequest(server: ServerProcess, loader: Loader, requests
   const rss = rssBytes(server.pid);
   const before = allocatedBytes(server.output());
   let requests = 0;
-  for (let load = 0; requests < requestsWanted && load < LOADS_MAX; load++) requests += (await loader.run(server, LOAD_SECONDS)).requests;
+  for (let load = 0; requests < requestsWanted && load < LOADS_MAX; load++)
+    requests += (await loader.run(server, LOAD_SECONDS)).requests;
   const bytes = allocatedBytes(server.output()) - before;
   return { bytes: bytes / requests, requests, rss_growth_bytes: rssBytes(server.pid) - rss };
 }

@@ -5,6 +5,8 @@ import type { Answers } from './rig.js';
 
 export function describeAnswers(answers: Answers, requests: number): string {
   const share = (count: number): string => `${((100 * count) / requests).toFixed(1)}%`;
-  const reasons = [...answers.reasons].sort(([, a], [, b]) => b - a).map(([code, count]) => `${reasonOf(code).label} ${share(count)}`);
+  const reasons = [...answers.reasons]
+    .sort(([, a], [, b]) => b - a)
+    .map(([code, count]) => `${reasonOf(code).label} ${share(count)}`);
   return [`bids ${share(answers.bids)}`, ...reasons].join(', ');
 }

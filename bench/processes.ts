@@ -67,7 +67,9 @@ async function ready(child: ChildProcess, command: ServerCommand, output: () => 
   for (const limit = performance.now() + START_TIMEOUT_MS; performance.now() < limit; ) {
     if (child.exitCode !== null) break;
     try {
-      const answer = await fetch(`http://127.0.0.1:${command.port}${command.readyPath}`, { headers: { connection: 'close' } });
+      const answer = await fetch(`http://127.0.0.1:${command.port}${command.readyPath}`, {
+        headers: { connection: 'close' },
+      });
       if (answer.status === 200) return;
     } catch {
       // not listening yet

@@ -20,7 +20,10 @@ export class Report {
   readonly figures: Figure[] = [];
   readonly works: Work[] = [];
 
-  constructor(private readonly json: boolean, private readonly quiet = false) {}
+  constructor(
+    private readonly json: boolean,
+    private readonly quiet = false,
+  ) {}
 
   figure(name: string, value: number, unit: string, note?: string): void {
     const figure: Figure = { name, value: Number(value.toPrecision(6)), unit, ...(note === undefined ? {} : { note }) };
@@ -43,8 +46,11 @@ export class Report {
     if (this.json || this.quiet) return;
     const width = Math.max(...this.figures.map((figure) => figure.name.length), 4);
     const lines = this.figures.map(({ name, value, unit, note }) =>
-      `${name.padEnd(width)}  ${format(value).padStart(12)} ${unit.padEnd(11)} ${note ?? ''}`.trimEnd());
-    const works = this.works.map(({ benchmark, hash, what }) => `work ${benchmark.padEnd(width - 5)}  ${hash}  ${what}`);
+      `${name.padEnd(width)}  ${format(value).padStart(12)} ${unit.padEnd(11)} ${note ?? ''}`.trimEnd(),
+    );
+    const works = this.works.map(
+      ({ benchmark, hash, what }) => `work ${benchmark.padEnd(width - 5)}  ${hash}  ${what}`,
+    );
     process.stdout.write(`${[...lines, '', ...works].join('\n')}\n`);
   }
 }

@@ -17,7 +17,11 @@ export function realBodies(folder: string = REAL_BODIES): Buffer[] {
   return readdirSync(folder)
     .filter((name) => name.endsWith('.jsonl'))
     .sort()
-    .flatMap((name) => readFileSync(join(folder, name), 'utf8').split('\n').filter((line) => line !== ''))
+    .flatMap((name) =>
+      readFileSync(join(folder, name), 'utf8')
+        .split('\n')
+        .filter((line) => line !== ''),
+    )
     .map((line) => Buffer.from(line));
 }
 
@@ -48,8 +52,14 @@ export function generatedBodies(count: number, seed: number, shape: BodyShape): 
 
 /** What is to become of a request, and what its imp, deals and block lists say for it. */
 const OUTCOMES = [
-  [28, 'bid'], [2.5, 'bid with deals'], [46, 'high floor'], [9, 'private deal of others'], [6, 'video only'],
-  [4, 'no such size'], [3, 'other seats'], [1.5, 'no time'],
+  [28, 'bid'],
+  [2.5, 'bid with deals'],
+  [46, 'high floor'],
+  [9, 'private deal of others'],
+  [6, 'video only'],
+  [4, 'no such size'],
+  [3, 'other seats'],
+  [1.5, 'no time'],
 ] as const;
 type Outcome = (typeof OUTCOMES)[number][1];
 
@@ -70,12 +80,26 @@ function body(random: Random, shape: BodyShape): Buffer {
     device: device(random, inApp, country),
     user: user(random),
     ...(outcome === 'other seats' ? { wseat: [`other-${random.int(1, 99)}`] } : {}),
-    ...(random.chance(0.6) ? { bcat: random.distinct(random.int(3, 12), () => (random.chance(0.8) ? random.pick(words.ADULT_CATEGORIES) : words.drawCategory(random))) } : {}),
-    ...(random.chance(0.35) ? { badv: random.distinct(random.int(1, 8), () => `advertiser${random.int(0, 9000)}.example`) } : {}),
+    ...(random.chance(0.6)
+      ? {
+          bcat: random.distinct(random.int(3, 12), () =>
+            random.chance(0.8) ? random.pick(words.ADULT_CATEGORIES) : words.drawCategory(random),
+          ),
+        }
+      : {}),
+    ...(random.chance(0.35)
+      ? { badv: random.distinct(random.int(1, 8), () => `advertiser${random.int(0, 9000)}.example`) }
+      : {}),
     regs: { coppa: 0, ext: { gdpr: country === 'USA' ? 0 : 1, us_privacy: '1YNN' } },
-    source: { fd: 0, tid: hex(random, 32), schain: { ver: '1.0', complete: 1, nodes: [
-      { asi: 'exchange.example', sid: String(random.int(1000, 99999)), hp: 1, rid: hex(random, 12) },
-    ] } },
+    source: {
+      fd: 0,
+      tid: hex(random, 32),
+      schain: {
+        ver: '1.0',
+        complete: 1,
+        nodes: [{ asi: 'exchange.example', sid: String(random.int(1000, 99999)), hp: 1, rid: hex(random, 12) }],
+      },
+    },
   };
   const text = JSON.stringify(request);
   const missing = shape.bytes(random) - text.length - '"ext":{"data":""},'.length;
@@ -88,7 +112,12 @@ const BASE64 = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/
 const hex = (random: Random, length: number): string => random.text(length, '0123456789abcdef');
 
 function imp(random: Random, n: number, outcome: Outcome, inApp: boolean): JsonObject {
-  const [w, h] = inApp ? random.weighted<readonly [number, number]>([[5, [320, 50]], [5, [300, 250]], [1, [320, 480]]])
+  const [w, h] = inApp
+    ? random.weighted<readonly [number, number]>([
+        [5, [320, 50]],
+        [5, [300, 250]],
+        [1, [320, 480]],
+      ])
     : random.weighted(words.SIZES);
   const floor = outcome === 'high floor' ? random.int(2500, 9000) / 100 : random.int(1, 60) / 100;
   return {
@@ -109,7 +138,12 @@ function imp(random: Random, n: number, outcome: Outcome, inApp: boolean): JsonO
 
 function banner(random: Random, w: number, h: number, outcome: Outcome): JsonObject {
   if (outcome === 'no such size') return { w: 123, h: 457, pos: 1 };
-  const others = random.chance(0.3) ? [{ w: 300, h: 600 }, { w: 336, h: 280 }] : [];
+  const others = random.chance(0.3)
+    ? [
+        { w: 300, h: 600 },
+        { w: 336, h: 280 },
+      ]
+    : [];
   return {
     format: [{ w, h }, ...others],
     w,
@@ -125,8 +159,18 @@ function banner(random: Random, w: number, h: number, outcome: Outcome): JsonObj
 
 function video(random: Random): JsonObject {
   return {
-    mimes: ['video/mp4', 'video/webm'], minduration: 5, maxduration: random.pick([15, 30]), protocols: [2, 3, 5, 6],
-    w: 640, h: 360, startdelay: 0, linearity: 1, playbackmethod: [1, 2], api: [1, 2, 7], skip: 1, skipafter: 5,
+    mimes: ['video/mp4', 'video/webm'],
+    minduration: 5,
+    maxduration: random.pick([15, 30]),
+    protocols: [2, 3, 5, 6],
+    w: 640,
+    h: 360,
+    startdelay: 0,
+    linearity: 1,
+    playbackmethod: [1, 2],
+    api: [1, 2, 7],
+    skip: 1,
+    skipafter: 5,
   };
 }
 
@@ -136,7 +180,12 @@ function deals(random: Random, outcome: Outcome): JsonObject {
   }
   if (outcome !== 'bid with deals') return {};
   const ids = random.distinct(random.int(1, 3), () => words.drawDeal(random));
-  return { pmp: { private_auction: 0, deals: ids.map((id) => ({ id, bidfloor: random.int(5, 80) / 100, bidfloorcur: 'USD', at: 1 })) } };
+  return {
+    pmp: {
+      private_auction: 0,
+      deals: ids.map((id) => ({ id, bidfloor: random.int(5, 80) / 100, bidfloorcur: 'USD', at: 1 })),
+    },
+  };
 }
 
 function site(random: Random): JsonObject {
@@ -169,21 +218,36 @@ function app(random: Random): JsonObject {
 function device(random: Random, inApp: boolean, country: string): JsonObject {
   const mobile = inApp || random.chance(0.5);
   const os = mobile ? random.pick(['iOS', 'Android']) : random.pick(['Windows', 'Windows', 'macOS']);
-  const system = { iOS: 'iPhone; CPU iPhone OS 17_4 like Mac OS X', Android: 'Linux; Android 14; Pixel 8',
-    Windows: 'Windows NT 10.0; Win64; x64', macOS: 'Macintosh; Intel Mac OS X 10_15_7' }[os];
+  const system = {
+    iOS: 'iPhone; CPU iPhone OS 17_4 like Mac OS X',
+    Android: 'Linux; Android 14; Pixel 8',
+    Windows: 'Windows NT 10.0; Win64; x64',
+    macOS: 'Macintosh; Intel Mac OS X 10_15_7',
+  }[os];
   return {
     ua: `Mozilla/5.0 (${system}) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/124.0.0.0 Safari/537.36`,
     ip: `203.0.${random.int(0, 255)}.0`,
     geo: {
-      country, type: 2, lat: random.int(25_000, 48_000) / 1000, lon: -random.int(70_000, 122_000) / 1000,
-      ...(country === 'USA' ? { region: random.pick(words.US_REGIONS), city: random.pick(words.US_CITIES), zip: words.drawPostcode(random) } : {}),
+      country,
+      type: 2,
+      lat: random.int(25_000, 48_000) / 1000,
+      lon: -random.int(70_000, 122_000) / 1000,
+      ...(country === 'USA'
+        ? { region: random.pick(words.US_REGIONS), city: random.pick(words.US_CITIES), zip: words.drawPostcode(random) }
+        : {}),
     },
     devicetype: mobile ? random.pick([1, 4, 4, 5]) : 2,
     os,
     osv: '17.4',
     make: 'Apple',
     model: mobile ? 'iPhone' : 'Mac',
-    language: country === 'USA' ? random.weighted([[9, 'en'], [1, 'es']]) : random.weighted(words.LANGUAGES),
+    language:
+      country === 'USA'
+        ? random.weighted([
+            [9, 'en'],
+            [1, 'es'],
+          ])
+        : random.weighted(words.LANGUAGES),
     connectiontype: random.pick([0, 1, 2, 2, 6]),
     carrier: random.pick(words.CARRIERS),
     w: mobile ? 390 : 1920,
@@ -199,6 +263,8 @@ function user(random: Random): JsonObject {
   return {
     id: hex(random, 24),
     buyeruid: hex(random, 24),
-    ...(segments.length === 0 ? {} : { data: [{ id: 'dmp', name: 'segments', segment: segments.map((id) => ({ id })) }] }),
+    ...(segments.length === 0
+      ? {}
+      : { data: [{ id: 'dmp', name: 'segments', segment: segments.map((id) => ({ id })) }] }),
   };
 }

@@ -23,14 +23,22 @@ async function run({ size, seed, report }: Context): Promise<void> {
   await loadBook(rig, campaignFile(ADS, seed), 1);
   const generated = generatedBodies(GENERATED, seed, MIXED);
   const real = realBodies();
-  const sets: [string, Buffer[]][] = [['', real.length > 0 ? real : generated], ['_generated', generated]];
+  const sets: [string, Buffer[]][] = [
+    ['', real.length > 0 ? real : generated],
+    ['_generated', generated],
+  ];
   for (const [suffix, bodies] of sets) {
     report.work(`stages${suffix}`, answersTo(rig.hotpath, bodies).hash, `${bodies.length} bodies`);
     const cumulative = timeStages(rig, bodies, size.warmPasses, size.stagePasses);
     const whole = cumulative[STAGES.length - 1] as number;
     STAGES.forEach((stage, n) => {
       const own = (cumulative[n] as number) - (n === 0 ? 0 : (cumulative[n - 1] as number));
-      report.figure(`stage_us_${stage}${suffix}`, own, 'us', `${((100 * own) / whole).toFixed(0)}% of the mean decision`);
+      report.figure(
+        `stage_us_${stage}${suffix}`,
+        own,
+        'us',
+        `${((100 * own) / whole).toFixed(0)}% of the mean decision`,
+      );
     });
     report.figure(`stage_us_all${suffix}`, whole, 'us', 'mean of a decision, in whole passes');
   }

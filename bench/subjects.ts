@@ -22,7 +22,12 @@ export interface Material {
   readonly answers: Answers;
 }
 
-export async function makeMaterial(folder: string, ads: number, seed: number, bodies: readonly Uint8Array[]): Promise<Material> {
+export async function makeMaterial(
+  folder: string,
+  ads: number,
+  seed: number,
+  bodies: readonly Uint8Array[],
+): Promise<Material> {
   const rig = await makeRig(seed);
   const file = campaignFile(ads, seed);
   const book = await loadBook(rig, file, 1);
@@ -68,7 +73,8 @@ export const gavelServer: StartServer = async (material, flags = []) => {
   });
 };
 
-const benchServer = (name: string, script: string, argsOf: (material: Material) => readonly string[]): StartServer =>
+const benchServer =
+  (name: string, script: string, argsOf: (material: Material) => readonly string[]): StartServer =>
   async (material, flags = []) => {
     const port = await freePort();
     const args = [...flags, join(BUILT, 'bench/servers', script), String(port), ...argsOf(material)];

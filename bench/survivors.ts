@@ -30,15 +30,26 @@ async function run({ size, seed, report }: Context): Promise<void> {
   const rig = await makeRig(seed);
   const book = await loadBook(rig, campaignFile(ADS, seed), 1);
   const situation = twinSituation(book, modelFile(seed, 1), campaignStates(rig, book));
-  const sets: [string, Buffer[]][] = [['real', realBodies()], ['generated', generatedBodies(GENERATED, seed, MIXED)]];
+  const sets: [string, Buffer[]][] = [
+    ['real', realBodies()],
+    ['generated', generatedBodies(GENERATED, seed, MIXED)],
+  ];
   for (const [name, bodies] of sets) {
     const step = Math.max(1, Math.floor(bodies.length / size.survivorRequests));
-    const counts = bodies.filter((_, i) => i % step === 0).map((body) => scoredAds(body, situation)).filter((n) => n > 0);
+    const counts = bodies
+      .filter((_, i) => i % step === 0)
+      .map((body) => scoredAds(body, situation))
+      .filter((n) => n > 0);
     if (counts.length === 0) continue;
     const hash = new WorkHash();
     for (const n of counts) hash.number(n);
     report.work(`survivors ${name}`, hash.text(), `${counts.length} requests that leave any ad to be scored`);
-    report.figure(`survivor_share_${name}`, quantile(counts, 0.5) / ADS, 'share', `median; quartiles ${quantile(counts, 0.25)} and ${quantile(counts, 0.75)} ads, highest ${quantile(counts, 1)}`);
+    report.figure(
+      `survivor_share_${name}`,
+      quantile(counts, 0.5) / ADS,
+      'share',
+      `median; quartiles ${quantile(counts, 0.25)} and ${quantile(counts, 0.75)} ads, highest ${quantile(counts, 1)}`,
+    );
   }
 }
 

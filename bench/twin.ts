@@ -34,10 +34,14 @@ export function twinSituation(book: Book, model: Uint8Array, states: ReadonlyMap
 
 /** States as text for a process of its own, and back. */
 export function writeStates(states: ReadonlyMap<string, CampaignState>): string {
-  return JSON.stringify([...states].map(([id, state]) => [id, state.multiplier, state.open, String(state.availableMicros)]));
+  return JSON.stringify(
+    [...states].map(([id, state]) => [id, state.multiplier, state.open, String(state.availableMicros)]),
+  );
 }
 
 export function readStates(text: string): Map<string, CampaignState> {
   const rows = JSON.parse(text) as [string, number, boolean, string][];
-  return new Map(rows.map(([id, multiplier, open, available]) => [id, { multiplier, open, availableMicros: BigInt(available) }]));
+  return new Map(
+    rows.map(([id, multiplier, open, available]) => [id, { multiplier, open, availableMicros: BigInt(available) }]),
+  );
 }

@@ -6,35 +6,70 @@ import type { Random } from './random.js';
 export type Weighted<T> = readonly (readonly [number, T])[];
 
 export const COUNTRIES: Weighted<string> = [
-  [45, 'USA'], [11, 'GBR'], [9, 'DEU'], [7, 'FRA'], [6, 'CAN'], [4, 'ESP'], [4, 'ITA'], [4, 'BRA'], [3, 'JPN'],
-  [3, 'AUS'], [2, 'NLD'], [2, 'MEX'],
+  [45, 'USA'],
+  [11, 'GBR'],
+  [9, 'DEU'],
+  [7, 'FRA'],
+  [6, 'CAN'],
+  [4, 'ESP'],
+  [4, 'ITA'],
+  [4, 'BRA'],
+  [3, 'JPN'],
+  [3, 'AUS'],
+  [2, 'NLD'],
+  [2, 'MEX'],
 ];
 
 export const SIZES: Weighted<readonly [number, number]> = [
-  [30, [300, 250]], [16, [728, 90]], [16, [320, 50]], [8, [160, 600]], [8, [300, 600]], [5, [970, 250]], [4, [336, 280]],
-  [4, [320, 100]], [3, [320, 480]], [2, [468, 60]], [2, [970, 90]], [2, [250, 250]],
+  [30, [300, 250]],
+  [16, [728, 90]],
+  [16, [320, 50]],
+  [8, [160, 600]],
+  [8, [300, 600]],
+  [5, [970, 250]],
+  [4, [336, 280]],
+  [4, [320, 100]],
+  [3, [320, 480]],
+  [2, [468, 60]],
+  [2, [970, 90]],
+  [2, [250, 250]],
 ];
 
 /** Names of one platform, as different exchanges spell it. */
 export const OPERATING_SYSTEMS: Weighted<readonly string[]> = [
-  [34, ['Windows', 'Windows 10', 'windows 7']], [28, ['iOS', 'iphone', 'ipad']], [28, ['Android']],
+  [34, ['Windows', 'Windows 10', 'windows 7']],
+  [28, ['iOS', 'iphone', 'ipad']],
+  [28, ['Android']],
   [10, ['macOS', 'Mac OS X', 'OS X', 'MACOSX']],
 ];
 
-export const LANGUAGES: Weighted<string> = [[62, 'en'], [9, 'de'], [8, 'fr'], [11, 'es'], [5, 'pt'], [5, 'ja']];
+export const LANGUAGES: Weighted<string> = [
+  [62, 'en'],
+  [9, 'de'],
+  [8, 'fr'],
+  [11, 'es'],
+  [5, 'pt'],
+  [5, 'ja'],
+];
 
 /** Top categories of the IAB content taxonomy 1; sub-categories are made by adding `-n`. */
 export const CATEGORIES: readonly string[] = Array.from({ length: 23 }, (_, i) => `IAB${i + 1}`);
-export const ADULT_CATEGORIES: readonly string[] = ['IAB24', 'IAB25', 'IAB25-3', 'IAB26', 'IAB7-39', 'IAB8-5', 'IAB9-9'];
-
-export const US_REGIONS: readonly string[] = [
-  'CA', 'TX', 'FL', 'NY', 'PA', 'IL', 'OH', 'GA', 'NC', 'MI', 'NJ', 'VA', 'WA', 'AZ', 'MA', 'TN', 'IN', 'MD', 'MO', 'CO',
+export const ADULT_CATEGORIES: readonly string[] = [
+  'IAB24',
+  'IAB25',
+  'IAB25-3',
+  'IAB26',
+  'IAB7-39',
+  'IAB8-5',
+  'IAB9-9',
 ];
 
-export const US_CITIES: readonly string[] = [
-  'New York', 'Los Angeles', 'Chicago', 'Houston', 'Phoenix', 'Philadelphia', 'San Antonio', 'San Diego', 'Dallas',
-  'San Jose', 'Austin', 'Jacksonville', 'Columbus', 'Charlotte', 'Seattle', 'Denver', 'Boston', 'Detroit', 'Portland',
-];
+export const US_REGIONS: readonly string[] = 'CA TX FL NY PA IL OH GA NC MI NJ VA WA AZ MA TN IN MD MO CO'.split(' ');
+
+export const US_CITIES: readonly string[] = (
+  'New York,Los Angeles,Chicago,Houston,Phoenix,Philadelphia,San Antonio,San Diego,Dallas,San Jose,' +
+  'Austin,Jacksonville,Columbus,Charlotte,Seattle,Denver,Boston,Detroit,Portland'
+).split(',');
 
 export const CARRIERS: readonly string[] = ['Verizon', 'AT&T', 'T-Mobile', 'Comcast', 'Spectrum', 'Vodafone', 'Orange'];
 

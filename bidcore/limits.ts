@@ -17,8 +17,8 @@ export function assertLimits(): void {
   fits('input', map.ARENA_INPUT + limits.MAX_BODY_BYTES + map.INPUT_PADDING, map.ARENA_RECORD);
   fits('request record', map.ARENA_RECORD + map.REQUEST_BYTES, map.ARENA_IMPS);
   fits('impressions', map.ARENA_IMPS + limits.MAX_IMPS * map.IMP_STRIDE, map.ARENA_DEALS);
-  fits('deals', map.ARENA_DEALS + limits.MAX_DEALS * map.DEAL_STRIDE, map.ARENA_FORMATS);
-  fits('formats', map.ARENA_FORMATS + limits.MAX_FORMATS * map.FORMAT_STRIDE, map.ARENA_BIDS);
+  fits('deals', map.ARENA_DEALS + (limits.MAX_DEALS + 1) * map.DEAL_STRIDE, map.ARENA_FORMATS);
+  fits('formats', map.ARENA_FORMATS + (limits.MAX_FORMATS + 1) * map.FORMAT_STRIDE, map.ARENA_BIDS);
   fits('bids', map.ARENA_BIDS + limits.MAX_BIDS * map.BID_STRIDE, map.ARENA_CONTEXT);
   fits('brackets', map.ARENA_BRACKETS + limits.MAX_BODY_BYTES / 8, map.ARENA_UNESCAPED);
   fits('unescaped text', map.ARENA_UNESCAPED + limits.MAX_BODY_BYTES + 64, map.ARENA_BITMAPS);

@@ -72,9 +72,9 @@ function endHead(res: HttpResponse, length: number, close: boolean): void {
 }
 
 /**
- * Ends an answer behind its headers. Always without arguments: with any, uWebSockets.js 20 writes a Content-Length, which
- * a 204 must not have (RFC 9110 section 8.6), and then waits for that body. So it cannot close: the client does, or the
- * end of the drain.
+ * Ends an answer behind its headers. Always without arguments: with any, uWebSockets.js 20 writes a Content-Length,
+ * which a 204 must not have (RFC 9110 section 8.6), and then waits for that body. So it cannot close: the client does,
+ * or the end of the drain.
  */
 function endBare(res: HttpResponse, close: boolean): void {
   if (close) res.writeHeader('connection', 'close');

@@ -2,8 +2,8 @@
 // answers with the next of a list of ready answers, the very bytes the bidder gave for the same bodies. The bound of
 // what a bidder behind this server can reach. `node canned.js PORT ANSWERS.json`; an empty answer is a 204.
 
-import { readFileSync } from 'node:fs';
 import { App } from 'uWebSockets.js';
+import { readFileSync } from 'node:fs';
 import { BID_PATH } from '../load.js';
 
 const [portText, file] = process.argv.slice(2) as [string, string];
@@ -18,7 +18,9 @@ const CONTENT_TYPE = bytes('content-type');
 const JSON_TYPE = bytes('application/json');
 const OPENRTB_VERSION = bytes('x-openrtb-version');
 const OPENRTB_2_6 = bytes('2.6');
-const ignoreAbort = (): void => {};
+const ignoreAbort = (): void => {
+  // nothing is left to do
+};
 
 App()
   .get('/ready', (res) => void res.end())

@@ -10,7 +10,9 @@ App()
   .get('/ready', (res) => void res.end())
   .post(BID_PATH, (res) => {
     const chunks: Buffer[] = [];
-    res.onAborted(() => {});
+    res.onAborted(() => {
+      // nothing is left to do: the answer is given at once
+    });
     res.onData((chunk, last) => {
       chunks.push(Buffer.from(chunk.slice(0))); // uWebSockets.js takes the buffer back when this returns
       if (!last) return;

@@ -8,13 +8,20 @@ export function field(object: JsonObject | undefined, name: string): Json | unde
   return object?.members.get(name);
 }
 
+/** Magnitudes below this are 0: the scanner does not scale exactly near the smallest floats. */
+const TINY = 2 ** -1000;
+
+function withoutTiny(number: number): number {
+  return Math.abs(number) < TINY ? 0 : number;
+}
+
 /** A number, a string that is one, or a boolean as 1 or 0. */
 export function numberOf(value: Json | undefined): number | undefined {
   switch (value?.kind) {
     case 'number':
-      return value.value;
+      return withoutTiny(value.value);
     case 'string':
-      return isJsonNumber(value.value) ? Number(value.value) : undefined;
+      return isJsonNumber(value.value) ? withoutTiny(Number(value.value)) : undefined;
     case 'boolean':
       return value.value ? 1 : 0;
     default:
@@ -34,7 +41,8 @@ export function integerOf(value: Json | undefined): number | undefined {
 export function textOf(value: Json | undefined): string | undefined {
   if (value?.kind === 'string') return value.value === '' ? undefined : wellFormed(value.value);
   if (value?.kind !== 'number') return undefined;
-  return Number.isSafeInteger(value.value) ? String(value.value) : undefined;
+  const number = withoutTiny(value.value);
+  return Number.isSafeInteger(number) ? String(number) : undefined;
 }
 
 /** The usable texts of an array. */

@@ -64,8 +64,8 @@ class Tally {
     return raw;
   }
 
-  texts(value: Json | undefined): string[] {
-    const texts = textsOf(value);
+  texts(value: Json | undefined, counts: (text: string) => boolean = () => true): string[] {
+    const texts = textsOf(value).filter(counts);
     this.listValues += texts.length;
     return texts;
   }
@@ -107,10 +107,7 @@ function normalRequest(root: JsonObject, imps: JsonArray): NormalRequest {
     test: integerOf(field(root, 'test')) === 1,
     auction: integerOf(field(root, 'at')) === 1 ? 1 : 2,
     tmaxMs: tmaxMs !== undefined && tmaxMs > 0 ? tmaxMs : undefined,
-    currencies: tally
-      .texts(field(root, 'cur'))
-      .filter(isCurrency)
-      .map((code) => code.toUpperCase()),
+    currencies: tally.texts(field(root, 'cur'), isCurrency).map((code) => code.toUpperCase()),
     wseat: tally.texts(field(root, 'wseat')),
     bseat: tally.texts(field(root, 'bseat')),
     bcat: new Set(tally.texts(field(root, 'bcat')).map(lower)),

@@ -9,6 +9,8 @@
 
 import { bids, bitmap, context, count, deals, hazard, input, request, setWorker } from './arena';
 import { split } from './batch';
+import { CANDIDATES, lookup, setBook } from './bitmaps';
+import { matchCreatives } from './creatives';
 import { startTokens, writeResponse } from './encode';
 import { resolveFacts } from './facts';
 import { listCount } from './fields';
@@ -16,9 +18,7 @@ import { prepareAd, prepareImpContext, prepareRequestContext, setModel } from '.
 import { LAYOUT_HASH } from './generated';
 import { hashBytes } from './hash';
 import { MAX_BIDS, PRICE_MICROS_MAX, WORK_US_MIN } from './limits';
-import {
-  CANDIDATES, holds, lookup, matchBlocks, matchCreatives, matchTargeting, seatAllowed, setBook,
-} from './match';
+import { holds, matchBlocks, matchTargeting, seatAllowed } from './match';
 import * as m from './memory_map';
 import { policyMultiplier, setPolicyScratch, writePolicyInputs } from './policy';
 import { floorMicros, rateOf, responseCurrency, rounded, roundedUp, shade } from './price';
@@ -45,6 +45,8 @@ let model: usize = 0;
 let exchangeIndex: i32 = 0;
 let rateOut: f64 = 1;
 let bidCount: i32 = 0;
+/** Sum of the prices of this request's bids, CPM micros of the base currency. */
+let bidMicros: f64 = 0;
 /** Id of the next bid; the worker sets a random start. */
 let nextBidId: u64 = 0;
 /** The furthest gate this request reached. */
@@ -80,11 +82,13 @@ export function bid(length: i32, nowUs: f64, exchange: i32): i32 {
   if (result > 0) {
     count(m.COUNT_RESPONSES, 1);
     count(m.COUNT_BYTES_OUT, <f64>result);
+    count(m.COUNT_BIDS, <f64>bidCount);
+    count(m.COUNT_BID_MICROS, bidMicros);
   } else count(m.COUNT_REASONS + (<usize>-result << 3), 1);
   return result;
 }
 
-/** As `bid`, but ends behind a stage and counts nothing: for benchmarks. */
+/** As `bid`, but ends behind a stage and moves none of the worker's counters: for benchmarks, and to warm up. */
 export function bidThrough(length: i32, nowUs: f64, exchange: i32, stage: i32): i32 {
   return answer(length, nowUs, exchange, stage);
 }
@@ -285,14 +289,14 @@ function noteBid(imp: usize, deal: usize, auction: i32, price: f64): void {
   store<f64>(at, bestWilling, m.BID_WILLING);
 }
 
-/** Numbers the bids and counts them, in the worker and in their campaigns; a test request counts nowhere but here. */
+/** Numbers the bids and counts them in their campaigns, unless the request is a test. */
 function recordBids(): void {
   const test = (load<i32>(request, m.REQUEST_FLAGS) & m.FLAG_TEST) != 0;
+  bidMicros = 0;
   for (let i = 0; i < bidCount; i++) {
     const at = bids + <usize>i * m.BID_STRIDE;
     store<u64>(at, nextBidId++, m.BID_ID);
-    count(m.COUNT_BIDS, 1);
-    count(m.COUNT_BID_MICROS, <f64>load<i64>(at, m.BID_PRICE_MICROS) / rateOut);
+    bidMicros += <f64>load<i64>(at, m.BID_PRICE_MICROS) / rateOut;
     if (test) continue;
     const record = <usize>load<u32>(book, m.BOOK_AD_TABLE) + <usize>load<i32>(at, m.BID_AD) * m.AD_STRIDE;
     const campaign = <usize>load<u32>(record, m.AD_CAMPAIGN);

@@ -1,106 +1,24 @@
 // Matching: which ads may bid, as bitmaps over ads.
 //
-//   request ─▶ base      = targeting dimensions, AND-ed, less exclusions, less what the request blocks
+//   request ─▶ base       = targeting dimensions, AND-ed, less exclusions, less what the request blocks   (here)
 //   imp     ─▶ candidates = base AND size AND https AND MIME type, AND NOT blocked attributes, types, missing APIs
+//                                                                                                 (creatives.ts)
 //
 // Each value of a dimension has in the book either a bitmap, in which the ads that do not restrict the dimension are
-// already or-ed in, or, if few ads name it, a sorted list of ads (postings) that is laid over the any-bitmap here.
+// already or-ed in, or, if few ads name it, postings that are laid over the any-bitmap here.
 // Rules: docs/decisions.md section 3.
 
-import { bitmap, context, formats, request } from './arena';
+import { bitmap, context, request } from './arena';
+import {
+  BASE, FIRST_FREE, ands, book, bytes, isEmpty, lay, lookup, pushAnd, remove, startAnd,
+} from './bitmaps';
 import * as facts from './facts';
 import { listAddress, listCount } from './fields';
-import { hashCategory, hashNumber, mix } from './hash';
+import { hashCategory } from './hash';
 import * as m from './memory_map';
 
-/** Scratch bitmaps: the results, then those laid out for one request. */
-export const BASE: i32 = 0;
-export const CANDIDATES: i32 = 1;
-const SIZES: i32 = 2;
-const MIMES: i32 = 3;
-const FIRST_FREE: i32 = 4;
-
-let book: usize = 0;
-/** Bytes of a bitmap of this book. */
-let bytes: usize = 0;
-let mask: u32 = 0;
-let slots: usize = 0;
-/** Bitmaps to AND, to AND NOT, and the next free scratch bitmap. */
-let ands: i32 = 0;
-let nots: i32 = 0;
-let free: i32 = 0;
-
-/** Takes the book that the next calls are about. */
-export function setBook(address: usize): void {
-  book = address;
-  bytes = <usize>load<u32>(book, m.BOOK_BLOCKS) << 4;
-  slots = load<u32>(book, m.BOOK_DICTIONARY);
-  mask = load<u32>(book, m.BOOK_DICTIONARY_MASK);
-}
-
-/** The dictionary slot of a value in a dimension; 0 if no ad names it. */
-export function lookup(dimension: i32, hash: u64): usize {
-  const key = mix(hash, <u64>dimension);
-  let i = <u32>key & mask;
-  while (true) {
-    const slot = slots + (<usize>i << 4);
-    const found = load<u64>(slot, m.SLOT_KEY);
-    if (found == key) return slot;
-    if (found == 0) return 0;
-    i = (i + 1) & mask;
-  }
-}
-
-// @ts-ignore: decorator
-@inline
-function pushAnd(address: usize): void {
-  store<u32>(context + (<usize>ands << 2), <u32>address, m.CONTEXT_AND);
-  ands++;
-}
-
-// @ts-ignore: decorator
-@inline
-function pushNot(address: u32): void {
-  if (address == 0) return;
-  store<u32>(context + (<usize>nots << 2), address, m.CONTEXT_AND_NOT);
-  nots++;
-}
-
-/** ORs the ads of a dictionary slot into a bitmap. */
-function lay(slot: usize, onto: usize): void {
-  const address = <usize>load<u32>(slot, m.SLOT_ADDRESS);
-  const count = load<i32>(slot, m.SLOT_COUNT);
-  if (count == m.BITMAP) {
-    for (let o: usize = 0; o < bytes; o += 16) v128.store(onto + o, v128.or(v128.load(onto + o), v128.load(address + o)));
-    return;
-  }
-  for (let i = 0; i < count; i++) {
-    const ad = load<u32>(address + (<usize>i << 2));
-    const byte = onto + <usize>(ad >> 3);
-    store<u8>(byte, load<u8>(byte) | <u8>(<u32>1 << (ad & 7)));
-  }
-}
-
-/** Removes the ads of a dictionary slot from a bitmap. */
-function remove(slot: usize, from: usize): void {
-  const address = <usize>load<u32>(slot, m.SLOT_ADDRESS);
-  const count = load<i32>(slot, m.SLOT_COUNT);
-  if (count == m.BITMAP) {
-    for (let o: usize = 0; o < bytes; o += 16) v128.store(from + o, v128.andnot(v128.load(from + o), v128.load(address + o)));
-    return;
-  }
-  for (let i = 0; i < count; i++) {
-    const ad = load<u32>(address + (<usize>i << 2));
-    const byte = from + <usize>(ad >> 3);
-    store<u8>(byte, load<u8>(byte) & ~<u8>(<u32>1 << (ad & 7)));
-  }
-}
-
-function isEmpty(at: usize): bool {
-  let any = i64x2.splat(0);
-  for (let o: usize = 0; o < bytes; o += 16) any = v128.or(any, v128.load(at + o));
-  return !v128.any_true(any);
-}
+/** The next free scratch bitmap. */
+let free: i32 = FIRST_FREE;
 
 // ---- restrictions: a dimension with one value, then with several
 
@@ -187,7 +105,7 @@ function excludeList(dimension: i32, values: usize, count: i32): void {
  * @returns false if there is none
  */
 export function matchTargeting(): bool {
-  ands = 0;
+  startAnd();
   free = FIRST_FREE;
   // The dimensions the book is ordered by come first: where one of them is empty, so is a whole run of blocks.
   restrict(m.DIM_COUNTRY, load<u64>(request, m.REQUEST_COUNTRY));
@@ -225,7 +143,7 @@ export function matchTargeting(): bool {
 /** ANDs the pushed bitmaps into one: the first four at once, the rest only in blocks where those leave something. */
 function intersect(to: usize): void {
   const list = context + m.CONTEXT_AND;
-  for (; ands < 4; ands++) store<u32>(list + (<usize>ands << 2), load<u32>(list));
+  while (ands < 4) pushAnd(<usize>load<u32>(list));
   const a = <usize>load<u32>(list);
   const b = <usize>load<u32>(list, 4);
   const c = <usize>load<u32>(list, 8);
@@ -318,118 +236,4 @@ export function matchBlocks(): bool {
     excludeList(m.DIM_AD_BUNDLE, listAddress(list), listCount(list));
   }
   return !changed || !isEmpty(base);
-}
-
-// ---- creatives that fit the impression
-
-// @ts-ignore: decorator
-@inline
-function isSide(n: i32): bool {
-  return <u32>n - 1 < 65535;
-}
-
-/** Bitmap of the creatives of one size; 0 if there is none. */
-function sizeBitmap(width: i32, height: i32): usize {
-  const slot = lookup(m.DIM_AD_SIZE, hashNumber((<u64>width << 16) | <u64>height));
-  return slot == 0 ? 0 : <usize>load<u32>(slot, m.SLOT_ADDRESS);
-}
-
-/** The size under construction: none, one bitmap of the book, or several in scratch. */
-let sizes: usize = 0;
-
-function addSize(ads: usize): void {
-  if (ads == 0) return;
-  if (sizes == 0) {
-    sizes = ads;
-    return;
-  }
-  const to = bitmap(SIZES);
-  for (let o: usize = 0; o < bytes; o += 16) v128.store(to + o, v128.or(v128.load(sizes + o), v128.load(ads + o)));
-  sizes = to;
-}
-
-function addFlexible(format: usize): void {
-  const count = load<i32>(book, m.BOOK_SIZE_COUNT);
-  const widthRatio = load<i32>(format, m.FORMAT_WIDTH_RATIO);
-  const heightRatio = load<i32>(format, m.FORMAT_HEIGHT_RATIO);
-  const widthMin = load<i32>(format, m.FORMAT_WIDTH_MIN);
-  for (let i = 0; i < count; i++) {
-    const size = <usize>load<u32>(book, m.BOOK_SIZES) + <usize>i * m.SIZE_STRIDE;
-    const width = load<i32>(size);
-    if (width < widthMin || <i64>width * heightRatio != <i64>load<i32>(size, 4) * widthRatio) continue;
-    addSize(<usize>load<u32>(size, 8));
-  }
-}
-
-function collectSizes(imp: usize): void {
-  sizes = 0;
-  let usable = false;
-  const first = formats + <usize>load<i32>(imp, m.IMP_FORMATS) * m.FORMAT_STRIDE;
-  const count = load<i32>(imp, m.IMP_FORMATS + 4);
-  for (let i = 0; i < count; i++) {
-    const format = first + <usize>i * m.FORMAT_STRIDE;
-    const width = load<i32>(format, m.FORMAT_WIDTH);
-    const height = load<i32>(format, m.FORMAT_HEIGHT);
-    if (isSide(width) && isSide(height)) {
-      usable = true;
-      addSize(sizeBitmap(width, height));
-    } else if (isSide(load<i32>(format, m.FORMAT_WIDTH_RATIO)) && isSide(load<i32>(format, m.FORMAT_HEIGHT_RATIO))) {
-      usable = true;
-      addFlexible(format);
-    }
-  }
-  if (usable) return;
-  const width = load<i32>(imp, m.IMP_WIDTH);
-  const height = load<i32>(imp, m.IMP_HEIGHT);
-  if (isSide(width) && isSide(height)) addSize(sizeBitmap(width, height));
-}
-
-/**
- * The ads of BASE whose creative fits an impression, into CANDIDATES.
- * @returns false if there is none
- */
-export function matchCreatives(imp: usize): bool {
-  collectSizes(imp);
-  if (sizes == 0) return false;
-  ands = nots = 0;
-  pushAnd(bitmap(BASE));
-  pushAnd(sizes);
-  if ((load<i32>(imp, m.IMP_FLAGS) & m.IMP_SECURE) != 0) pushAnd(<usize>load<u32>(book, m.BOOK_SECURE));
-  restrictToMimes(imp);
-  for (let set = load<u64>(imp, m.IMP_BLOCKED_ATTRIBUTES); set != 0; set &= set - 1) {
-    pushNot(load<u32>(book + (<usize>ctz(set) << 2), m.BOOK_ATTRIBUTES));
-  }
-  for (let set = load<u64>(imp, m.IMP_BLOCKED_TYPES) & 0xffff; set != 0; set &= set - 1) {
-    pushNot(load<u32>(book + (<usize>ctz(set) << 2), m.BOOK_TYPES));
-  }
-  const missing = load<u32>(book, m.BOOK_APIS) & ~<u32>load<u64>(imp, m.IMP_APIS);
-  for (let set = missing; set != 0; set &= set - 1) pushNot(load<u32>(book + (<usize>ctz(set) << 2), m.BOOK_API_NEEDED));
-
-  const to = bitmap(CANDIDATES);
-  const with_ = context + m.CONTEXT_AND;
-  const without = context + m.CONTEXT_AND_NOT;
-  let any = i64x2.splat(0);
-  for (let o: usize = 0; o < bytes; o += 16) {
-    let v = v128.and(v128.load(<usize>load<u32>(with_) + o), v128.load(<usize>load<u32>(with_, 4) + o));
-    if (v128.any_true(v)) {
-      for (let i = 2; i < ands; i++) v = v128.and(v, v128.load(<usize>load<u32>(with_ + (<usize>i << 2)) + o));
-      for (let i = 0; i < nots; i++) v = v128.andnot(v, v128.load(<usize>load<u32>(without + (<usize>i << 2)) + o));
-      any = v128.or(any, v);
-    }
-    v128.store(to + o, v);
-  }
-  return v128.any_true(any);
-}
-
-function restrictToMimes(imp: usize): void {
-  const list = listAddress(imp + m.IMP_MIMES);
-  const count = listCount(imp + m.IMP_MIMES);
-  if (count == 0) return;
-  const to = bitmap(MIMES);
-  memory.fill(to, 0, bytes);
-  for (let i = 0; i < count; i++) {
-    const slot = lookup(m.DIM_MIME, load<u64>(list + (<usize>i << 3)));
-    if (slot != 0) lay(slot, to);
-  }
-  pushAnd(to);
 }

@@ -8,6 +8,7 @@
 // Every reader returns false on a syntax error; what it read stands in the module's globals until the next call. The
 // bytes behind the text must be zero (INPUT_PADDING): zero ends every token, so no loop asks for the end.
 
+import { escapeSize, resolveEscapes } from './escapes';
 import { head } from './hash';
 import { CODES, MULTIPLIER, SLOTS } from './keys';
 import { isDigit, numberEnd, numberValue, parseNumber, skipNumber } from './number';
@@ -167,94 +168,14 @@ function string(): bool {
   return true;
 }
 
-/** Bytes of the escape at an address, 0 if it is none. */
-function escapeSize(q: usize): usize {
-  const c = load<u8>(q, 1);
-  if (c == 117 /* u */) {
-    return hex(load<u8>(q, 2)) < 16 && hex(load<u8>(q, 3)) < 16 && hex(load<u8>(q, 4)) < 16 && hex(load<u8>(q, 5)) < 16
-      ? 6
-      : 0;
-  }
-  const known = c == 34 || c == 92 || c == 47 || c == 98 || c == 102 || c == 110 || c == 114 || c == 116;
-  return known ? 2 : 0;
-}
-
-/** Value of a hexadecimal digit; 16 or more for anything else. */
-function hex(c: u8): u32 {
-  if (isDigit(c)) return <u32>c - 48;
-  const letter = <u32>(c | 0x20) - 97;
-  return letter < 6 ? letter + 10 : 16;
-}
-
-/** The four hexadecimal digits at an address. */
-function hex4(q: usize): u32 {
-  return (hex(load<u8>(q)) << 12) | (hex(load<u8>(q, 1)) << 8) | (hex(load<u8>(q, 2)) << 4) | hex(load<u8>(q, 3));
-}
-
-/** Resolves the escapes of the last string into scratch; a lone surrogate becomes U+FFFD. */
-function unescape(): void {
-  let q = stringStart;
-  const stop = q + stringLength;
-  let to = unescaped;
-  while (q < stop) {
-    const c = load<u8>(q);
-    if (c != 92) {
-      store<u8>(to++, c);
-      q++;
-      continue;
-    }
-    const e = load<u8>(q, 1);
-    if (e != 117) {
-      const plain: u8 = e == 98 ? 8 : e == 102 ? 12 : e == 110 ? 10 : e == 114 ? 13 : e == 116 ? 9 : e;
-      store<u8>(to++, plain);
-      q += 2;
-      continue;
-    }
-    let code = hex4(q + 2);
-    q += 6;
-    if ((code & 0xf800) == 0xd800) {
-      const low = code < 0xdc00 && q + 6 <= stop && load<u16>(q) == 0x755c ? hex4(q + 2) : 0;
-      if ((low & 0xfc00) == 0xdc00) {
-        code = 0x10000 + ((code & 0x3ff) << 10) + (low & 0x3ff);
-        q += 6;
-      } else code = 0xfffd;
-    }
-    to = storeUtf8(to, code);
-  }
-  store<u64>(to, 0); // ends a number read from here
-  textStart = unescaped;
-  textLength = to - unescaped;
-}
-
-function storeUtf8(to: usize, code: u32): usize {
-  if (code < 0x80) {
-    store<u8>(to, <u8>code);
-    return to + 1;
-  }
-  if (code < 0x800) {
-    store<u8>(to, <u8>(0xc0 | (code >> 6)));
-    store<u8>(to, <u8>(0x80 | (code & 63)), 1);
-    return to + 2;
-  }
-  if (code < 0x10000) {
-    store<u8>(to, <u8>(0xe0 | (code >> 12)));
-    store<u8>(to, <u8>(0x80 | ((code >> 6) & 63)), 1);
-    store<u8>(to, <u8>(0x80 | (code & 63)), 2);
-    return to + 3;
-  }
-  store<u8>(to, <u8>(0xf0 | (code >> 18)));
-  store<u8>(to, <u8>(0x80 | ((code >> 12) & 63)), 1);
-  store<u8>(to, <u8>(0x80 | ((code >> 6) & 63)), 2);
-  store<u8>(to, <u8>(0x80 | (code & 63)), 3);
-  return to + 4;
-}
-
 /** Makes the last string the last text. */
 // @ts-ignore: decorator
 @inline
 function stringAsText(): void {
-  if (stringEscaped) unescape();
-  else {
+  if (stringEscaped) {
+    textStart = unescaped;
+    textLength = resolveEscapes(stringStart, stringLength, unescaped) - unescaped;
+  } else {
     textStart = stringStart;
     textLength = stringLength;
   }
@@ -273,7 +194,7 @@ export function key(): i32 {
   let at = stringStart;
   let length = stringLength;
   if (stringEscaped) {
-    unescape();
+    stringAsText();
     at = textStart;
     length = textLength;
     for (let i: usize = 0; i < length; i++) if (load<u8>(at + i) == 0) length = 17; // a zero byte would be padding

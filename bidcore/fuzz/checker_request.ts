@@ -32,9 +32,10 @@ export const fieldsOf = (value: unknown): Fields | undefined => (isObject(value)
 
 export function numberOf(value: unknown): number | undefined {
   if (typeof value === 'boolean') return value ? 1 : 0;
-  if (typeof value === 'number') return value;
-  if (typeof value !== 'string' || !/^-?(0|[1-9]\d*)(\.\d+)?([eE][-+]?\d+)?$/.test(value)) return undefined;
-  return Number(value);
+  if (typeof value === 'string' && !/^-?(0|[1-9]\d*)(\.\d+)?([eE][-+]?\d+)?$/.test(value)) return undefined;
+  if (typeof value !== 'number' && typeof value !== 'string') return undefined;
+  const number = Number(value);
+  return Math.abs(number) < 2 ** -1000 ? 0 : number; // by docs/decisions.md section 1
 }
 
 export function integerOf(value: unknown): number | undefined {

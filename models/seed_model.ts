@@ -14,8 +14,8 @@ import { writeModelFile } from '../bidcore/model_file.js';
 const CLICK_RATE = 0.004;
 const CONVERSION_RATE = 0.03;
 /** Spread of a feature's weight and of its factors. */
-const WEIGHT_DEVIATION = 0.12;
-const FACTOR_DEVIATION = 0.05;
+const WEIGHT_DEVIATION = 0.06;
+const FACTOR_DEVIATION = 0.03;
 /** Landscape: lowest and highest grid price and the median price to win, CPM micros. */
 const PRICE_LOW = 10_000;
 const PRICE_HIGH = 100_000_000;

@@ -71,9 +71,9 @@ export function lay(slot: usize, onto: usize): void {
     return;
   }
   for (let i = 0; i < count; i++) {
-    const ad = load<u32>(address + (<usize>i << 2));
-    const byte = onto + <usize>(ad >> 3);
-    store<u8>(byte, load<u8>(byte) | <u8>(<u32>1 << (ad & 7)));
+    const posting = address + <usize>i * m.POSTING_STRIDE;
+    const word = onto + <usize>load<u32>(posting);
+    store<u64>(word, load<u64>(word) | load<u64>(posting, m.POSTING_BITS));
   }
 }
 
@@ -86,9 +86,9 @@ export function remove(slot: usize, from: usize): void {
     return;
   }
   for (let i = 0; i < count; i++) {
-    const ad = load<u32>(address + (<usize>i << 2));
-    const byte = from + <usize>(ad >> 3);
-    store<u8>(byte, load<u8>(byte) & ~<u8>(<u32>1 << (ad & 7)));
+    const posting = address + <usize>i * m.POSTING_STRIDE;
+    const word = from + <usize>load<u32>(posting);
+    store<u64>(word, load<u64>(word) & ~load<u64>(posting, m.POSTING_BITS));
   }
 }
 

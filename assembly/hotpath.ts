@@ -232,16 +232,11 @@ function considerOpen(noRate: bool): void {
   }
 }
 
-/** The ads of a deal: a bitmap or a list in the book. */
+/** The ads of a deal: a list in the book. */
 function considerDeal(deal: usize, slot: usize, noRate: bool): void {
   const address = <usize>load<u32>(slot, m.SLOT_ADDRESS);
   const listed = load<i32>(slot, m.SLOT_COUNT);
-  if (listed != m.BITMAP) {
-    for (let i = 0; i < listed; i++) considerIn(deal, load<i32>(address + (<usize>i << 2)), noRate);
-    return;
-  }
-  const ads = load<i32>(book, m.BOOK_ADS);
-  for (let ad = 0; ad < ads; ad++) if (isIn(address, ad)) considerIn(deal, ad, noRate);
+  for (let i = 0; i < listed; i++) considerIn(deal, load<i32>(address + (<usize>i << 2)), noRate);
 }
 
 // @ts-ignore: decorator

@@ -13,6 +13,7 @@ import { CAMPAIGN_CLOSED, NO_BUDGET, NO_DEAL } from './reasons';
 let ads: usize = 0;
 let vectors: usize = 0;
 let calibration: usize = 0;
+let bounds: usize = 0;
 
 /** The best of the slot so far: ad, -1 if none; what it is willing to pay, CPM micros; its multiplier. */
 export let bestAd: i32 = -1;
@@ -27,6 +28,7 @@ let fixedPrice: f64 = -1;
 export function setScoring(book: usize, vectorHalf: usize, model: usize, exchange: i32): void {
   ads = <usize>load<u32>(book, m.BOOK_AD_TABLE);
   vectors = vectorHalf;
+  bounds = <usize>load<u32>(book, m.BOOK_BOUNDS);
   calibration = model + MODEL_CALIBRATION + <usize>(exchange % CALIBRATION_TABLES) * CALIBRATION_SLOT_BYTES;
 }
 
@@ -90,10 +92,9 @@ function reached(reason: i32): void {
 // @ts-ignore: decorator
 @inline
 export function consider(ad: i32): void {
+  // It cannot beat the best (0 while there is none), and as there is one, no gate of this ad decides the slot's reason.
+  if (<f64>load<f32>(bounds + (<usize>ad << 2)) <= bestWilling) return;
   const record = ads + <usize>ad * m.AD_STRIDE;
-  const cap = load<f64>(record, m.AD_CAP_MICROS);
-  // It cannot beat the best, and as there is one, no gate of this ad decides the slot's reason.
-  if (bestAd >= 0 && cap <= bestWilling) return;
   const campaign = <usize>load<u32>(record, m.AD_CAMPAIGN);
   if (load<u32>(campaign, m.CAMPAIGN_OPEN) == 0) {
     reached(CAMPAIGN_CLOSED);
@@ -106,7 +107,7 @@ export function consider(ad: i32): void {
     if (goal == m.GOAL_CPA) value *= <f64>conversionRate(ad);
   }
   const multiplier: f32 = fixedPrice >= 0 ? 1 : load<f32>(campaign, m.CAMPAIGN_MULTIPLIER);
-  const willing = min(value * <f64>multiplier, cap);
+  const willing = min(value * <f64>multiplier, load<f64>(record, m.AD_CAP_MICROS));
   const cost = fixedPrice >= 0 ? fixedPrice : willing;
   if (<f64>atomic.load<i64>(campaign, m.CAMPAIGN_AVAILABLE_MICROS) * 1000 < cost) {
     reached(NO_BUDGET);

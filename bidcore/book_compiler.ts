@@ -193,7 +193,9 @@ class BookWriter {
     const { ads } = this.#book;
     const table = this.#take(ads.length * map.AD_STRIDE);
     const details = this.#take(ads.length * map.DETAIL_STRIDE);
+    const bounds = this.#take(ads.length * 4);
     this.#header(map.BOOK_AD_TABLE, table);
+    this.#header(map.BOOK_BOUNDS, bounds);
     this.#header(map.BOOK_AD_DETAILS, details);
     for (const ad of ads) {
       const entry = table + ad.index * map.AD_STRIDE;
@@ -204,6 +206,7 @@ class BookWriter {
       this.#view.setUint32(entry + map.AD_CAMPAIGN, state, true);
       this.#view.setUint32(entry + map.AD_GOAL, GOALS[goal.type], true);
       this.#view.setUint32(entry + map.AD_SEAT, ad.seat, true);
+      this.#view.setFloat32(bounds + ad.index * 4, willingMost(ad), true);
       this.#writeDetail(details + ad.index * map.DETAIL_STRIDE, ad);
     }
   }
@@ -270,20 +273,20 @@ class BookWriter {
     this.#header(map.BOOK_DICTIONARY_MASK, slots - 1);
     for (const [dimension, values] of this.#index.values) {
       for (const [value, ads] of values) {
-        const dense = this.#isDense(dimension, ads.length);
-        const address = dense ? this.#valueBitmap(ads, any.get(dimension)) : this.#postings(ads);
+        const { address, count } = this.#writeValue(dimension, ads, any.get(dimension));
         if (dimension === map.DIM_AD_SIZE) sizes.set(value as number, address);
-        this.#enter(dictionary, slots - 1, mix(hashValue(dimension, value), dimension), address, dense ? map.BITMAP : ads.length);
+        this.#enter(dictionary, slots - 1, mix(hashValue(dimension, value), dimension), address, count);
       }
     }
     return sizes;
   }
 
-  /** A bitmap costs its whole length to read, a list its ads: up to one ad in 64 the list is the shorter walk. */
-  #isDense(dimension: number, ads: number): boolean {
-    if (dimension === map.DIM_AD_SIZE) return true;
-    if (dimension === map.DIM_DEAL) return false;
-    return ads > 8 && ads * 64 > this.#book.ads.length;
+  /** A bitmap costs its whole length to read, postings each of them: up to one ad in 64 they are the shorter walk. */
+  #writeValue(dimension: number, ads: readonly number[], any: number | undefined): { address: number; count: number } {
+    if (dimension === map.DIM_DEAL) return { address: this.#dealAds(ads), count: ads.length };
+    const dense = ads.length > 8 && ads.length * 64 > this.#book.ads.length;
+    if (!dense && dimension !== map.DIM_AD_SIZE) return this.#postings(ads);
+    return { address: this.#valueBitmap(ads, any), count: map.BITMAP };
   }
 
   #valueBitmap(ads: readonly number[], any: number | undefined): number {
@@ -293,12 +296,27 @@ class BookWriter {
     return at;
   }
 
-  #postings(ads: readonly number[]): number {
+  /** Ads of a deal, one u32 each. */
+  #dealAds(ads: readonly number[]): number {
     const at = this.#take(ads.length * 4);
     ads.forEach((ad, i) => {
       this.#view.setUint32(at + i * 4, ad, true);
     });
     return at;
+  }
+
+  /** Ads as the words of a bitmap that hold them. */
+  #postings(ads: readonly number[]): { address: number; count: number } {
+    const words = new Map<number, bigint>();
+    for (const ad of ads) words.set(ad >> 6, (words.get(ad >> 6) ?? 0n) | (1n << BigInt(ad & 63)));
+    const address = this.#take(words.size * map.POSTING_STRIDE);
+    let at = address;
+    for (const [word, bits] of words) {
+      this.#view.setUint32(at, word * 8, true);
+      this.#view.setBigUint64(at + map.POSTING_BITS, bits, true);
+      at += map.POSTING_STRIDE;
+    }
+    return { address, count: words.size };
   }
 
   /** Open addressing with linear probing. */
@@ -328,6 +346,14 @@ class BookWriter {
 function bidsInOpenAuction(ad: Ad): boolean {
   const { deals, open_auction } = ad.adGroup.targeting;
   return open_auction ?? !deals?.length;
+}
+
+/** The most an ad can be willing to pay, CPM micros, as a 32-bit float that is not below it. */
+function willingMost({ adGroup }: Ad): number {
+  const cap = adGroup.max_bid_cpm_micros;
+  const most = adGroup.goal.type === 'cpm' ? Math.min(cap, adGroup.goal.bid_micros * limits.MULTIPLIER_MAX) : cap;
+  const float = Math.fround(most);
+  return float < most ? Math.fround(most * (1 + 2 ** -23)) : float;
 }
 
 /** Hashed features of an ad, in the order of docs/decisions.md section 4. */

@@ -14,7 +14,7 @@ import { matchCreatives } from './creatives';
 import { startTokens, writeResponse } from './encode';
 import { resolveFacts } from './facts';
 import { listCount } from './fields';
-import { prepareAd, prepareImpContext, prepareRequestContext, setModel } from './features';
+import { prepareAd, setModel } from './features';
 import { LAYOUT_HASH } from './generated';
 import { hashBytes } from './hash';
 import { MAX_BIDS, PRICE_MICROS_MAX, WORK_US_MIN } from './limits';
@@ -28,8 +28,8 @@ import {
 } from './reasons';
 import { readRequest } from './request';
 import {
-  bestAd, bestMultiplier, bestWilling, clickRate, consider, considerBitmap, conversionRate, setScoring, slotReason,
-  startSlot,
+  bestAd, bestMultiplier, bestWilling, clickRate, consider, considerBitmap, conversionRate, lookAgain, mustLookAgain,
+  setScoring, slotReason, startImp, startRequest, startSlot,
 } from './score';
 import { sipHash } from './token';
 
@@ -146,7 +146,7 @@ function decide(snapshot: u32, nowUs: f64, exchange: i32, stage: i32): i32 {
   if (!matchBlocks()) return -BLOCKED;
   bidCount = 0;
   furthest = BLOCKED;
-  if (stage > STAGE_MATCH) prepareRequestContext();
+  startRequest();
   const imps = load<i32>(request, m.REQUEST_IMPS);
   for (let i = 0; i < imps && bidCount < MAX_BIDS; i++) bidOnImp(i, stage);
   if (bidCount == 0) return -furthest;
@@ -173,7 +173,7 @@ function bidOnImp(index: i32, stage: i32): void {
   if (!matchCreatives(imp)) return reach(NO_CREATIVE);
   reach(NO_DEAL);
   if (stage == STAGE_MATCH) return;
-  prepareImpContext(imp);
+  startImp(imp);
   const firstDeal = load<i32>(imp, m.IMP_DEALS);
   const dealCount = listCount(imp + m.IMP_DEALS);
   for (let i = 0; i < dealCount && bidCount < MAX_BIDS; i++) {
@@ -203,14 +203,14 @@ function bidOnSlot(imp: usize, deal: usize, stage: i32): void {
       ? floorMicros(book, dealFloor, load<u32>(deal, m.DEAL_FLOOR_CURRENCY), rateOut)
       : floorMicros(book, load<f64>(imp, m.IMP_FLOOR), load<u32>(imp, m.IMP_FLOOR_CURRENCY), rateOut);
   const floorOut = fixed ? rounded(micros) : roundedUp(micros);
-  startSlot(fixed ? floorOut / rateOut : -1);
+  const least = max(floorOut, 1);
+  startSlot(fixed ? floorOut / rateOut : -1, least / rateOut);
   const noRate = micros < 0;
   if (deal == 0) considerOpen(noRate);
   else considerDeal(deal, slot, noRate);
   reach(slotReason);
   if (bestAd < 0) return;
 
-  const least = max(floorOut, 1);
   const most = floor(min(bestWilling * rateOut, PRICE_MICROS_MAX));
   if (most < least) return reach(BELOW_FLOOR);
   if (stage == STAGE_SCORE) return;
@@ -236,7 +236,9 @@ function considerOpen(noRate: bool): void {
 function considerDeal(deal: usize, slot: usize, noRate: bool): void {
   const address = <usize>load<u32>(slot, m.SLOT_ADDRESS);
   const listed = load<i32>(slot, m.SLOT_COUNT);
-  for (let i = 0; i < listed; i++) considerIn(deal, load<i32>(address + (<usize>i << 2)), noRate);
+  for (let i = 0; i < listed; i++) considerIn(deal, load<i32>(address + (<usize>i << 2)), noRate, false);
+  if (!mustLookAgain()) return;
+  for (let i = 0; i < listed; i++) considerIn(deal, load<i32>(address + (<usize>i << 2)), noRate, true);
 }
 
 // @ts-ignore: decorator
@@ -246,7 +248,7 @@ function isIn(bits: usize, ad: i32): bool {
 }
 
 /** Considers an ad of a deal, if it is a candidate and the deal takes its seat and advertiser. */
-function considerIn(deal: usize, ad: i32, noRate: bool): void {
+function considerIn(deal: usize, ad: i32, noRate: bool, again: bool): void {
   if (!isIn(bitmap(CANDIDATES), ad)) return;
   if (listCount(deal + m.DEAL_WSEAT) > 0) {
     const record = <usize>load<u32>(book, m.BOOK_AD_TABLE) + <usize>ad * m.AD_STRIDE;
@@ -255,6 +257,7 @@ function considerIn(deal: usize, ad: i32, noRate: bool): void {
   }
   if (listCount(deal + m.DEAL_WADOMAIN) > 0 && !takesDomain(deal, ad)) return;
   if (noRate) reach(NO_RATE);
+  else if (again) lookAgain(ad);
   else consider(ad);
 }
 

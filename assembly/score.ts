@@ -2,13 +2,13 @@
 // pay; the best of a slot. Rules: docs/decisions.md sections 4 and 5.
 
 import { context } from './arena';
-import { sumLanes } from './features';
+import { prepareImpContext, prepareRequestContext, sumLanes } from './features';
 import * as m from './memory_map';
 import {
   CALIBRATION_KNOTS, CALIBRATION_KNOTS_PER_LOGIT, CALIBRATION_LOGIT_MAX, CALIBRATION_SLOT_BYTES, CALIBRATION_TABLES,
   CALIBRATION_TABLE_BYTES, MODEL_CALIBRATION,
 } from './model_layout';
-import { CAMPAIGN_CLOSED, NO_BUDGET, NO_DEAL } from './reasons';
+import { BELOW_FLOOR, CAMPAIGN_CLOSED, NO_BUDGET, NO_DEAL } from './reasons';
 
 let ads: usize = 0;
 let vectors: usize = 0;
@@ -23,6 +23,13 @@ export let bestMultiplier: f32 = 1;
 export let slotReason: i32 = NO_DEAL;
 /** In a fixed-price slot its price in base micros; negative elsewhere. */
 let fixedPrice: f64 = -1;
+/** An ad whose bound is below this cannot reach the floor of the slot; and whether one was passed over for it. */
+let boundMin: f64 = 0;
+let passedOver: bool = false;
+/** The impression at hand, and whether its context and that of the request are summed: only predictions need them. */
+let contextImp: usize = 0;
+let requestReady: bool = false;
+let impReady: bool = false;
 
 /** Takes the book, the vectors and the model that the next calls are about. */
 export function setScoring(book: usize, vectorHalf: usize, model: usize, exchange: i32): void {
@@ -32,8 +39,31 @@ export function setScoring(book: usize, vectorHalf: usize, model: usize, exchang
   calibration = model + MODEL_CALIBRATION + <usize>(exchange % CALIBRATION_TABLES) * CALIBRATION_SLOT_BYTES;
 }
 
-/** Starts a slot. */
-export function startSlot(fixed: f64): void {
+/** Starts a request: nothing is predicted yet. */
+export function startRequest(): void {
+  requestReady = false;
+}
+
+/** Starts an impression. */
+export function startImp(imp: usize): void {
+  contextImp = imp;
+  impReady = false;
+}
+
+function prepareContext(): void {
+  if (!requestReady) prepareRequestContext();
+  prepareImpContext(contextImp);
+  requestReady = impReady = true;
+}
+
+/**
+ * Starts a slot.
+ * @param fixed its fixed price in base micros, or negative
+ * @param least the least a bid must be, in base micros
+ */
+export function startSlot(fixed: f64, least: f64): void {
+  boundMin = least * (1 - 1e-9); // what rounding may add cannot make up for
+  passedOver = false;
   bestAd = -1;
   bestWilling = 0;
   bestMultiplier = 1;
@@ -57,6 +87,7 @@ function calibrated(table: usize, logit: f32): f32 {
 // @ts-ignore: decorator
 @inline
 export function clickRate(ad: i32): f32 {
+  if (!impReady) prepareContext();
   const vector = vectors + <usize>ad * m.VECTOR_STRIDE;
   const sums = context + m.CONTEXT_IMP;
   const dot = sumLanes(
@@ -66,7 +97,7 @@ export function clickRate(ad: i32): f32 {
   return calibrated(calibration, load<f32>(sums, m.CONTEXT_SCORE_CTR) + load<f32>(vector, m.VECTOR_BIAS_CTR) + dot);
 }
 
-/** Probability of a conversion behind a click. */
+/** Probability of a conversion behind a click; asked after that of the click. */
 // @ts-ignore: decorator
 @inline
 export function conversionRate(ad: i32): f32 {
@@ -93,7 +124,18 @@ function reached(reason: i32): void {
 @inline
 export function consider(ad: i32): void {
   // It cannot beat the best (0 while there is none), and as there is one, no gate of this ad decides the slot's reason.
-  if (<f64>load<f32>(bounds + (<usize>ad << 2)) <= bestWilling) return;
+  const bound = <f64>load<f32>(bounds + (<usize>ad << 2));
+  if (bound <= bestWilling) return;
+  if (bound < boundMin) {
+    passedOver = true;
+    return;
+  }
+  score(ad);
+}
+
+// @ts-ignore: decorator
+@inline
+function score(ad: i32): void {
   const record = ads + <usize>ad * m.AD_STRIDE;
   const campaign = <usize>load<u32>(record, m.AD_CAMPAIGN);
   if (load<u32>(campaign, m.CAMPAIGN_OPEN) == 0) {
@@ -121,11 +163,40 @@ export function consider(ad: i32): void {
   }
 }
 
+/** True if the slot has no ad yet, and the gate that one passed over would reach is still to be found. */
+export function mustLookAgain(): bool {
+  return bestAd < 0 && passedOver && slotReason < BELOW_FLOOR;
+}
+
+/**
+ * Finds the gate of an ad that was passed over because it cannot reach the floor.
+ * @returns true if it is the floor: no other gate is further
+ */
+export function lookAgain(ad: i32): bool {
+  const bound = <f64>load<f32>(bounds + (<usize>ad << 2));
+  if (bound >= boundMin) return false;
+  const campaign = <usize>load<u32>(ads + <usize>ad * m.AD_STRIDE, m.AD_CAMPAIGN);
+  const available = <f64>atomic.load<i64>(campaign, m.CAMPAIGN_AVAILABLE_MICROS);
+  const enough = available * 1000 >= (fixedPrice >= 0 ? fixedPrice : bound);
+  if (enough && load<u32>(campaign, m.CAMPAIGN_OPEN) != 0) {
+    reached(BELOW_FLOOR);
+    return true;
+  }
+  score(ad);
+  return bestAd >= 0;
+}
+
 /** Considers every ad of the AND of two bitmaps. */
 export function considerBitmap(candidates: usize, also: usize, bytes: usize): void {
   for (let o: usize = 0; o < bytes; o += 8) {
     let word = load<u64>(candidates + o) & load<u64>(also + o);
     const first = <i32>(o << 3);
     for (; word != 0; word &= word - 1) consider(first + <i32>ctz(word));
+  }
+  if (!mustLookAgain()) return;
+  for (let o: usize = 0; o < bytes; o += 8) {
+    let word = load<u64>(candidates + o) & load<u64>(also + o);
+    const first = <i32>(o << 3);
+    for (; word != 0; word &= word - 1) if (lookAgain(first + <i32>ctz(word))) return;
   }
 }

@@ -67,7 +67,9 @@ export function lay(slot: usize, onto: usize): void {
   const address = <usize>load<u32>(slot, m.SLOT_ADDRESS);
   const count = load<i32>(slot, m.SLOT_COUNT);
   if (count == m.BITMAP) {
-    for (let o: usize = 0; o < bytes; o += 16) v128.store(onto + o, v128.or(v128.load(onto + o), v128.load(address + o)));
+    for (let o: usize = 0; o < bytes; o += 16) {
+      v128.store(onto + o, v128.or(v128.load(onto + o), v128.load(address + o)));
+    }
     return;
   }
   for (let i = 0; i < count; i++) {
@@ -82,7 +84,9 @@ export function remove(slot: usize, from: usize): void {
   const address = <usize>load<u32>(slot, m.SLOT_ADDRESS);
   const count = load<i32>(slot, m.SLOT_COUNT);
   if (count == m.BITMAP) {
-    for (let o: usize = 0; o < bytes; o += 16) v128.store(from + o, v128.andnot(v128.load(from + o), v128.load(address + o)));
+    for (let o: usize = 0; o < bytes; o += 16) {
+      v128.store(from + o, v128.andnot(v128.load(from + o), v128.load(address + o)));
+    }
     return;
   }
   for (let i = 0; i < count; i++) {

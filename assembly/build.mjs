@@ -21,19 +21,29 @@ function run(what, script, args) {
 
 /** Latest change below a folder, of files with one of the endings. */
 function newest(folder, endings) {
-  return Math.max(0, ...readdirSync(`${root}${folder}`, { recursive: true })
-    .filter((name) => endings.some((ending) => name.endsWith(ending)))
-    .map((name) => statSync(`${root}${folder}/${name}`).mtimeMs));
+  return Math.max(
+    0,
+    ...readdirSync(`${root}${folder}`, { recursive: true })
+      .filter((name) => endings.some((ending) => name.endsWith(ending)))
+      .map((name) => statSync(`${root}${folder}/${name}`).mtimeMs),
+  );
 }
 
 const module = `${root}build/hotpath.wasm`;
 if (force || !existsSync(module) || newest('assembly', ['.ts', '.mjs', '.json']) > statSync(module).mtimeMs) {
   run('keys and layout hashes', 'assembly/generate.mjs', []);
   mkdirSync(`${root}build`, { recursive: true });
-  run('hotpath.wasm', 'node_modules/assemblyscript/bin/asc.js', ['--config', 'assembly/asconfig.json', '--target', 'release']);
+  run('hotpath.wasm', 'node_modules/assemblyscript/bin/asc.js', [
+    '--config',
+    'assembly/asconfig.json',
+    '--target',
+    'release',
+  ]);
 }
 
-const folders = ['assembly', 'bidcore', 'server', 'models', 'bench', 'loadtest'].filter((folder) => existsSync(`${root}${folder}`));
+const folders = ['assembly', 'bidcore', 'server', 'models', 'bench', 'loadtest'].filter((folder) =>
+  existsSync(`${root}${folder}`),
+);
 const sources = Math.max(...folders.map((folder) => newest(folder, ['.ts'])), statSync(`${root}tsconfig.json`).mtimeMs);
 if (force || !existsSync(marker) || sources > statSync(marker).mtimeMs) {
   run('TypeScript', 'node_modules/typescript/bin/tsc', ['--project', 'tsconfig.json']);

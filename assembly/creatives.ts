@@ -2,7 +2,9 @@
 // API frameworks, MIME type. Rules: docs/decisions.md section 3.
 
 import { bitmap, context, formats } from './arena';
-import { BASE, CANDIDATES, MIMES, SIZES, ands, book, bytes, lay, lookup, nots, pushAnd, pushNot, startAnd } from './bitmaps';
+import {
+  BASE, CANDIDATES, MIMES, SIZES, ands, book, bytes, lay, lookup, nots, pushAnd, pushNot, startAnd,
+} from './bitmaps';
 import { listAddress, listCount } from './fields';
 import { hashNumber } from './hash';
 import * as m from './memory_map';
@@ -88,7 +90,9 @@ export function matchCreatives(imp: usize): bool {
     pushNot(load<u32>(book + (<usize>ctz(set) << 2), m.BOOK_TYPES));
   }
   const missing = load<u32>(book, m.BOOK_APIS) & ~<u32>load<u64>(imp, m.IMP_APIS);
-  for (let set = missing; set != 0; set &= set - 1) pushNot(load<u32>(book + (<usize>ctz(set) << 2), m.BOOK_API_NEEDED));
+  for (let set = missing; set != 0; set &= set - 1) {
+    pushNot(load<u32>(book + (<usize>ctz(set) << 2), m.BOOK_API_NEEDED));
+  }
 
   const to = bitmap(CANDIDATES);
   const with_ = context + m.CONTEXT_AND;

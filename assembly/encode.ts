@@ -1,6 +1,6 @@
 // The response: what was decided, as OpenRTB JSON. Everything that does not depend on the request was rendered when the
-// book was made (`bidcore/render.ts`): here pieces are copied, with the token between them, and ids, prices and deals are
-// written. Rules: docs/decisions.md section 6.
+// book was made (`bidcore/render.ts`): here pieces are copied, with the token between them, and ids, prices and
+// deals are written. Rules: docs/decisions.md section 6.
 
 import { bids, output, request } from './arena';
 import * as m from './memory_map';

@@ -137,10 +137,10 @@ export function prepareImpContext(imp: usize): void {
   memory.copy(sums, context + m.CONTEXT_REQUEST, m.CONTEXT_IMP - m.CONTEXT_REQUEST);
   hashImpFeatures(imp);
   addFeatures(sums, context + m.CONTEXT_FEATURES + (m.REQUEST_FEATURES << 2), m.IMP_FEATURES);
-  const ctr = load<f32>(model, MODEL_BIAS_CTR) + load<f32>(sums, m.CONTEXT_LINEAR_CTR) + pairs(sums + m.CONTEXT_CTR_SUM);
-  const cvr = load<f32>(model, MODEL_BIAS_CVR) + load<f32>(sums, m.CONTEXT_LINEAR_CVR) + pairs(sums + m.CONTEXT_CVR_SUM);
-  store<f32>(sums, ctr, m.CONTEXT_SCORE_CTR);
-  store<f32>(sums, cvr, m.CONTEXT_SCORE_CVR);
+  const ctr = load<f32>(model, MODEL_BIAS_CTR) + load<f32>(sums, m.CONTEXT_LINEAR_CTR);
+  const cvr = load<f32>(model, MODEL_BIAS_CVR) + load<f32>(sums, m.CONTEXT_LINEAR_CVR);
+  store<f32>(sums, ctr + pairs(sums + m.CONTEXT_CTR_SUM), m.CONTEXT_SCORE_CTR);
+  store<f32>(sums, cvr + pairs(sums + m.CONTEXT_CVR_SUM), m.CONTEXT_SCORE_CVR);
 }
 
 /** Writes the vector of one ad: its factor sums and its own part of the score, for CTR and CVR. */

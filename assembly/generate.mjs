@@ -1,5 +1,5 @@
-// Writes generated.ts, the hashes of the memory map and of the model layout, and keys.ts, a perfect hash of the JSON keys
-// the scanner knows. `node assembly/generate.mjs --check` fails when a file is not what this would write.
+// Writes generated.ts, the hashes of the memory map and of the model layout, and keys.ts, a perfect hash of the JSON
+// keys the scanner knows. `node assembly/generate.mjs --check` fails when a file is not what this would write.
 import { createHash } from 'node:crypto';
 import { readFileSync, writeFileSync } from 'node:fs';
 
@@ -12,7 +12,10 @@ tmax user video w wadomain wmin wratio wseat zip`.split(/\s+/);
 /** First 32 bits of the SHA-256 of a file's `export const` lines: comments and order of blank lines do not count. */
 function layoutHash(...files) {
   const lines = files.flatMap((file) =>
-    readFileSync(new URL(file, here), 'utf8').split('\n').filter((line) => line.startsWith('export const')));
+    readFileSync(new URL(file, here), 'utf8')
+      .split('\n')
+      .filter((line) => line.startsWith('export const')),
+  );
   const code = lines.map((line) => line.replace(/\s*\/\/.*$/, '')).join('\n');
   return createHash('sha256').update(code).digest().readUInt32LE(0) | 0;
 }
@@ -34,7 +37,10 @@ export const LAYOUT_HASH: i32 = ${layoutHash('limits.ts', 'memory_map.ts', 'mode
 export const MODEL_LAYOUT_HASH: i32 = ${layoutHash('model_layout.ts')};
 `;
 
-/** An odd multiplier that sends every code to a slot of its own in 256. Counted up from a fixed start: always the same. */
+/**
+ * An odd multiplier that sends every code to a slot of its own in 256. Counted up from a fixed start: always the
+ * same.
+ */
 function perfectMultiplier(codes) {
   const slotOf = (code, multiplier) => Number(BigInt.asUintN(64, code * multiplier) >> 56n);
   for (let n = 0n; ; n++) {
@@ -49,9 +55,12 @@ KEYS.forEach((key, i) => {
   slots[Number(BigInt.asUintN(64, keyCode(key) * multiplier) >> 56n)] = i + 1;
 });
 const rows = (values, width) =>
-  Array.from({ length: Math.ceil(values.length / width) }, (_, i) => `  ${values.slice(i * width, (i + 1) * width).join(', ')},`).join('\n');
+  Array.from(
+    { length: Math.ceil(values.length / width) },
+    (_, i) => `  ${values.slice(i * width, (i + 1) * width).join(', ')},`,
+  ).join('\n');
 const hex = (n) => `0x${n.toString(16).padStart(16, '0')}`;
-const keys = `// Written by generate.mjs. Do not edit. The JSON keys the scanner knows, and a perfect hash that finds them.
+const keys = `// Written by generate.mjs. Do not edit. The JSON keys the scanner knows, and their perfect hash.
 
 ${KEYS.map((key, i) => `export const KEY_${key.toUpperCase()}: i32 = ${i + 1};`).join('\n')}
 
@@ -64,7 +73,10 @@ export const CODES: usize = memory.data<u64>([
 ${rows([0n, ...KEYS.map(keyCode)].map(hex), 5)}
 ]);
 `;
-for (const [name, content] of [['generated.ts', text], ['keys.ts', keys]]) {
+for (const [name, content] of [
+  ['generated.ts', text],
+  ['keys.ts', keys],
+]) {
   const file = new URL(name, here);
   if (!process.argv.includes('--check')) writeFileSync(file, content);
   else if (readFileSync(file, 'utf8') !== content) throw new Error(`assembly/${name} is stale: run npm run build`);

@@ -311,7 +311,9 @@ export function splitBatch(length: i32): i32 {
   return split(arena + m.ARENA_BATCH, length, arena + m.ARENA_BATCH_TABLE);
 }
 
-/** Writes the vectors of the ads of a book under a model, as named by the bits of a snapshot, from one ad to another. */
+/**
+ * Writes the vectors of the ads of a book under a model, as named by the bits of a snapshot, from one ad to another.
+ */
 export function prepareAds(snapshot: u32, from: i32, to: i32): void {
   const details = <usize>load<u32>(bookOf(snapshot), m.BOOK_AD_DETAILS);
   setModel(modelOf(snapshot));

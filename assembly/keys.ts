@@ -1,4 +1,4 @@
-// Written by generate.mjs. Do not edit. The JSON keys the scanner knows, and a perfect hash that finds them.
+// Written by generate.mjs. Do not edit. The JSON keys the scanner knows, and their perfect hash.
 
 export const KEY_ACAT: i32 = 1;
 export const KEY_API: i32 = 2;

@@ -223,7 +223,9 @@ export function matchBlocks(): bool {
       const slot = lookup(m.DIM_AD_CATEGORY, hashCategory(load<u64>(list + (<usize>i << 3)), taxonomy));
       if (slot != 0) lay(slot, allowed);
     }
-    for (let o: usize = 0; o < bytes; o += 16) v128.store(base + o, v128.and(v128.load(base + o), v128.load(allowed + o)));
+    for (let o: usize = 0; o < bytes; o += 16) {
+      v128.store(base + o, v128.and(v128.load(base + o), v128.load(allowed + o)));
+    }
   }
   list = request + m.REQUEST_BADV;
   if (listCount(list) > 0) {

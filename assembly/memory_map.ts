@@ -170,7 +170,10 @@ export const BOOK_SECURE: usize = 76;
 export const BOOK_MTYPES: usize = 80;
 /** Bitmap of all ads. */
 export const BOOK_ALL: usize = 96;
-/** The most each ad can be willing to pay, CPM micros (f32, rounded up): scoring skips those that cannot beat the best. */
+/**
+ * The most each ad can be willing to pay, CPM micros (f32, rounded up): scoring skips those that cannot beat the
+ * best.
+ */
 export const BOOK_BOUNDS: usize = 100;
 /** Per dimension: bitmap of the ads that do not restrict it; 0 when no ad does. */
 export const BOOK_ANY: usize = 128;
@@ -181,8 +184,8 @@ export const BOOK_API_NEEDED: usize = 576;
 export const BOOK_HEADER_BYTES: usize = 1024;
 
 // Dictionary slot: key (u64), address (u32), count (u32). A count of BITMAP says the address is that of a bitmap; else
-// there are that many postings. A posting is a 64-bit word of a bitmap: its offset in bytes (u32), padding, its bits (u64).
-// Of a deal it is an ad (u32).
+// there are that many postings. A posting is a 64-bit word of a bitmap: its offset in bytes (u32), padding, its bits
+// (u64). Of a deal it is an ad (u32).
 export const SLOT_BYTES: usize = 16;
 export const SLOT_KEY: usize = 0;
 export const SLOT_ADDRESS: usize = 8;

@@ -18,7 +18,10 @@ export const MODEL_BIAS_CTR: usize = 0;
 export const MODEL_BIAS_CVR: usize = 4;
 
 // ---- policy: a multilayer perceptron of 8-64-64-1 with relu (f32)
-/** Inputs, in order: budget left, time left, spend rate against plan, CTR, win rate, price level, last multiplier, last value. */
+/**
+ * Inputs, in order: budget left, time left, spend rate against plan, CTR, win rate, price level, last multiplier,
+ * last value.
+ */
 export const POLICY_INPUTS: usize = 8;
 export const POLICY_HIDDEN: usize = 64;
 export const MODEL_POLICY: usize = 64;

@@ -24,7 +24,9 @@ export function rateOf(book: usize, currency: u32): f64 {
   return 0;
 }
 
-/** The currency of the response: the book's own if the request lists it, else the first listed with a rate; 0 if none. */
+/**
+ * The currency of the response: the book's own if the request lists it, else the first listed with a rate; 0 if none.
+ */
 export function responseCurrency(book: usize, list: usize): u32 {
   const count = listCount(list);
   if (count == 0) return rateOf(book, USD) > 0 ? USD : 0;
@@ -60,7 +62,9 @@ export function roundedUp(x: f64): f64 {
   return abs(x - r) < 0.001 ? r : ceil(x);
 }
 
-/** The bid for a value under the landscape of an exchange, at least the floor; all in CPM micros of the base currency. */
+/**
+ * The bid for a value under the landscape of an exchange, at least the floor; all in CPM micros of the base currency.
+ */
 export function shade(model: usize, exchange: i32, value: f64, floor: f64): f64 {
   const grid = model + MODEL_LANDSCAPE + LANDSCAPE_GRID;
   const win = model + MODEL_LANDSCAPE + LANDSCAPE_WIN + <usize>(exchange % LANDSCAPE_TABLES) * LANDSCAPE_TABLE_BYTES;

@@ -2,7 +2,8 @@
 // reads. Each object begins by clearing its fields, so of duplicate keys the last one counts, as with JSON.parse, and a
 // value of the wrong type leaves its field absent. Rules: docs/decisions.md section 1.
 //
-// Every function of a reader stands at a value when called, and behind it when it returns true; false is a syntax error.
+// Every function of a reader stands at a value when called, and behind it when it returns true; false is a syntax
+// error.
 //
 //   request.ts ─▶ imps.ts, surroundings.ts ─▶ fields.ts ─▶ scan.ts ─▶ number.ts
 

@@ -114,7 +114,9 @@ export function space(): void {
   p = afterSpace(p);
 }
 
-/** Bits of the 16 bytes at an address that end the plain part of a string: a quote, a backslash, a control character. */
+/**
+ * Bits of the 16 bytes at an address that end the plain part of a string: a quote, a backslash, a control character.
+ */
 // @ts-ignore: decorator
 @inline
 function stringStops(q: usize): i32 {
@@ -207,8 +209,8 @@ export function key(): i32 {
 }
 
 /**
- * Number of a key. Its code is its bytes; of 9 to 16 bytes, the first 8 times an odd number, xor the last 8; generate.mjs
- * computes the same and chose a multiplier that gives each known code a slot of its own.
+ * Number of a key. Its code is its bytes; of 9 to 16 bytes, the first 8 times an odd number, xor the last 8;
+ * generate.mjs computes the same and chose a multiplier that gives each known code a slot of its own.
  */
 // @ts-ignore: decorator
 @inline

@@ -1,5 +1,5 @@
-// What surrounds the impressions: `site`, `app` and `dooh`, `device`, `user`, `regs`, from bytes into the request record. How
-// the functions of a reader work is said in request.ts.
+// What surrounds the impressions: `site`, `app` and `dooh`, `device`, `user`, `regs`, from bytes into the request
+// record. How the functions of a reader work is said in request.ts.
 
 import { request } from './arena';
 import {

@@ -1,5 +1,5 @@
-// The token of a notice URL: what was bid, in 60 bytes, closed by a MAC, in base64url. A notice needs no lookup, can land
-// on any node and survives a restart. Layout: TOKEN_* in memory_map.ts.
+// The token of a notice URL: what was bid, in 60 bytes, closed by a MAC, in base64url. A notice needs no lookup, can
+// land on any node and survives a restart. Layout: TOKEN_* in memory_map.ts.
 // MAC: SipHash-2-4 (Aumasson, Bernstein 2012), made for short inputs under a secret key.
 
 import * as m from './memory_map';

@@ -76,5 +76,7 @@ export function makeBook(file: CampaignFile, version: number, urls: NoticeUrls):
  */
 function clusterOf(targeting: Targeting): string {
   const list = (values: readonly (string | number)[] | undefined): string => [...(values ?? [])].sort().join();
-  return [targeting.countries, targeting.device_types, targeting.operating_systems, targeting.inventory].map(list).join(' ');
+  return [targeting.countries, targeting.device_types, targeting.operating_systems, targeting.inventory]
+    .map(list)
+    .join(' ');
 }

@@ -1,10 +1,10 @@
-// Compiles a book into the idle half of shared memory: header, ads, bitmaps, lists, dictionary, encoded bids. The map of
-// what is written stands in `assembly/memory_map.ts`.
+// Compiles a book into the idle half of shared memory: header, ads, bitmaps, lists, dictionary, encoded bids. The
+// map of what is written stands in `assembly/memory_map.ts`.
 
 import * as limits from '../assembly/limits.js';
 import * as map from '../assembly/memory_map.js';
 import type { Ad, Book } from './book.js';
-import { type BookIndex, type Values, hashValue, indexBook } from './book_index.js';
+import { type BookIndex, hashValue, indexBook, type Values } from './book_index.js';
 import { featureIndex, hashNumber, hashText, mix } from './hash.js';
 import { lower, parentDomains } from './vocabulary.js';
 
@@ -73,10 +73,19 @@ class BookWriter {
     this.#header(map.BOOK_VERSION, this.#book.version);
     this.#header(map.BOOK_ADS, ads.length);
     this.#header(map.BOOK_BLOCKS, this.#bitmapBytes / 16);
-    this.#header(map.BOOK_ALL, this.#bitmapOf(() => true));
-    this.#header(map.BOOK_SECURE, this.#bitmapOf((ad) => ad.secure));
+    this.#header(
+      map.BOOK_ALL,
+      this.#bitmapOf(() => true),
+    );
+    this.#header(
+      map.BOOK_SECURE,
+      this.#bitmapOf((ad) => ad.secure),
+    );
     this.#header(map.BOOK_OPEN, this.#bitmapOf(bidsInOpenAuction));
-    this.#header(map.BOOK_MTYPES, this.#bitmapOf((ad) => ad.creative.type === 'banner'));
+    this.#header(
+      map.BOOK_MTYPES,
+      this.#bitmapOf((ad) => ad.creative.type === 'banner'),
+    );
     this.#writeNumberedBitmaps();
     this.#writeRates();
     this.#writeExchanges();
@@ -179,7 +188,11 @@ class BookWriter {
       const text = this.#encoder.encode(JSON.stringify(account.seat));
       this.#within('bytes in a seat', text.length, map.SEAT_TEXT_BYTES);
       this.#view.setBigUint64(entry, hashText(account.seat), true);
-      this.#view.setUint32(entry + 8, this.#bitmapOf((ad) => ad.seat === i), true);
+      this.#view.setUint32(
+        entry + 8,
+        this.#bitmapOf((ad) => ad.seat === i),
+        true,
+      );
       this.#view.setUint32(entry + 12, text.length, true);
       this.#u8.set(text, entry + map.SEAT_TEXT);
     });

@@ -39,9 +39,15 @@ export function indexBook(book: Book): BookIndex {
   const listOf = (dimension: number, named: string | number): number[] => {
     const value = typeof named === 'string' ? wellFormed(named) : named; // texts that hash alike are one value
     let ofDimension = values.get(dimension);
-    if (ofDimension === undefined) values.set(dimension, (ofDimension = new Map()));
+    if (ofDimension === undefined) {
+      ofDimension = new Map();
+      values.set(dimension, ofDimension);
+    }
     let ads = ofDimension.get(value);
-    if (ads === undefined) ofDimension.set(value, (ads = []));
+    if (ads === undefined) {
+      ads = [];
+      ofDimension.set(value, ads);
+    }
     return ads;
   };
   const listsOf = (named: readonly Named[]): number[][] => [
@@ -49,7 +55,10 @@ export function indexBook(book: Book): BookIndex {
   ];
   const restrictedBy = (dimension: number): Uint8Array => {
     let ads = restricted.get(dimension);
-    if (ads === undefined) restricted.set(dimension, (ads = new Uint8Array(book.ads.length)));
+    if (ads === undefined) {
+      ads = new Uint8Array(book.ads.length);
+      restricted.set(dimension, ads);
+    }
     return ads;
   };
 

@@ -6,14 +6,24 @@
 import { z } from 'zod';
 import { MAX_EXCHANGES, MAX_SEATS } from '../assembly/limits.js';
 
-/** U+FFFF: a code point that Unicode keeps out of text, so that programs can use it as a mark. No campaign file has it. */
+/**
+ * U+FFFF: a code point that Unicode keeps out of text, so that programs can use it as a mark. No campaign file has
+ * it.
+ */
 export const NOT_A_CHARACTER = '\uffff';
 
-const id = z.string().min(1).max(64).regex(/^[\w.:-]+$/, 'letters, digits and . _ : - only');
+const id = z
+  .string()
+  .min(1)
+  .max(64)
+  .regex(/^[\w.:-]+$/, 'letters, digits and . _ : - only');
 const micros = z.int().nonnegative().max(1e15);
 const names = z.array(z.string().min(1).max(256)).max(10_000);
 const currency = z.string().regex(/^[A-Z]{3}$/, 'an ISO 4217 code such as USD');
-const httpUrl = z.string().max(2048).regex(/^https?:\/\/\S+$/, 'a URL that starts with http:// or https://');
+const httpUrl = z
+  .string()
+  .max(2048)
+  .regex(/^https?:\/\/\S+$/, 'a URL that starts with http:// or https://');
 
 const targeting = z.strictObject({
   exchanges: names.optional(),
@@ -100,7 +110,10 @@ export const campaignFileSchema = z.strictObject({
   $schema: z.string().optional(),
   currency,
   rates: z.record(currency, z.number().positive().max(1e9)).default({}),
-  exchanges: z.array(z.strictObject({ id })).max(MAX_EXCHANGES - 1).default([]),
+  exchanges: z
+    .array(z.strictObject({ id }))
+    .max(MAX_EXCHANGES - 1)
+    .default([]),
   category_parents: z.record(z.string(), z.record(z.string(), z.string())).default({}),
   accounts: z.array(account).min(1).max(MAX_SEATS),
 });
@@ -165,15 +178,35 @@ function referenceProblems(file: CampaignFile): string[] {
   }
   unique('exchanges', 'exchanges', ['default', ...file.exchanges.map((e) => e.id)]);
   const exchanges = new Set(['default', ...file.exchanges.map((e) => e.id)]);
-  unique('accounts', 'accounts', file.accounts.map((a) => a.id));
-  unique('accounts', 'accounts (seat)', file.accounts.map((a) => a.seat));
-  unique('accounts', 'campaigns', file.accounts.flatMap((a) => a.campaigns.map((c) => c.id)));
+  unique(
+    'accounts',
+    'accounts',
+    file.accounts.map((a) => a.id),
+  );
+  unique(
+    'accounts',
+    'accounts (seat)',
+    file.accounts.map((a) => a.seat),
+  );
+  unique(
+    'accounts',
+    'campaigns',
+    file.accounts.flatMap((a) => a.campaigns.map((c) => c.id)),
+  );
   file.accounts.forEach((acc, a) => {
-    unique(`accounts.${a}.creatives`, 'creatives', acc.creatives.map((c) => c.id));
+    unique(
+      `accounts.${a}.creatives`,
+      'creatives',
+      acc.creatives.map((c) => c.id),
+    );
     const creatives = new Set(acc.creatives.map((c) => c.id));
     acc.campaigns.forEach((camp, c) => {
       const at = `accounts.${a}.campaigns.${c}`;
-      unique(`${at}.ad_groups`, 'ad groups', camp.ad_groups.map((g) => g.id));
+      unique(
+        `${at}.ad_groups`,
+        'ad groups',
+        camp.ad_groups.map((g) => g.id),
+      );
       if (camp.start && camp.end && Date.parse(camp.start) >= Date.parse(camp.end)) {
         problems.push(`${at}.end: not after start`);
       }

@@ -1,5 +1,5 @@
-// The states of campaigns in shared memory: which slot a campaign has, its plan, its gate. Slots outlive books, so that a
-// campaign keeps its counters when its book is compiled anew.
+// The states of campaigns in shared memory: which slot a campaign has, its plan, its gate. Slots outlive books, so
+// that a campaign keeps its counters when its book is compiled anew.
 
 import { MAX_CAMPAIGNS } from '../assembly/limits.js';
 import * as map from '../assembly/memory_map.js';

@@ -1,3 +1,5 @@
+// The main thread's side: loading, flipping, campaign states, counters, and the policy against its reference.
+
 import t from 'tap';
 import * as map from '../assembly/memory_map.js';
 import * as layout from '../assembly/model_layout.js';
@@ -9,7 +11,14 @@ import { instantiate } from './module.js';
 import { policyInputs, policyMultiplier } from './reference/policy.js';
 import { sipHash24 } from './siphash.js';
 import { SAMPLE_SETTINGS, TestBidder } from './testing/bidder.js';
-import { SAMPLE_NOW_US, sampleAccount, sampleAdGroup, sampleBook, sampleCampaign, sampleCreative } from './testing/sample_book.js';
+import {
+  SAMPLE_NOW_US,
+  sampleAccount,
+  sampleAdGroup,
+  sampleBook,
+  sampleCampaign,
+  sampleCreative,
+} from './testing/sample_book.js';
 import { sampleModel } from './testing/sample_model.js';
 
 const REQUEST = { id: '1', imp: [{ id: '1', banner: { w: 300, h: 250 } }] };
@@ -90,19 +99,22 @@ t.test('a load waits for a worker that is still reading the half it would write'
   t.equal(bidder.control.bookVersion, 2);
 });
 
-t.test('a campaign keeps its counters when the book is compiled anew, and takes the change of its budget', async (t) => {
-  const bidder = new TestBidder();
-  await bidder.load(sampleBook());
-  bidder.bid(REQUEST);
-  bidder.bid({ ...REQUEST, test: 1 });
-  const before = bidder.control.campaignState('c1');
-  t.equal(before.bids, 1n, 'a test request is not counted');
-  const campaigns = [sampleCampaign({ budget_micros: 1_500_000_000 })];
-  await bidder.load(sampleBook({ accounts: [sampleAccount({ campaigns })] }, 2));
-  const after = bidder.control.campaignState('c1');
-  t.equal(after.bids, 1n);
-  t.equal(after.availableMicros - before.availableMicros, 500_000_000n);
-});
+t.test(
+  'a campaign keeps its counters when the book is compiled anew, and takes the change of its budget',
+  async (t) => {
+    const bidder = new TestBidder();
+    await bidder.load(sampleBook());
+    bidder.bid(REQUEST);
+    bidder.bid({ ...REQUEST, test: 1 });
+    const before = bidder.control.campaignState('c1');
+    t.equal(before.bids, 1n, 'a test request is not counted');
+    const campaigns = [sampleCampaign({ budget_micros: 1_500_000_000 })];
+    await bidder.load(sampleBook({ accounts: [sampleAccount({ campaigns })] }, 2));
+    const after = bidder.control.campaignState('c1');
+    t.equal(after.bids, 1n);
+    t.equal(after.availableMicros - before.availableMicros, 500_000_000n);
+  },
+);
 
 t.test('counters of all workers add up', async (t) => {
   const bidder = new TestBidder();
@@ -119,7 +131,10 @@ t.test('counters of all workers add up', async (t) => {
   t.equal(totals.responses, 2);
   t.equal(totals.bids, 2);
   t.equal(totals.reasons[1], 1);
-  t.equal(totals.requestSeconds.buckets.reduce((a, b) => a + b), 1);
+  t.equal(
+    totals.requestSeconds.buckets.reduce((a, b) => a + b),
+    1,
+  );
   t.equal(totals.decisionSeconds.sum, 0.000_004);
 });
 
@@ -169,7 +184,10 @@ t.test('the policy in the module agrees with the reference to 1e-6, for states o
     view.setFloat32(map.CAMPAIGN_MULTIPLIER, state.multiplier, true);
     view.setFloat64(map.CAMPAIGN_LAST_VALUE, state.lastValueMicros, true);
     bidder.control.tick(nowMs);
-    const expected = policyMultiplier(model, policyInputs({ ...state, multiplier: Math.fround(state.multiplier) }, nowMs));
+    const expected = policyMultiplier(
+      model,
+      policyInputs({ ...state, multiplier: Math.fround(state.multiplier) }, nowMs),
+    );
     const multiplier = view.getFloat32(map.CAMPAIGN_MULTIPLIER, true);
     seen.add(Math.round(multiplier * 10_000));
     t.ok(Math.abs(multiplier - expected) <= 1e-6, `${multiplier} and ${expected}`);

@@ -11,7 +11,7 @@ import type { Book } from './book.js';
 import { type BookError, compileBook } from './book_compiler.js';
 import { CampaignStates } from './campaign_states.js';
 import { DECISION_BUCKETS_S, REQUEST_BUCKETS_S } from './hotpath.js';
-import { type ModelFileError, isModelFileError, readModelFile } from './model_file.js';
+import { isModelFileError, type ModelFileError, readModelFile } from './model_file.js';
 import { type HotPathExports, instantiate } from './module.js';
 
 export interface Settings {
@@ -105,7 +105,10 @@ export class Control {
       await this.#idle(map.SNAPSHOT_BOOK);
       const campaigns = new Map(book.file.accounts.flatMap((account) => account.campaigns.map((c) => [c.id, c])));
       if (!this.#campaigns.fits(campaigns.keys())) {
-        return { code: 'book_over_limit', problem: `more than ${MAX_CAMPAIGNS} campaigns, those of the live book included` };
+        return {
+          code: 'book_over_limit',
+          problem: `more than ${MAX_CAMPAIGNS} campaigns, those of the live book included`,
+        };
       }
       const taken = this.#campaigns.take(campaigns.keys());
       const half = (this.#snapshot & map.SNAPSHOT_BOOK) === 0 ? 1 : 0;
@@ -141,8 +144,8 @@ export class Control {
   }
 
   /**
-   * Opens and closes campaigns by their schedule, and lets the policy act where a slot began or the model changed. To be
-   * called once a second.
+   * Opens and closes campaigns by their schedule, and lets the policy act where a slot began or the model changed.
+   * To be called once a second.
    */
   tick(nowMs: number): void {
     if (this.#modelVersion === 0) return;
@@ -168,7 +171,8 @@ export class Control {
       }
       return total;
     };
-    const row = (offset: number, count: number): number[] => Array.from({ length: count }, (_, i) => sum(offset + i * 8));
+    const row = (offset: number, count: number): number[] =>
+      Array.from({ length: count }, (_, i) => sum(offset + i * 8));
     const durations = (offset: number, edges: readonly number[]): Durations => ({
       sum: sum(offset),
       buckets: row(offset + 8, edges.length + 1),

@@ -14,8 +14,8 @@ export const REQUEST_BUCKETS_S: readonly number[] = [
 ];
 /** Upper edges, in seconds, of the decision duration histogram: microseconds, where decisions are. */
 export const DECISION_BUCKETS_S: readonly number[] = [
-  0.000001, 0.000002, 0.000003, 0.000005, 0.0000075, 0.00001, 0.000015, 0.00002, 0.00003, 0.00005, 0.0001, 0.00025, 0.001,
-  0.01,
+  0.000001, 0.000002, 0.000003, 0.000005, 0.0000075, 0.00001, 0.000015, 0.00002, 0.00003, 0.00005, 0.0001, 0.00025,
+  0.001, 0.01,
 ];
 
 /** Stages of `bidStage`. */
@@ -70,7 +70,11 @@ export class HotPath {
     this.input = new Uint8Array(buffer, arena + map.ARENA_INPUT, MAX_BODY_BYTES);
     this.output = new Uint8Array(buffer, arena + map.ARENA_OUTPUT, map.OUTPUT_BYTES);
     this.batch = new Uint8Array(buffer, arena + map.ARENA_BATCH, MAX_BATCH_BYTES);
-    this.#batchTable = new Uint32Array(buffer, arena + map.ARENA_BATCH_TABLE, (map.ARENA_BATCH - map.ARENA_BATCH_TABLE) / 4);
+    this.#batchTable = new Uint32Array(
+      buffer,
+      arena + map.ARENA_BATCH_TABLE,
+      (map.ARENA_BATCH - map.ARENA_BATCH_TABLE) / 4,
+    );
     this.#hazard = new Int32Array(buffer, map.CONTROL + map.CONTROL_HAZARDS + worker * map.HAZARD_STRIDE, 1);
     this.#counters = new Float64Array(buffer, map.COUNTERS + worker * map.COUNTERS_BYTES, map.COUNTERS_BYTES / 8);
     this.#exports = instantiate(memory, module, worker);

@@ -25,9 +25,11 @@ export function assertLimits(): void {
   fits('bitmap', limits.MAX_ADS / 8, map.BITMAP_BYTES);
   fits('bitmaps', map.ARENA_BITMAPS + map.SCRATCH_BITMAPS * map.BITMAP_BYTES, map.ARENA_LISTS);
   fits('lists', map.ARENA_LISTS + map.LIST_SLOTS * 8, map.ARENA_OUTPUT);
-  const domainSlots = 3 * 2 * Math.ceil(limits.MAX_DOMAIN_BYTES / 2); // domain and page of site, app and dooh, with parents
+  // Domain and page of site, app and dooh, each with its parents.
+  const domainSlots = 3 * 2 * Math.ceil(limits.MAX_DOMAIN_BYTES / 2);
   fits('list values', (limits.MAX_LIST_VALUES * 2 + domainSlots) * 8, map.LIST_SLOTS * 8);
-  const bid = limits.MAX_BID_FRAGMENT_BYTES + limits.MAX_BID_TOKENS * map.TOKEN_TEXT_BYTES + 2 * limits.MAX_ID_BYTES + 256;
+  const bid =
+    limits.MAX_BID_FRAGMENT_BYTES + limits.MAX_BID_TOKENS * map.TOKEN_TEXT_BYTES + 2 * limits.MAX_ID_BYTES + 256;
   fits('response', limits.MAX_BIDS * (bid + map.SEAT_TEXT_BYTES) + limits.MAX_ID_BYTES + 256, map.OUTPUT_BYTES);
   fits('output', map.ARENA_OUTPUT + map.OUTPUT_BYTES, map.ARENA_BATCH_TABLE);
   fits('batch table', map.ARENA_BATCH_TABLE + limits.MAX_BATCH_REQUESTS * 8, map.ARENA_BATCH);

@@ -1,7 +1,8 @@
 // The model file: a header and the image of one model. A file is taken only if everything in it holds: a bidder that
 // prices with half a model loses money faster than one that keeps the old one.
 //
-//   0 magic "GVLM" | 4 format | 8 layout hash | 12 version | 16 length | 20 CRC-32 of the image | 24 created (ms, f64) | 64 image
+//   0 magic "GVLM" | 4 format | 8 layout hash | 12 version | 16 length | 20 CRC-32 of the image | 24 created (ms,
+// f64) | 64 image
 
 import { crc32 } from 'node:zlib';
 import { MODEL_LAYOUT_HASH } from '../assembly/generated.js';
@@ -89,7 +90,8 @@ function imageProblem(image: Uint8Array): string | undefined {
   }
   for (let slot = 0; slot < l.LANDSCAPE_TABLES; slot++) {
     const at = l.MODEL_LANDSCAPE + l.LANDSCAPE_WIN + slot * l.LANDSCAPE_TABLE_BYTES;
-    if (!isRising(new Float64Array(head, at, l.LANDSCAPE_PRICES))) return `landscape table ${slot}: not rising from 0 to 1`;
+    if (!isRising(new Float64Array(head, at, l.LANDSCAPE_PRICES)))
+      return `landscape table ${slot}: not rising from 0 to 1`;
   }
   const features = new DataView(image.buffer, image.byteOffset + l.MODEL_FEATURES, l.FEATURES * l.FEATURE_STRIDE);
   for (let offset = 0; offset < features.byteLength; offset += 4) {

@@ -14,27 +14,62 @@ export interface Reason {
   readonly help: string;
 }
 
-const row = (code: number, label: string, status: Reason['status'], nbr: number, help: string): Reason =>
-  ({ code, label, status, nbr, help });
+const row = (code: number, label: string, status: Reason['status'], nbr: number, help: string): Reason => ({
+  code,
+  label,
+  status,
+  nbr,
+  help,
+});
 
 export const REASONS: readonly Reason[] = [
   row(code.INVALID_JSON, 'invalid_json', 400, 2, 'The body is not JSON in UTF-8.'),
   row(code.NOT_OBJECT, 'not_object', 400, 2, 'The body is JSON, but not an object.'),
   row(code.MISSING_ID, 'missing_id', 400, 2, 'The request has no id that is a non-empty string or a number.'),
   row(code.MISSING_IMP, 'missing_imp', 400, 2, 'The request has no imp array with an element.'),
-  row(code.IMP_MISSING_ID, 'imp_missing_id', 400, 2, 'An element of imp has no id that is a non-empty string or a number.'),
+  row(
+    code.IMP_MISSING_ID,
+    'imp_missing_id',
+    400,
+    2,
+    'An element of imp has no id that is a non-empty string or a number.',
+  ),
   row(code.BODY_TOO_LARGE, 'body_too_large', 413, 2, 'The body is longer than the limit, as sent or inflated.'),
-  row(code.BAD_ENCODING, 'bad_encoding', 415, 2, 'The body is not in the Content-Encoding it names, or that encoding is not taken.'),
-  row(code.INTERNAL_ERROR, 'internal_error', 204, 1, 'The hot path trapped on this request; it was given up, the worker was not.'),
+  row(
+    code.BAD_ENCODING,
+    'bad_encoding',
+    415,
+    2,
+    'The body is not in the Content-Encoding it names, or that encoding is not taken.',
+  ),
+  row(
+    code.INTERNAL_ERROR,
+    'internal_error',
+    204,
+    1,
+    'The hot path trapped on this request; it was given up, the worker was not.',
+  ),
   row(code.NOT_READY, 'not_ready', 204, 1, 'No book and model are loaded yet.'),
-  row(code.OVER_LIMIT, 'over_limit', 204, 2, 'The request holds more impressions, deals, formats or list values than the limits allow.'),
+  row(
+    code.OVER_LIMIT,
+    'over_limit',
+    204,
+    2,
+    'The request holds more impressions, deals, formats or list values than the limits allow.',
+  ),
   row(code.TOO_LITTLE_TIME, 'too_little_time', 204, 15, 'tmax less the margin leaves no time to work.'),
   row(code.NO_CURRENCY, 'no_currency', 204, 0, 'The request accepts no currency that has a rate.'),
   row(code.SEAT_BLOCKED, 'seat_blocked', 204, 0, 'wseat or bseat shuts out every seat of the book.'),
   row(code.NO_TARGETING, 'no_targeting', 204, 0, 'No ad targets this inventory, place, device, time or audience.'),
   row(code.BLOCKED, 'blocked', 204, 0, 'Ads target this request, but it blocks their category, advertiser or app.'),
   row(code.NO_FORMAT, 'no_format', 204, 0, 'No impression is of a format that the ads have.'),
-  row(code.NO_CREATIVE, 'no_creative', 204, 0, 'No creative fits: size, https, banner type, attribute, API or MIME type.'),
+  row(
+    code.NO_CREATIVE,
+    'no_creative',
+    204,
+    0,
+    'No creative fits: size, https, banner type, attribute, API or MIME type.',
+  ),
   row(code.NO_DEAL, 'no_deal', 204, 0, 'Ads fit, but are not on the deals offered, or bid on deals only.'),
   row(code.NO_RATE, 'no_rate', 204, 0, 'Ads fit, but the currency of the floor has no rate.'),
   row(code.CAMPAIGN_CLOSED, 'campaign_closed', 204, 0, 'The campaigns that fit are outside their schedule.'),

@@ -6,7 +6,10 @@
 import type { NoticeUrls } from './book.js';
 import { type AdGroup, type Campaign, type Creative, NOT_A_CHARACTER } from './campaign_file.js';
 
-/** Stands where the token goes while a bid is rendered: a code point that is no character and that JSON leaves as it is. */
+/**
+ * Stands where the token goes while a bid is rendered: a code point that is no character and that JSON leaves as it
+ * is.
+ */
 const TOKEN = NOT_A_CHARACTER;
 
 /** Macros of a campaign file's markup, replaced when the book is made. */
@@ -51,9 +54,9 @@ export function renderBid(campaign: Campaign, adGroup: AdGroup, creative: Creati
 /** The creative's own markup, or an image that links to the landing page; always with an impression pixel. */
 function bannerMarkup(creative: Creative, urls: NoticeUrls): string {
   const size = `width="${creative.w}" height="${creative.h}"`;
+  const image = escapeAttribute(creative.image_url ?? '');
   const source =
-    creative.markup ??
-    `<a href="{{click_url}}" target="_blank" rel="noopener"><img src="${escapeAttribute(creative.image_url ?? '')}" ${size} alt=""></a>`;
+    creative.markup ?? `<a href="{{click_url}}" target="_blank" rel="noopener"><img src="${image}" ${size} alt=""></a>`;
   const pixel = '<img src="{{impression_url}}" width="1" height="1" alt="" style="position:absolute">';
   const whole = source.includes('{{impression_url}}') ? source : source + pixel;
   return Object.entries(MARKUP_MACROS).reduce(

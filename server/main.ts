@@ -62,11 +62,8 @@ async function run(): Promise<void> {
 /** Resolves at the first signal; a start under way is finished before it is looked at. */
 function onFirstSignal(): Promise<void> {
   return new Promise((resolve) => {
-    const stop = (): void => {
-      process.off('SIGINT', stop).off('SIGTERM', stop);
-      resolve();
-    };
-    process.on('SIGINT', stop).on('SIGTERM', stop);
+    // Never taken off: without a handler a second signal in between would end the process at once.
+    process.on('SIGINT', () => resolve()).on('SIGTERM', () => resolve());
   });
 }
 

@@ -24,7 +24,9 @@ const start = workerData as WorkerStart;
 
 const activity = new Activity();
 const clock = new WallClock();
-const bidding = new Bidding(new HotPath(start.memory, start.module, start.worker), clock);
+const hotPath = new HotPath(start.memory, start.module, start.worker);
+hotPath.warmUp(Date.now() * 1000); // book and model are live before workers start
+const bidding = new Bidding(hotPath, clock);
 bidding.setExchanges(start.exchanges);
 
 const scrapes = new Map<number, (answer: { contentType: string; text: string }) => void>();

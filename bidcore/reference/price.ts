@@ -30,7 +30,13 @@ export function valuate(
   // The state holds the multiplier as a 32-bit float.
   const multiplier = slot.auction === 3 ? 1 : Math.fround(campaign.multiplier);
   const willing = Math.min(value * multiplier, ad.adGroup.max_bid_cpm_micros);
-  return { ...prediction, value, multiplier, willing, willingOut: Math.floor(Math.min(willing * rateOut, PRICE_MICROS_MAX)) };
+  return {
+    ...prediction,
+    value,
+    multiplier,
+    willing,
+    willingOut: Math.floor(Math.min(willing * rateOut, PRICE_MICROS_MAX)),
+  };
 }
 
 function goalValue({ adGroup }: Ad, { ctr, cvr }: Prediction): number {

@@ -318,18 +318,25 @@ class BookWriter {
     return at;
   }
 
-  /** Ads as the words of a bitmap that hold them. */
+  /** Ads, in ascending order, as the words of a bitmap that hold them. */
   #postings(ads: readonly number[]): { address: number; count: number } {
-    const words = new Map<number, bigint>();
-    for (const ad of ads) words.set(ad >> 6, (words.get(ad >> 6) ?? 0n) | (1n << BigInt(ad & 63)));
-    const address = this.#take(words.size * map.POSTING_STRIDE);
-    let at = address;
-    for (const [word, bits] of words) {
-      this.#view.setUint32(at, word * 8, true);
-      this.#view.setBigUint64(at + map.POSTING_BITS, bits, true);
-      at += map.POSTING_STRIDE;
+    let count = 0;
+    let word = -1;
+    for (const ad of ads) {
+      if (ad >> 6 !== word) count++;
+      word = ad >> 6;
     }
-    return { address, count: words.size };
+    const address = this.#take(count * map.POSTING_STRIDE);
+    this.#u8.fill(0, address, address + count * map.POSTING_STRIDE);
+    let posting = address - map.POSTING_STRIDE;
+    word = -1;
+    for (const ad of ads) {
+      if (ad >> 6 !== word) posting += map.POSTING_STRIDE;
+      word = ad >> 6;
+      this.#view.setUint32(posting, word * 8, true);
+      this.#setBit(posting + map.POSTING_BITS, ad & 63);
+    }
+    return { address, count };
   }
 
   /** Open addressing with linear probing. */

@@ -17,7 +17,7 @@ import { listCount } from './fields';
 import { prepareAd, setModel } from './features';
 import { LAYOUT_HASH } from './generated';
 import { hashBytes } from './hash';
-import { MAX_BIDS, PRICE_MICROS_MAX, WORK_US_MIN } from './limits';
+import { MAX_BIDS, MAX_EXCHANGES, PRICE_MICROS_MAX, WORK_US_MIN } from './limits';
 import { holds, matchBlocks, matchTargeting, seatAllowed } from './match';
 import * as m from './memory_map';
 import { policyMultiplier, setPolicyScratch, writePolicyInputs } from './policy';
@@ -77,7 +77,8 @@ export function bid(length: i32, nowUs: f64, exchange: i32): i32 {
   const result = answer(length, nowUs, exchange, STAGE_ALL);
   count(m.COUNT_REQUESTS, 1);
   count(m.COUNT_BYTES_IN, <f64>length);
-  count(m.COUNT_EXCHANGES + (<usize>exchange << 3), 1);
+  const known = <u32>exchange < <u32>MAX_EXCHANGES ? exchange : 0;
+  count(m.COUNT_EXCHANGES + (<usize>known << 3), 1);
   if ((load<i32>(request, m.REQUEST_FLAGS) & m.FLAG_TEST) != 0) count(m.COUNT_TESTS, 1);
   if (result > 0) {
     count(m.COUNT_RESPONSES, 1);

@@ -39,7 +39,7 @@ export function ask(port: number, { method = 'POST', path, headers = {}, body, a
       },
     );
     outgoing.setTimeout(ANSWER_MS_MAX, () => outgoing.destroy(new Error('no answer in time')));
-    outgoing.once('error', reject);
+    outgoing.once('error', (error) => reject(Object.assign(error, { onNewConnection: !outgoing.reusedSocket })));
     outgoing.end(body);
   });
 }

@@ -40,7 +40,7 @@ export function startTraffic(
         if (problem !== undefined) wrong.push(problem);
       } catch (error) {
         const { code, message, onNewConnection } = error as NodeJS.ErrnoException & { onNewConnection?: boolean };
-        // A connection that the system had set up and nobody had accepted when the port was closed is reset, not refused.
+        // A connection that nobody had accepted when the port was closed is reset, not refused.
         const refused = code === 'ECONNREFUSED' || (code === 'ECONNRESET' && onNewConnection === true);
         if (refused && refusedIsRight()) return;
         wrong.push(`no answer to request ${n}: ${message}`);

@@ -11,6 +11,8 @@ import { answersTo, campaignStates, decide, loadBook, makeRig, modelFile, type R
 import { makeTwin } from './twin.js';
 
 const GENERATED = 2000;
+/** Decisions of the twin before it is timed. */
+const TWIN_WARM = 20;
 /** The book that the others are compared with, and that the twin is run on. */
 const MIDDLE_ADS = 10_000;
 
@@ -66,7 +68,7 @@ async function run({ size, seed, report }: Context): Promise<void> {
     report.figure(`decision_us_p99_${ads}_generated`, other.p99_us, 'us');
     const twin = makeTwin(book, modelFile(seed, 1), campaignStates(rig, book));
     const twinSample = every(bodies, size.twinDecisions);
-    for (const body of twinSample.slice(0, 50)) twin(body);
+    for (const body of twinSample.slice(0, TWIN_WARM)) twin(body);
     report.figure(
       `twin_us_median_${ads}`,
       timeEach(twinSample, overhead_us, (body) => void twin(body)),

@@ -15,7 +15,7 @@ const BENCHMARKS: readonly Benchmark[] = [survivors, decision, stages, flip, mem
 
 const HELP = `Usage: npm run bench -- [options]
 
-  --size small|full  small: under a minute, for CI; full (default): some minutes, the figures to quote
+  --size small|full  small: about a minute, for CI; full (default): some minutes, the figures to quote
   --only NAME        only this benchmark; may be given several times
   --seed S           seed of the generated books and bodies (default 1)
   --json             one JSON object a line on standard output: {"name","value","unit"}

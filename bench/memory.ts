@@ -5,7 +5,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { Benchmark, Context } from './benchmark.js';
+import type { Benchmark, Context, Size } from './benchmark.js';
 import { campaignFile } from './book.js';
 import { allocatedBytes, TRACE_FLAGS } from './garbage.js';
 import { type Loader, makeLoader } from './load.js';
@@ -18,11 +18,10 @@ import { cannedServer, gavelServer, makeMaterial } from './subjects.js';
 const ADS = 10_000;
 const BODIES = 2000;
 const SAMPLES = 20;
-const SETTLE_FIRST_MS = 3000;
-const SETTLE_MS = 60;
-/** One run of load, and how many at most. */
-const LOAD_SECONDS = 2;
-const LOADS_MAX = 8;
+const SETTLE_FIRST_MS = 1500;
+const SETTLE_MS = 45;
+/** Runs of load on a server, at most. */
+const LOADS_MAX = 20;
 
 /** What the garbage is, as V8's sampling heap profiler shows it with collected objects included. */
 const NAMED: Readonly<Record<string, string>> = {
@@ -86,7 +85,7 @@ async function garbage({ size, seed, report }: Context): Promise<void> {
     for (const start of [gavelServer, cannedServer]) {
       const server = await start(material, TRACE_FLAGS);
       try {
-        const measured = await garbagePerRequest(server, loader, size.garbageRequests);
+        const measured = await garbagePerRequest(server, loader, size);
         const suffix = server.name === 'gavel' ? '' : `_${server.name}`;
         report.figure(
           `garbage_bytes_per_request${suffix}`,
@@ -115,13 +114,13 @@ interface Garbage {
   readonly rss_growth_bytes: number;
 }
 
-async function garbagePerRequest(server: ServerProcess, loader: Loader, requestsWanted: number): Promise<Garbage> {
-  await loader.run(server, LOAD_SECONDS); // warm-up: the compiler allocates too
+async function garbagePerRequest(server: ServerProcess, loader: Loader, size: Size): Promise<Garbage> {
+  await loader.run(server, size.roundSeconds); // warm-up: the compiler allocates too
   const rss = rssBytes(server.pid);
   const before = allocatedBytes(server.output());
   let requests = 0;
-  for (let load = 0; requests < requestsWanted && load < LOADS_MAX; load++)
-    requests += (await loader.run(server, LOAD_SECONDS)).requests;
+  for (let load = 0; requests < size.garbageRequests && load < LOADS_MAX; load++)
+    requests += (await loader.run(server, size.roundSeconds)).requests;
   const bytes = allocatedBytes(server.output()) - before;
   return { bytes: bytes / requests, requests, rss_growth_bytes: rssBytes(server.pid) - rss };
 }

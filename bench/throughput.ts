@@ -53,6 +53,7 @@ async function run(context: Context): Promise<void> {
     }
     const gavel = await gavelServer(material);
     try {
+      await loader.run(gavel, context.size.roundSeconds); // warm-up
       const all: LoadResult[] = [];
       for (const [name, start] of OTHERS) {
         const other = await start(material);
@@ -79,7 +80,7 @@ async function compare(
   other: ServerProcess,
   name: string,
 ): Promise<LoadResult[]> {
-  for (const server of [gavel, other]) await loader.run(server, size.roundSeconds); // warm-up
+  await loader.run(other, size.roundSeconds); // warm-up
   const mine: LoadResult[] = [await loader.run(gavel, size.roundSeconds)];
   const theirs: LoadResult[] = [];
   for (let round = 0; round < size.rounds; round++) {

@@ -59,12 +59,6 @@ export function peek(): u8 {
 
 // @ts-ignore: decorator
 @inline
-export function advance(): void {
-  p++;
-}
-
-// @ts-ignore: decorator
-@inline
 export function readTextStart(): usize {
   return textStart;
 }

@@ -2,8 +2,8 @@
 
 import {
   ARENAS, ARENA_BIDS, ARENA_BITMAPS, ARENA_BRACKETS, ARENA_BYTES, ARENA_CONTEXT, ARENA_DEALS, ARENA_FORMATS, ARENA_IMPS,
-  ARENA_INPUT, ARENA_LISTS, ARENA_OUTPUT, ARENA_RECORD, ARENA_UNESCAPED, BITMAP_BYTES, CONTROL, CONTROL_HAZARDS,
-  COUNTERS, COUNTERS_BYTES, HAZARD_STRIDE,
+  ARENA_INPUT, ARENA_LISTS, ARENA_OUTPUT, ARENA_PLACES, ARENA_RECORD, ARENA_UNESCAPED, BITMAP_BYTES, CONTROL,
+  CONTROL_HAZARDS, COUNTERS, COUNTERS_BYTES, HAZARD_STRIDE,
 } from './memory_map';
 import { setScratch } from './scan';
 
@@ -13,6 +13,7 @@ export let imps: usize = 0;
 export let deals: usize = 0;
 export let formats: usize = 0;
 export let lists: usize = 0;
+export let places: usize = 0;
 export let bids: usize = 0;
 export let context: usize = 0;
 export let output: usize = 0;
@@ -29,6 +30,7 @@ export function setWorker(worker: i32): void {
   deals = arena + ARENA_DEALS;
   formats = arena + ARENA_FORMATS;
   lists = arena + ARENA_LISTS;
+  places = arena + ARENA_PLACES;
   bids = arena + ARENA_BIDS;
   context = arena + ARENA_CONTEXT;
   output = arena + ARENA_OUTPUT;

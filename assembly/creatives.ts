@@ -15,17 +15,21 @@ function isSide(n: i32): bool {
   return <u32>n - 1 < 65535;
 }
 
-/** Bitmap of the creatives of one size; 0 if there is none. */
-function sizeBitmap(width: i32, height: i32): usize {
+/** The sizes collected of an impression: none, one bitmap of the book, or several in scratch. */
+let sizes: usize = 0;
+/** The most that an ad of one of them can be willing to pay, CPM micros. */
+export let sizesMost: f64 = 0;
+/** The impression they are of. */
+let sizesOf: usize = 0;
+
+function addExactSize(width: i32, height: i32): void {
   const slot = lookup(m.DIM_AD_SIZE, hashNumber((<u64>width << 16) | <u64>height));
-  return slot == 0 ? 0 : <usize>load<u32>(slot, m.SLOT_ADDRESS);
+  if (slot != 0) addSize(<usize>load<u32>(slot, m.SLOT_ADDRESS));
 }
 
-/** The size under construction: none, one bitmap of the book, or several in scratch. */
-let sizes: usize = 0;
-
-function addSize(ads: usize): void {
-  if (ads == 0) return;
+function addSize(size: usize): void {
+  const ads = <usize>load<u32>(size, m.SIZE_BITMAP);
+  sizesMost = max(sizesMost, load<f64>(size, m.SIZE_MOST));
   if (sizes == 0) {
     sizes = ads;
     return;
@@ -44,12 +48,18 @@ function addFlexible(format: usize): void {
     const size = <usize>load<u32>(book, m.BOOK_SIZES) + <usize>i * m.SIZE_STRIDE;
     const width = load<i32>(size);
     if (width < widthMin || <i64>width * heightRatio != <i64>load<i32>(size, 4) * widthRatio) continue;
-    addSize(<usize>load<u32>(size, 8));
+    addSize(size);
   }
 }
 
-function collectSizes(imp: usize): void {
+/**
+ * Collects the creative sizes of the book that an impression takes.
+ * @returns false if there is none
+ */
+export function collectSizes(imp: usize): bool {
+  sizesOf = imp;
   sizes = 0;
+  sizesMost = 0;
   let usable = false;
   const first = formats + <usize>load<i32>(imp, m.IMP_FORMATS) * m.FORMAT_STRIDE;
   const count = load<i32>(imp, m.IMP_FORMATS + 4);
@@ -59,25 +69,26 @@ function collectSizes(imp: usize): void {
     const height = load<i32>(format, m.FORMAT_HEIGHT);
     if (isSide(width) && isSide(height)) {
       usable = true;
-      addSize(sizeBitmap(width, height));
+      addExactSize(width, height);
     } else if (isSide(load<i32>(format, m.FORMAT_WIDTH_RATIO)) && isSide(load<i32>(format, m.FORMAT_HEIGHT_RATIO))) {
       usable = true;
       addFlexible(format);
     }
   }
-  if (usable) return;
-  const width = load<i32>(imp, m.IMP_WIDTH);
-  const height = load<i32>(imp, m.IMP_HEIGHT);
-  if (isSide(width) && isSide(height)) addSize(sizeBitmap(width, height));
+  if (!usable) {
+    const width = load<i32>(imp, m.IMP_WIDTH);
+    const height = load<i32>(imp, m.IMP_HEIGHT);
+    if (isSide(width) && isSide(height)) addExactSize(width, height);
+  }
+  return sizes != 0;
 }
 
 /**
- * The ads of BASE whose creative fits an impression, into CANDIDATES.
+ * The ads of BASE whose creative fits an impression that has a size, into CANDIDATES.
  * @returns false if there is none
  */
 export function matchCreatives(imp: usize): bool {
-  collectSizes(imp);
-  if (sizes == 0) return false;
+  if (sizesOf != imp) collectSizes(imp); // of several impressions, only the last one's are still there
   startAnd();
   pushAnd(bitmap(BASE));
   pushAnd(sizes);

@@ -1,15 +1,15 @@
 // The hot path: one call from the bytes of a request to the bytes of its answer. It imports nothing but the shared
 // memory, allocates nothing and keeps no state of its own between calls but where its arena is.
 //
-//   bid ─▶ readRequest ─▶ the request as a whole ─▶ matchTargeting ─▶ matchBlocks
-//            └▶ each impression: matchCreatives ─▶ each slot (deal, open): consider ─▶ price ─▶ a bid
+//   bid ─▶ readRequest ─▶ the request as a whole ─▶ findPlaces ─▶ matchTargeting ─▶ matchBlocks
+//            └▶ each impression with places: matchCreatives ─▶ each place (deal, open): consider ─▶ price ─▶ a bid
 //                 └▶ writeResponse
 //
 // The control of flow is here; the leaves are in the files named. Rules: docs/decisions.md.
 
-import { bids, bitmap, context, count, deals, hazard, input, request, setWorker } from './arena';
+import { bids, bitmap, context, count, hazard, input, request, setWorker } from './arena';
 import { split } from './batch';
-import { CANDIDATES, lookup, setBook } from './bitmaps';
+import { CANDIDATES, setBook } from './bitmaps';
 import { matchCreatives } from './creatives';
 import { startTokens, writeResponse } from './encode';
 import { resolveFacts } from './facts';
@@ -21,16 +21,17 @@ import { MAX_BIDS, MAX_EXCHANGES, PRICE_MICROS_MAX, WORK_US_MIN } from './limits
 import { holds, matchBlocks, matchTargeting, seatAllowed } from './match';
 import * as m from './memory_map';
 import { policyMultiplier, setPolicyScratch, writePolicyInputs } from './policy';
-import { floorMicros, rateOf, responseCurrency, rounded, roundedUp, shade } from './price';
+import { rateOf, responseCurrency, shade } from './price';
 import {
-  BELOW_FLOOR, BLOCKED, NOT_READY, NO_CREATIVE, NO_CURRENCY, NO_DEAL, NO_FORMAT, NO_RATE, NO_TARGETING, OVER_LIMIT,
-  REASON_NONE, SEAT_BLOCKED, TOO_LITTLE_TIME,
+  BELOW_FLOOR, BLOCKED, NOT_READY, NO_CREATIVE, NO_CURRENCY, NO_TARGETING, OVER_LIMIT, REASON_NONE, SEAT_BLOCKED,
+  TOO_LITTLE_TIME,
 } from './reasons';
 import { readRequest } from './request';
 import {
   bestAd, bestMultiplier, bestWilling, clickRate, consider, considerBitmap, conversionRate, lookAgain, mustLookAgain,
   setScoring, slotReason, startImp, startRequest, startSlot,
 } from './score';
+import { findPlaces, placeAddress, placeReason } from './slots';
 import { sipHash } from './token';
 
 /** Stages of `bidThrough`, for measuring what each costs. */
@@ -139,17 +140,15 @@ function decide(snapshot: u32, nowUs: f64, exchange: i32, stage: i32): i32 {
   rateOut = rateOf(book, currency);
   setBook(book);
   setModel(model);
+  if (!seatAllowed()) return -SEAT_BLOCKED;
+  const placeCount = findPlaces(rateOut);
+  if (placeCount == 0) return -placeReason;
+
   setScoring(book, vectorsOf(snapshot), model, exchangeIndex);
   resolveFacts(nowUs, load<u64>(<usize>load<u32>(book, m.BOOK_EXCHANGES) + <usize>exchangeIndex * m.EXCHANGE_STRIDE));
-  if (!seatAllowed()) return -SEAT_BLOCKED;
-
   if (!matchTargeting()) return -NO_TARGETING;
   if (!matchBlocks()) return -BLOCKED;
-  bidCount = 0;
-  furthest = BLOCKED;
-  startRequest();
-  const imps = load<i32>(request, m.REQUEST_IMPS);
-  for (let i = 0; i < imps && bidCount < MAX_BIDS; i++) bidOnImp(i, stage);
+  bidOnPlaces(placeCount, stage);
   if (bidCount == 0) return -furthest;
   if (stage < STAGE_ALL) return 0;
 
@@ -166,49 +165,35 @@ function reach(reason: i32): void {
   furthest = max(furthest, reason);
 }
 
-/** Fills the slots of an impression: each of its deals, then the open auction. */
-function bidOnImp(index: i32, stage: i32): void {
-  const imp = impAddress(index);
-  const flags = load<i32>(imp, m.IMP_FLAGS);
-  if ((flags & m.IMP_BANNER) == 0) return reach(NO_FORMAT);
-  if (!matchCreatives(imp)) return reach(NO_CREATIVE);
-  reach(NO_DEAL);
-  if (stage == STAGE_MATCH) return;
-  startImp(imp);
-  const firstDeal = load<i32>(imp, m.IMP_DEALS);
-  const dealCount = listCount(imp + m.IMP_DEALS);
-  for (let i = 0; i < dealCount && bidCount < MAX_BIDS; i++) {
-    bidOnSlot(imp, deals + <usize>(firstDeal + i) * m.DEAL_STRIDE, stage);
+/** Fills the places. Those of an impression stand together and share its candidates. */
+function bidOnPlaces(placeCount: i32, stage: i32): void {
+  bidCount = 0;
+  furthest = NO_CREATIVE;
+  startRequest();
+  let imp: usize = 0;
+  let fits = false;
+  for (let i = 0; i < placeCount && bidCount < MAX_BIDS; i++) {
+    const place = placeAddress(i);
+    const its = <usize>load<u32>(place, m.PLACE_IMP);
+    if (its != imp) {
+      imp = its;
+      fits = matchCreatives(imp);
+      startImp(imp);
+    }
+    if (fits && stage > STAGE_MATCH) bidOnPlace(place, stage);
   }
-  if ((flags & m.IMP_PRIVATE) == 0 && bidCount < MAX_BIDS) bidOnSlot(imp, 0, stage);
 }
 
-// @ts-ignore: decorator
-@inline
-function impAddress(index: i32): usize {
-  return request + (m.ARENA_IMPS - m.ARENA_RECORD) + <usize>index * m.IMP_STRIDE;
-}
-
-/** Finds the best ad of a slot (a deal, or 0 for the open auction), prices it and notes the bid. */
-function bidOnSlot(imp: usize, deal: usize, stage: i32): void {
-  const dealFloor = deal != 0 ? load<f64>(deal, m.DEAL_FLOOR) : -1;
-  const dealAt = deal != 0 ? load<i32>(deal, m.DEAL_AUCTION) : 0;
-  const ownAt = load<i32>(request, m.REQUEST_AUCTION) == 1 ? 1 : 2;
-  const auction = dealAt >= 1 && dealAt <= 3 ? dealAt : ownAt;
+/** Finds the best ad of a place, prices it and notes the bid. */
+function bidOnPlace(place: usize, stage: i32): void {
+  const deal = <usize>load<u32>(place, m.PLACE_DEAL);
+  const auction = load<i32>(place, m.PLACE_AUCTION);
   const fixed = auction == 3;
-  const slot: usize = deal != 0 ? lookup(m.DIM_DEAL, load<u64>(deal, m.DEAL_HASH)) : 0;
-  if (deal != 0 && (slot == 0 || (fixed && !(dealFloor > 0)))) return;
-
-  const micros =
-    dealFloor >= 0
-      ? floorMicros(book, dealFloor, load<u32>(deal, m.DEAL_FLOOR_CURRENCY), rateOut)
-      : floorMicros(book, load<f64>(imp, m.IMP_FLOOR), load<u32>(imp, m.IMP_FLOOR_CURRENCY), rateOut);
-  const floorOut = fixed ? rounded(micros) : roundedUp(micros);
+  const floorOut = load<f64>(place, m.PLACE_FLOOR);
   const least = max(floorOut, 1);
   startSlot(fixed ? floorOut / rateOut : -1, least / rateOut);
-  const noRate = micros < 0;
-  if (deal == 0) considerOpen(noRate);
-  else considerDeal(deal, slot, noRate);
+  if (deal == 0) considerOpen();
+  else considerDeal(deal, <usize>load<u32>(place, m.PLACE_LISTED));
   reach(slotReason);
   if (bestAd < 0) return;
 
@@ -220,26 +205,22 @@ function bidOnSlot(imp: usize, deal: usize, stage: i32): void {
     const shaded = floor(shade(model, exchangeIndex, bestWilling, floorOut / rateOut) * rateOut + 0.001);
     price = min(max(shaded, least), most);
   }
-  noteBid(imp, deal, auction, price);
+  noteBid(<usize>load<u32>(place, m.PLACE_IMP), deal, auction, price);
 }
 
 /** The ads that may bid in the open auction. */
-function considerOpen(noRate: bool): void {
-  const open = <usize>load<u32>(book, m.BOOK_OPEN);
+function considerOpen(): void {
   const bytes = <usize>load<u32>(book, m.BOOK_BLOCKS) << 4;
-  if (!noRate) return considerBitmap(bitmap(CANDIDATES), open, bytes);
-  for (let o: usize = 0; o < bytes; o += 8) {
-    if ((load<u64>(bitmap(CANDIDATES) + o) & load<u64>(open + o)) != 0) return reach(NO_RATE);
-  }
+  considerBitmap(bitmap(CANDIDATES), <usize>load<u32>(book, m.BOOK_OPEN), bytes);
 }
 
 /** The ads of a deal: a list in the book. */
-function considerDeal(deal: usize, slot: usize, noRate: bool): void {
+function considerDeal(deal: usize, slot: usize): void {
   const address = <usize>load<u32>(slot, m.SLOT_ADDRESS);
   const listed = load<i32>(slot, m.SLOT_COUNT);
-  for (let i = 0; i < listed; i++) considerIn(deal, load<i32>(address + (<usize>i << 2)), noRate, false);
+  for (let i = 0; i < listed; i++) considerIn(deal, load<i32>(address + (<usize>i << 2)), false);
   if (!mustLookAgain()) return;
-  for (let i = 0; i < listed; i++) considerIn(deal, load<i32>(address + (<usize>i << 2)), noRate, true);
+  for (let i = 0; i < listed; i++) considerIn(deal, load<i32>(address + (<usize>i << 2)), true);
 }
 
 // @ts-ignore: decorator
@@ -249,7 +230,7 @@ function isIn(bits: usize, ad: i32): bool {
 }
 
 /** Considers an ad of a deal, if it is a candidate and the deal takes its seat and advertiser. */
-function considerIn(deal: usize, ad: i32, noRate: bool, again: bool): void {
+function considerIn(deal: usize, ad: i32, again: bool): void {
   if (!isIn(bitmap(CANDIDATES), ad)) return;
   if (listCount(deal + m.DEAL_WSEAT) > 0) {
     const record = <usize>load<u32>(book, m.BOOK_AD_TABLE) + <usize>ad * m.AD_STRIDE;
@@ -257,8 +238,7 @@ function considerIn(deal: usize, ad: i32, noRate: bool, again: bool): void {
     if (!holds(deal + m.DEAL_WSEAT, load<u64>(seat))) return;
   }
   if (listCount(deal + m.DEAL_WADOMAIN) > 0 && !takesDomain(deal, ad)) return;
-  if (noRate) reach(NO_RATE);
-  else if (again) lookAgain(ad);
+  if (again) lookAgain(ad);
   else consider(ad);
 }
 

@@ -110,6 +110,8 @@ export const ARENA_CONTEXT: usize = 0x03e000;
 export const ARENA_BRACKETS: usize = 0x040000;
 /** A string with its escapes resolved. */
 export const ARENA_UNESCAPED: usize = 0x045000;
+/** Slots of the impressions that some ad might fill. */
+export const ARENA_PLACES: usize = 0x066000;
 /** Scratch bitmaps over ads, 16 KiB each. */
 export const ARENA_BITMAPS: usize = 0x080000;
 export const BITMAP_BYTES: usize = 16384;
@@ -222,8 +224,11 @@ export const DETAIL_DOMAIN_COUNT: usize = 20;
 export const DETAIL_FEATURES: usize = 24;
 export const AD_FEATURES: i32 = 6;
 
-// Size: width and height (u32, u32), bitmap address (u32), padding.
-export const SIZE_STRIDE: usize = 16;
+// Size: width and height (u32, u32), bitmap address (u32), padding, the most that an ad of it can be willing to pay
+// (CPM micros, f64). The dictionary's slot of a size has the address of this.
+export const SIZE_STRIDE: usize = 32;
+export const SIZE_BITMAP: usize = 8;
+export const SIZE_MOST: usize = 16;
 // Rate: currency as three lower-case letters in a u32, padding, units of it for one unit of the base currency (f64).
 export const RATE_STRIDE: usize = 16;
 // Seat: hash of its id (u64), bitmap address (u32), bytes of the JSON string (u32), the string (up to 240 bytes).
@@ -359,6 +364,14 @@ export const DEAL_FLOOR_CURRENCY: usize = 24; // u32
 export const DEAL_AUCTION: usize = 28; // i32, 0 when not given
 export const DEAL_WSEAT: usize = 32; // list
 export const DEAL_WADOMAIN: usize = 40; // list
+
+// ---- place: a slot of an impression that some ad might fill
+export const PLACE_STRIDE: usize = 32;
+export const PLACE_IMP: usize = 0; // address of the impression
+export const PLACE_DEAL: usize = 4; // address of the deal, 0 in the open auction
+export const PLACE_LISTED: usize = 8; // dictionary slot of the deal
+export const PLACE_AUCTION: usize = 12; // i32: 1 first price, 2 second price, 3 fixed price
+export const PLACE_FLOOR: usize = 16; // f64, whole CPM micros of the response's currency
 
 // ---- bid decided, waiting to be encoded
 export const BID_STRIDE: usize = 64;

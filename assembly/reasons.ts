@@ -1,8 +1,8 @@
 // Codes of everything that is not a bid. The texts, HTTP status, OpenRTB `nbr` and metric labels of each code stand
 // in `bidcore/reasons.ts`; a test holds the two against each other. Compiled by both compilers.
 //
-// From NO_TARGETING on, the codes are in the order in which a request loses its candidates. A request that ends
-// without a bid is given the highest code any of its impressions and deals reached: the gate that was nearest.
+// From NO_FORMAT on, the codes are in the order in which a request loses its slots, then its candidates. A request that
+// ends without a bid is given the highest code any of its impressions and deals reached: the gate that was nearest.
 
 export const REASON_NONE: i32 = 0;
 
@@ -25,16 +25,21 @@ export const TOO_LITTLE_TIME: i32 = 18;
 export const NO_CURRENCY: i32 = 19;
 export const SEAT_BLOCKED: i32 = 20;
 
+// the slots: what no ad of the book could fill
+export const NO_FORMAT: i32 = 32;
+export const NO_SIZE: i32 = 33;
+export const UNKNOWN_DEAL: i32 = 34;
+export const NO_RATE: i32 = 35;
+export const FLOOR_TOO_HIGH: i32 = 36;
+
 // the candidates
-export const NO_TARGETING: i32 = 32;
-export const BLOCKED: i32 = 33;
-export const NO_FORMAT: i32 = 34;
-export const NO_CREATIVE: i32 = 35;
-export const NO_DEAL: i32 = 36;
-export const NO_RATE: i32 = 37;
-export const CAMPAIGN_CLOSED: i32 = 38;
-export const NO_BUDGET: i32 = 39;
-export const BELOW_FLOOR: i32 = 40;
+export const NO_TARGETING: i32 = 48;
+export const BLOCKED: i32 = 49;
+export const NO_CREATIVE: i32 = 50;
+export const NO_DEAL: i32 = 51;
+export const CAMPAIGN_CLOSED: i32 = 52;
+export const NO_BUDGET: i32 = 53;
+export const BELOW_FLOOR: i32 = 54;
 
 /** One more than the highest code: the length of a table indexed by code. */
 export const REASON_CODES: i32 = 64;

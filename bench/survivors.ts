@@ -5,7 +5,14 @@ import { NO_DEAL } from '../assembly/reasons.js';
 import type { Ad } from '../bidcore/book.js';
 import { admit, isRefused } from '../bidcore/reference/admission.js';
 import { impContext, requestContext, slotContexts } from '../bidcore/reference/decide.js';
-import { firstRefusal, type Gate, IMP_GATES, REQUEST_GATES, SLOT_GATES } from '../bidcore/reference/gates.js';
+import {
+  firstRefusal,
+  type Gate,
+  IMP_GATES,
+  placeRefusal,
+  REQUEST_GATES,
+  SLOT_GATES,
+} from '../bidcore/reference/gates.js';
 import { normalise } from '../bidcore/reference/normalise.js';
 import type { Situation } from '../bidcore/reference/situation.js';
 import type { Benchmark, Context } from './benchmark.js';
@@ -65,7 +72,8 @@ function scoredAds(body: Uint8Array, situation: Situation): number {
   for (const imp of request.imps) {
     const atImp = impContext(imp, context);
     const fitting = through(matched, IMP_GATES, atImp);
-    for (const atSlot of slotContexts(atImp)) scored += through(fitting, MATCH_SLOT_GATES, atSlot).length;
+    const places = slotContexts(atImp).filter((atSlot) => placeRefusal(atSlot) === undefined);
+    for (const atSlot of places) scored += through(fitting, MATCH_SLOT_GATES, atSlot).length;
   }
   return scored;
 }

@@ -92,8 +92,7 @@ class BookWriter {
     this.#writeSeats();
     this.#writeAds();
     const any = this.#writeAnyBitmaps();
-    const addresses = this.#writeValues(any);
-    this.#writeSizes(addresses);
+    this.#writeValues(any, this.#writeSizes());
     return this.#next - this.#base;
   }
 
@@ -219,7 +218,7 @@ class BookWriter {
       this.#view.setUint32(entry + map.AD_CAMPAIGN, state, true);
       this.#view.setUint32(entry + map.AD_GOAL, GOALS[goal.type], true);
       this.#view.setUint32(entry + map.AD_SEAT, ad.seat, true);
-      this.#view.setFloat32(bounds + ad.index * 4, willingMost(ad), true);
+      this.#view.setFloat32(bounds + ad.index * 4, notBelow(willingMost(ad)), true);
       this.#writeDetail(details + ad.index * map.DETAIL_STRIDE, ad);
     }
   }
@@ -272,12 +271,8 @@ class BookWriter {
     return any;
   }
 
-  /**
-   * Writes every value as a bitmap or a list, and the dictionary over all of them.
-   * @returns addresses of the bitmaps of sizes, by size
-   */
-  #writeValues(any: ReadonlyMap<number, number>): Map<number, number> {
-    const sizes = new Map<number, number>();
+  /** Writes every value as a bitmap or a list, and the dictionary over all of them. */
+  #writeValues(any: ReadonlyMap<number, number>, sizes: ReadonlyMap<string | number, number>): void {
     const count = [...this.#index.values.values()].reduce((sum, values) => sum + values.size, 0);
     const slots = 2 ** Math.ceil(Math.log2(Math.max(16, count * 2))); // at most half full: short probes
     const dictionary = this.#take(slots * map.SLOT_BYTES);
@@ -286,19 +281,21 @@ class BookWriter {
     this.#header(map.BOOK_DICTIONARY_MASK, slots - 1);
     for (const [dimension, values] of this.#index.values) {
       for (const [value, ads] of values) {
-        const { address, count } = this.#writeValue(dimension, ads, any.get(dimension));
-        if (dimension === map.DIM_AD_SIZE) sizes.set(value as number, address);
+        const size = dimension === map.DIM_AD_SIZE ? sizes.get(value) : undefined;
+        const { address, count } =
+          size === undefined
+            ? this.#writeValue(dimension, ads, any.get(dimension))
+            : { address: size, count: map.BITMAP };
         this.#enter(dictionary, slots - 1, mix(hashValue(dimension, value), dimension), address, count);
       }
     }
-    return sizes;
   }
 
   /** A bitmap costs its whole length to read, postings each of them: up to one ad in 64 they are the shorter walk. */
   #writeValue(dimension: number, ads: readonly number[], any: number | undefined): { address: number; count: number } {
     if (dimension === map.DIM_DEAL) return { address: this.#dealAds(ads), count: ads.length };
     const dense = ads.length > 8 && ads.length * 64 > this.#book.ads.length;
-    if (!dense && dimension !== map.DIM_AD_SIZE) return this.#postings(ads);
+    if (!dense) return this.#postings(ads);
     return { address: this.#valueBitmap(ads, any), count: map.BITMAP };
   }
 
@@ -349,17 +346,23 @@ class BookWriter {
     this.#view.setInt32(slot + map.SLOT_COUNT, count, true);
   }
 
-  #writeSizes(addresses: ReadonlyMap<number, number>): void {
+  /** @returns addresses of the sizes */
+  #writeSizes(): Map<string | number, number> {
     const values: Values = this.#index.values.get(map.DIM_AD_SIZE) ?? new Map();
     const at = this.#take(values.size * map.SIZE_STRIDE);
-    [...values.keys()].forEach((size, i) => {
-      const entry = at + i * map.SIZE_STRIDE;
+    const addresses = new Map<string | number, number>();
+    for (const [size, ads] of values) {
+      const entry = at + addresses.size * map.SIZE_STRIDE;
+      addresses.set(size, entry);
       this.#view.setUint32(entry, Math.floor((size as number) / 65536), true);
       this.#view.setUint32(entry + 4, (size as number) % 65536, true);
-      this.#view.setUint32(entry + 8, addresses.get(size as number) as number, true);
-    });
+      this.#view.setUint32(entry + map.SIZE_BITMAP, this.#valueBitmap(ads, undefined), true);
+      const most = ads.reduce((highest, ad) => Math.max(highest, willingMost(this.#book.ads[ad] as Ad)), 0);
+      this.#view.setFloat64(entry + map.SIZE_MOST, most, true);
+    }
     this.#header(map.BOOK_SIZES, at);
     this.#header(map.BOOK_SIZE_COUNT, values.size);
+    return addresses;
   }
 }
 
@@ -368,12 +371,16 @@ function bidsInOpenAuction(ad: Ad): boolean {
   return open_auction ?? !deals?.length;
 }
 
-/** The most an ad can be willing to pay, CPM micros, as a 32-bit float that is not below it. */
+/** The most an ad can be willing to pay, CPM micros. */
 function willingMost({ adGroup }: Ad): number {
   const cap = adGroup.max_bid_cpm_micros;
-  const most = adGroup.goal.type === 'cpm' ? Math.min(cap, adGroup.goal.bid_micros * limits.MULTIPLIER_MAX) : cap;
-  const float = Math.fround(most);
-  return float < most ? Math.fround(most * (1 + 2 ** -23)) : float;
+  return adGroup.goal.type === 'cpm' ? Math.min(cap, adGroup.goal.bid_micros * limits.MULTIPLIER_MAX) : cap;
+}
+
+/** A 32-bit float that is not below a number. */
+function notBelow(x: number): number {
+  const float = Math.fround(x);
+  return float < x ? Math.fround(x * (1 + 2 ** -23)) : float;
 }
 
 /** Hashed features of an ad, in the order of docs/decisions.md section 4. */

@@ -82,7 +82,7 @@ export function creativeRefusal(
 }
 
 /** With usable formats one of them must fit, else the banner's own size. */
-function sizeFits(creative: Creative, banner: NormalBanner): boolean {
+export function sizeFits(creative: Pick<Creative, 'w' | 'h'>, banner: NormalBanner): boolean {
   const formats = banner.formats.filter((format) => isExact(format) || isFlexible(format));
   if (formats.length === 0) return isExact(banner) && banner.w === creative.w && banner.h === creative.h;
   return formats.some((format) =>
@@ -99,12 +99,12 @@ function isFlexible({ wratio, hratio }: NormalFormat): boolean {
 }
 
 /** A size by ratio and least width (2.6 section 3.2.10). */
-function flexibleFits(creative: Creative, { wratio, hratio, wmin }: NormalFormat): boolean {
+function flexibleFits(creative: Pick<Creative, 'w' | 'h'>, { wratio, hratio, wmin }: NormalFormat): boolean {
   const ratioHolds = creative.w * (hratio ?? 0) === creative.h * (wratio ?? 0);
   return ratioHolds && (wmin === undefined || creative.w >= wmin);
 }
 
-function sizesTaken(banner: NormalBanner): string[] {
+export function sizesTaken(banner: NormalBanner): string[] {
   const formats = banner.formats.flatMap((format) => {
     if (isExact(format)) return `${format.w}×${format.h}`;
     return isFlexible(format) ? `${format.wratio}:${format.hratio} from width ${format.wmin ?? 1}` : [];

@@ -2,11 +2,11 @@
 // makes objects freely and is compared with the hot path decision for decision and byte for byte.
 
 import { MAX_BIDS } from '../../assembly/limits.js';
-import { NO_TARGETING, REASON_NONE } from '../../assembly/reasons.js';
+import { REASON_NONE } from '../../assembly/reasons.js';
 import type { Ad } from '../book.js';
 import { type Admitted, admit, isRefused } from './admission.js';
 import type { ImpContext, RequestContext, SlotContext } from './gates.js';
-import { firstRefusal, type Gate, IMP_GATES, REQUEST_GATES, SLOT_GATES } from './gates.js';
+import { firstRefusal, type Gate, IMP_GATES, placeRefusal, REQUEST_GATES, SLOT_GATES } from './gates.js';
 import { landscapeOf } from './model.js';
 import { normalise } from './normalise.js';
 import { contextFeatures, contextScores, type Prediction, predict } from './predict.js';
@@ -30,10 +30,10 @@ export function decide(body: Uint8Array, situation: Situation): Decision {
   return { reason: REASON_NONE, response, bids: outcome.bids, request };
 }
 
-/** Fills the slots in order, and keeps the highest reason of the ads that were not let through. */
+/** Fills the slots in order, and keeps the highest reason of the slots and the ads that were not let through. */
 function bidsOf(context: RequestContext): { bids: Bid[]; reason: number } {
   const bids: Bid[] = [];
-  let reason: number = NO_TARGETING; // an empty book has no ad that targets anything
+  let reason: number = REASON_NONE;
   const through = <C>(ads: readonly Ad[], gates: readonly Gate<C>[], at: C): Ad[] =>
     ads.filter((ad) => {
       const refusal = firstRefusal(gates, ad, at);
@@ -41,11 +41,20 @@ function bidsOf(context: RequestContext): { bids: Bid[]; reason: number } {
       return refusal === undefined;
     });
 
+  const imps = context.request.imps.map((imp) => impContext(imp, context));
+  const places = imps.map((atImp) =>
+    slotContexts(atImp).filter((atSlot) => {
+      const refusal = placeRefusal(atSlot);
+      if (refusal !== undefined) reason = Math.max(reason, refusal.reason);
+      return refusal === undefined;
+    }),
+  );
+  if (places.every((slots) => slots.length === 0)) return { bids, reason };
   const matched = through(context.situation.book.ads, REQUEST_GATES, context);
-  for (const imp of context.request.imps) {
-    const atImp = impContext(imp, context);
-    const fitting = through(matched, IMP_GATES, atImp);
-    for (const atSlot of slotContexts(atImp)) {
+  for (const [i, atImp] of imps.entries()) {
+    const slots = places[i] as SlotContext[];
+    const fitting = slots.length === 0 ? [] : through(matched, IMP_GATES, atImp);
+    for (const atSlot of slots) {
       const candidates = through(fitting, SLOT_GATES, atSlot);
       const winner = best(candidates, atSlot);
       if (winner !== undefined && bids.length < MAX_BIDS) bids.push(bidOf(winner, atSlot));
@@ -96,9 +105,11 @@ export function impContext(imp: NormalImp, context: RequestContext): ImpContext 
 /** The impression's slots in order. They share its predictions. */
 export function slotContexts(context: ImpContext): SlotContext[] {
   const { request, situation, admitted, imp } = context;
-  const scores = contextScores(situation.model, contextFeatures(request, imp, situation));
+  // No scores before an ad is priced: most slots are closed to all.
+  let known: ReturnType<typeof contextScores> | undefined;
+  const scores = () => (known ??= contextScores(situation.model, contextFeatures(request, imp, situation)));
   const predictions = new Map<Ad, Prediction>();
-  const predictionOf = (ad: Ad): Prediction => remember(predictions, ad, () => predict(scores, ad, situation));
+  const predictionOf = (ad: Ad): Prediction => remember(predictions, ad, () => predict(scores(), ad, situation));
   return slotsOf(imp, request, admitted, situation.book).map((slot: Slot) => ({
     ...context,
     slot,

@@ -9,7 +9,7 @@ import type { Ad } from '../book.js';
 import { reasonOf } from '../reasons.js';
 import { admit, isRefused } from './admission.js';
 import { best, bidOf, decide, impContext, requestContext, slotContexts } from './decide.js';
-import { firstRefusal, IMP_GATES, REQUEST_GATES, SLOT_GATES, type SlotContext } from './gates.js';
+import { firstRefusal, IMP_GATES, placeRefusal, REQUEST_GATES, SLOT_GATES, type SlotContext } from './gates.js';
 import { landscapeOf } from './model.js';
 import type { NormalRequest } from './request.js';
 import { priceText } from './respond.js';
@@ -47,6 +47,8 @@ export interface SlotExplanation {
   readonly floor: { readonly amount: number; readonly currency: string } | null;
   /** The lowest valid price, micros CPM of the response's currency; null when the floor's currency has no rate. */
   readonly lowestPriceMicros: number | null;
+  /** Set when the slot is closed to all ads of the book, and so each of them has this outcome. */
+  readonly closed: { readonly outcome: string; readonly why: string } | null;
   /** Index of the ad that fills the slot; null when none does. */
   readonly winner: number | null;
   /** Every ad of the book, in order. */
@@ -114,9 +116,11 @@ const BID = { label: 'bid', status: 200, help: '' };
 
 function explainSlot(context: SlotContext, room: boolean): SlotExplanation {
   const { slot, situation } = context;
+  const closed = placeRefusal(context);
   const judged = situation.book.ads.map((ad) => ({
     ad,
     refusal:
+      closed ??
       firstRefusal(REQUEST_GATES, ad, context) ??
       firstRefusal(IMP_GATES, ad, context) ??
       firstRefusal(SLOT_GATES, ad, context),
@@ -135,6 +139,7 @@ function explainSlot(context: SlotContext, room: boolean): SlotExplanation {
     auction: AUCTIONS[slot.auction],
     floor: floorOf(slot),
     lowestPriceMicros: slot.floorOut === undefined ? null : lowestPrice(slot),
+    closed: closed === undefined ? null : { outcome: reasonOf(closed.reason).label, why: closed.why() },
     winner: room && winner !== undefined ? winner.index : null,
     ads,
   };

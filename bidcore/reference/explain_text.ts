@@ -29,6 +29,10 @@ export function explanationText(explanation: Explanation, currency: string, adsS
 function slotLines(slot: SlotExplanation, currencyOut: string, currency: string, adsShown: number): string[] {
   const name = slot.deal === null ? 'Open auction' : `Deal ${slot.deal}`;
   const lines = [indent(1)(`${name}, ${slot.auction}, ${floorText(slot, currencyOut)}`)];
+  if (slot.closed !== null) {
+    lines.push(indent(2)(`${slot.closed.outcome} (all ${counted(slot.ads.length, 'ad')})`), indent(3)(slot.closed.why));
+    return lines;
+  }
   for (const [outcome, ads] of groupByOutcome(slot.ads)) {
     const of = outcome === 'won' ? '' : ` (${counted(ads.length, 'ad')})`;
     lines.push(indent(2)(`${outcome}${of}`));
@@ -57,10 +61,8 @@ const OUTCOMES = [
   'below_floor',
   'no_budget',
   'campaign_closed',
-  'no_rate',
   'no_deal',
   'no_creative',
-  'no_format',
   'blocked',
   'no_targeting',
 ];

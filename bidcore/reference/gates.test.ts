@@ -6,11 +6,13 @@ import type { Book } from '../book.js';
 import { reasonOf } from '../reasons.js';
 import {
   bodyOf,
+  bookOfAdGroups,
   bookTargeting,
   type Part,
   sampleAccount,
   sampleBook,
   sampleCampaign,
+  sampleCreative,
   sampleImp,
   sampleRequest,
   sampleSituation,
@@ -116,11 +118,11 @@ t.test('the exchange is the one the request came from', async (t) => {
   t.equal(outcome(book, {}, { exchange: 1 }), 'no_targeting');
 });
 
-t.test('a book without ads has no ad that targets anything', async (t) => {
-  t.equal(outcome(sampleBook({ accounts: [sampleAccount({ campaigns: [] })] }), {}), 'no_targeting');
+t.test('a book without ads has no size', async (t) => {
+  t.equal(outcome(sampleBook({ accounts: [sampleAccount({ campaigns: [] })] }), {}), 'no_size');
   t.equal(
     outcome(sampleBook({ accounts: [sampleAccount({ campaigns: [sampleCampaign({ status: 'paused' })] })] }), {}),
-    'no_targeting',
+    'no_size',
   );
 });
 
@@ -198,18 +200,26 @@ t.test('the size is one of the formats, else of the banner', async (t) => {
   const book = sampleBook();
   const format = (...format: unknown[]): string => bannerOutcome(book, { w: 1, h: 1, format });
   t.equal(bannerOutcome(book, {}), 'bid');
-  t.equal(bannerOutcome(book, { w: 250, h: 300 }), 'no_creative');
-  t.equal(bannerOutcome(book, { w: null }), 'no_creative', 'no usable size fits nothing');
+  t.equal(bannerOutcome(book, { w: 250, h: 300 }), 'no_size');
+  t.equal(bannerOutcome(book, { w: null }), 'no_size', 'no usable size fits nothing');
   t.equal(format({ w: 728, h: 90 }, { w: '300', h: 250.9 }), 'bid');
-  t.equal(bannerOutcome(book, { format: [{ w: 728, h: 90 }] }), 'no_creative', 'formats go before the banner');
+  t.equal(bannerOutcome(book, { format: [{ w: 728, h: 90 }] }), 'no_size', 'formats go before the banner');
   t.equal(bannerOutcome(book, { format: [{}, 7, { w: 0, h: 5 }] }), 'bid', 'unusable formats do not');
   t.equal(format({ wratio: 6, hratio: 5 }), 'bid');
   t.equal(format({ wratio: 6, hratio: 5, wmin: 300 }), 'bid');
-  t.equal(format({ wratio: 6, hratio: 5, wmin: 301 }), 'no_creative');
-  t.equal(format({ wratio: 5, hratio: 6 }), 'no_creative');
+  t.equal(format({ wratio: 6, hratio: 5, wmin: 301 }), 'no_size');
+  t.equal(format({ wratio: 5, hratio: 6 }), 'no_size');
   t.equal(format({ w: 300, wratio: 6, hratio: 5 }), 'bid', 'half a size is none: the ratio counts');
-  t.equal(format({ w: 728, h: 90, wratio: 6, hratio: 5 }), 'no_creative', 'a whole size goes before a ratio');
-  t.equal(format({ w: 70000, h: 250 }), 'no_creative');
+  t.equal(format({ w: 728, h: 90, wratio: 6, hratio: 5 }), 'no_size', 'a whole size goes before a ratio');
+  t.equal(format({ w: 70000, h: 250 }), 'no_size');
+});
+
+t.test('a size that other ads have is a creative that does not fit', async (t) => {
+  const other = sampleCreative({ id: 'cr2', w: 728, h: 90, advertiser_domains: ['blocked.example'] });
+  const book = bookOfAdGroups([{ creatives: ['cr1', 'cr2'] }], { creatives: [sampleCreative(), other] });
+  const banner = { w: 728, h: 90 };
+  t.equal(impOutcome(book, { banner }), 'bid');
+  t.equal(outcome(book, { badv: ['blocked.example'], imp: [sampleImp({ banner })] }), 'no_creative');
 });
 
 t.test('secure=1 asks for markup without http://', async (t) => {
@@ -248,7 +258,7 @@ t.test('a deal takes the ads that name it, within its wseat and wadomain', async
     impOutcome(book, { pmp: { private_auction: 1, deals: [{ id: 'd1', ...part }] } });
   t.equal(deal({}), 'bid');
   t.equal(deal({ id: 7 }), 'bid');
-  t.equal(deal({ id: 'D1' }), 'no_deal');
+  t.equal(deal({ id: 'D1' }), 'unknown_deal');
   t.equal(deal({ wseat: ['s1'] }), 'bid');
   t.equal(deal({ wseat: ['s2'] }), 'no_deal');
   t.equal(deal({ wadomain: ['WWW.adv.example', 'x'] }), 'bid');
@@ -259,19 +269,19 @@ t.test('a deal takes the ads that name it, within its wseat and wadomain', async
 
 t.test('a private auction has no open slot, with or without deals', async (t) => {
   const pmp = (part: Part): string => impOutcome(sampleBook(), { pmp: part });
-  t.equal(pmp({ private_auction: 1, deals: [{ id: 'd1' }] }), 'no_deal');
-  t.equal(pmp({ private_auction: true }), 'no_deal');
+  t.equal(pmp({ private_auction: 1, deals: [{ id: 'd1' }] }), 'unknown_deal');
+  t.equal(pmp({ private_auction: true }), 'unknown_deal');
   t.equal(pmp({ private_auction: 0, deals: [{ id: 'd1' }] }), 'bid');
-  t.equal(pmp({ private_auction: 1, deals: [{}] }), 'no_deal');
+  t.equal(pmp({ private_auction: 1, deals: [{}] }), 'unknown_deal');
 });
 
 t.test('a fixed price without a bidfloor of its own takes no ad', async (t) => {
   const book = bookTargeting({ deals: ['d1'] });
   const deal = (part: Part): string =>
-    impOutcome(book, { bidfloor: 1, pmp: { deals: [{ id: 'd1', at: 3, ...part }] } });
+    impOutcome(book, { bidfloor: 1, pmp: { private_auction: 1, deals: [{ id: 'd1', at: 3, ...part }] } });
   t.equal(deal({ bidfloor: 2 }), 'bid');
-  t.equal(deal({}), 'no_deal');
-  t.equal(deal({ bidfloor: 0 }), 'no_deal');
+  t.equal(deal({}), 'unknown_deal');
+  t.equal(deal({ bidfloor: 0 }), 'unknown_deal');
 });
 
 t.test('a floor in a currency without a rate cannot be met', async (t) => {
@@ -311,9 +321,20 @@ t.test('a bid equal to the floor is valid, one below is not', async (t) => {
   t.equal(impOutcome(sampleBook(), { bidfloor: 10.000001 }), 'below_floor');
 });
 
+t.test('a floor that no ad of the size may reach closes the slot', async (t) => {
+  const cpm = { goal: { type: 'cpm', bid_micros: 10_000_000 }, max_bid_cpm_micros: 15_000_000 } as const;
+  const book = bookOfAdGroups([cpm]);
+  t.equal(impOutcome(book, { bidfloor: 15 }), 'below_floor', 'a multiplier might have reached it');
+  t.equal(impOutcome(book, { bidfloor: 15.000001 }), 'floor_too_high', 'above the cap');
+  const low = bookOfAdGroups([{ ...cpm, max_bid_cpm_micros: 90_000_000 }]);
+  t.equal(impOutcome(low, { bidfloor: 20 }), 'below_floor');
+  t.equal(impOutcome(low, { bidfloor: 20.000001 }), 'floor_too_high', 'above twice the bid');
+  t.equal(outcome(low, { imp: [sampleImp({ bidfloor: 21 })], bcat: ['IAB1'] }), 'floor_too_high', 'no ad is looked at');
+});
+
 t.test('the highest gate any slot reached is the reason', async (t) => {
   const book = bookTargeting({ deals: ['d1'] });
-  const imps = [sampleImp({ pmp: { deals: [{ id: 'd1', bidfloor: 99 }] } }), { id: 2, video: {} }, sampleImp()];
+  const imps = [sampleImp({ pmp: { deals: [{ id: 'd1', bidfloor: 11 }] } }), { id: 2, video: {} }, sampleImp()];
   t.equal(outcome(book, { imp: imps }), 'below_floor');
   t.equal(outcome(book, { imp: imps.slice(1) }), 'no_deal');
   t.equal(outcome(book, { imp: imps.slice(1, 2) }), 'no_format');

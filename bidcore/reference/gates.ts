@@ -1,13 +1,15 @@
-// The gates an ad must pass, in order: docs/decisions.md section 3. Each has its reason and, when it lets no ad
-// through, a sentence that says why with the values at hand. Sentences are functions: most are never asked for.
+// The gates a slot, and then an ad, must pass, in order: docs/decisions.md section 3. Each has its reason and, when it
+// lets nothing through, a sentence that says why with the values at hand. Sentences are functions: most are never
+// asked for.
 //
-// Three lists, because a gate's answer holds for the whole request, for one impression, or for one slot of it.
+// The gates of an ad are three lists, because an answer holds for the whole request, for one impression, or for one
+// slot of it.
 
 import * as reasons from '../../assembly/reasons.js';
 import type { Ad } from '../book.js';
 import type { Admitted } from './admission.js';
 import { blockRefusal, creativeRefusal } from './creative_rules.js';
-import { bannerRefusal, dealRefusal } from './placement_rules.js';
+import { bannerRefusal, dealRefusal, floorRefusal, sizeRefusal, unknownDealRefusal } from './placement_rules.js';
 import { cost, type Valuation } from './price.js';
 import type { NormalImp, NormalRequest } from './request.js';
 import type { Situation } from './situation.js';
@@ -16,6 +18,11 @@ import { type Facts, targetingRefusal } from './targeting.js';
 import { money } from './wording.js';
 
 export type Why = () => string;
+
+export interface Refusal {
+  readonly reason: number;
+  readonly why: Why;
+}
 
 /** One gate: undefined when the ad passes, else why not. */
 export interface Gate<Context> {
@@ -40,6 +47,27 @@ export interface SlotContext extends ImpContext {
   valuation(ad: Ad): Valuation;
 }
 
+/** What closes a slot to all ads of the book. */
+export interface PlaceGate {
+  readonly reason: number;
+  readonly refusal: (context: SlotContext) => Why | undefined;
+}
+
+export const PLACE_GATES: readonly PlaceGate[] = [
+  { reason: reasons.NO_FORMAT, refusal: ({ imp }) => bannerRefusal(imp) },
+  { reason: reasons.NO_SIZE, refusal: ({ imp, situation }) => sizeRefusal(imp, situation.book) },
+  { reason: reasons.UNKNOWN_DEAL, refusal: ({ slot, situation }) => unknownDealRefusal(slot, situation.book) },
+  {
+    reason: reasons.NO_RATE,
+    refusal: ({ slot }) =>
+      slot.floorOut === undefined ? () => `the floor is in ${slot.floor.currency}, which has no rate` : undefined,
+  },
+  {
+    reason: reasons.FLOOR_TOO_HIGH,
+    refusal: ({ slot, admitted, situation }) => floorRefusal(slot, admitted, situation.book),
+  },
+];
+
 export const REQUEST_GATES: readonly Gate<RequestContext>[] = [
   {
     reason: reasons.NO_TARGETING,
@@ -55,17 +83,11 @@ export const REQUEST_GATES: readonly Gate<RequestContext>[] = [
 ];
 
 export const IMP_GATES: readonly Gate<ImpContext>[] = [
-  { reason: reasons.NO_FORMAT, refusal: (_, { imp }) => bannerRefusal(imp) },
   { reason: reasons.NO_CREATIVE, refusal: (ad, { imp }) => creativeRefusal(ad, imp) },
 ];
 
 export const SLOT_GATES: readonly Gate<SlotContext>[] = [
   { reason: reasons.NO_DEAL, refusal: (ad, { slot }) => dealRefusal(ad, slot) },
-  {
-    reason: reasons.NO_RATE,
-    refusal: (_, { slot }) =>
-      slot.floorOut === undefined ? () => `the floor is in ${slot.floor.currency}, which has no rate` : undefined,
-  },
   {
     reason: reasons.CAMPAIGN_CLOSED,
     refusal: ({ campaign }, { situation }) => {
@@ -98,12 +120,17 @@ export const SLOT_GATES: readonly Gate<SlotContext>[] = [
   },
 ];
 
+/** The first gate that closes the slot. */
+export function placeRefusal(context: SlotContext): Refusal | undefined {
+  for (const gate of PLACE_GATES) {
+    const why = gate.refusal(context);
+    if (why !== undefined) return { reason: gate.reason, why };
+  }
+  return undefined;
+}
+
 /** The first gate of a list that does not let the ad through. */
-export function firstRefusal<Context>(
-  gates: readonly Gate<Context>[],
-  ad: Ad,
-  context: Context,
-): { reason: number; why: Why } | undefined {
+export function firstRefusal<Context>(gates: readonly Gate<Context>[], ad: Ad, context: Context): Refusal | undefined {
   for (const gate of gates) {
     const why = gate.refusal(ad, context);
     if (why !== undefined) return { reason: gate.reason, why };

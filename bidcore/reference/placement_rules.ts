@@ -1,21 +1,78 @@
-// Whether an impression and one of its slots are open to an ad at all: a banner, the open auction, or the right deal.
-// docs/decisions.md section 3.
+// Whether some ad of the book might fill a slot: format, size, deal, floor. And whether a slot is open to one ad: the
+// open auction, or the right deal. docs/decisions.md section 3.
 
-import type { Ad } from '../book.js';
+import { MULTIPLIER_MAX, PRICE_MICROS_MAX } from '../../assembly/limits.js';
+import type { Ad, Book } from '../book.js';
 import { wellFormed } from '../vocabulary.js';
-import { advertiserDomains } from './creative_rules.js';
+import type { Admitted } from './admission.js';
+import { advertiserDomains, sizeFits, sizesTaken } from './creative_rules.js';
+import { remember } from './remember.js';
 import type { NormalDeal, NormalImp } from './request.js';
-import type { Slot } from './slots.js';
-import { some } from './wording.js';
+import { lowestPrice, type Slot } from './slots.js';
+import { money, some } from './wording.js';
 
 /** Why the impression takes no banner. */
 export function bannerRefusal({ banner, otherFormats }: NormalImp): (() => string) | undefined {
   return banner === undefined ? () => `the ads are banners; the impression takes ${some(otherFormats)}` : undefined;
 }
 
-/** Why the ad may not bid in the slot. */
-export function dealRefusal(ad: Ad, { deal, refusal }: Slot): (() => string) | undefined {
+/** Why no ad of the book has a size for the impression. */
+export function sizeRefusal({ banner }: NormalImp, book: Book): (() => string) | undefined {
+  if (banner === undefined || sizesOf(book).some((size) => sizeFits(size, banner))) return undefined;
+  return () => `the impression takes ${some(sizesTaken(banner))}; no ad has that size`;
+}
+
+/** Why no ad can be on the deal of the slot. */
+export function unknownDealRefusal({ deal, refusal }: Slot, book: Book): (() => string) | undefined {
   if (refusal !== undefined) return () => refusal;
+  if (deal === undefined || dealsOf(book).has(deal.text)) return undefined;
+  return () => `no ad group names deal ${deal.text}`;
+}
+
+/** Why the floor is out of reach of every ad that has a size for the impression. */
+export function floorRefusal(slot: Slot, { rateOut, currency }: Admitted, book: Book): (() => string) | undefined {
+  const { banner } = slot.imp;
+  if (banner === undefined) return undefined; // a gate before has seen to it
+  const fitting = sizesOf(book).filter((size) => sizeFits(size, banner));
+  const most = Math.floor(Math.min(Math.max(...fitting.map((size) => size.most)) * rateOut, PRICE_MICROS_MAX));
+  if (!(most < lowestPrice(slot))) return undefined;
+  return () =>
+    `the floor is ${money(lowestPrice(slot), currency)}; no ad of the size may pay over ${money(most, currency)}`;
+}
+
+interface BookSize {
+  readonly w: number;
+  readonly h: number;
+  /** The most an ad of the size can be willing to pay, CPM micros of the book's currency. */
+  readonly most: number;
+}
+
+const sizesByBook = new WeakMap<Book, BookSize[]>();
+const dealsByBook = new WeakMap<Book, ReadonlySet<string>>();
+
+function sizesOf(book: Book): readonly BookSize[] {
+  return remember(sizesByBook, book, () => {
+    const sizes = new Map<string, BookSize>();
+    for (const ad of book.ads) {
+      const { w, h } = ad.creative;
+      const most = Math.max(sizes.get(`${w}x${h}`)?.most ?? 0, willingMost(ad));
+      sizes.set(`${w}x${h}`, { w, h, most });
+    }
+    return [...sizes.values()];
+  });
+}
+
+function willingMost({ adGroup: { goal, max_bid_cpm_micros: cap } }: Ad): number {
+  return goal.type === 'cpm' ? Math.min(goal.bid_micros * MULTIPLIER_MAX, cap) : cap;
+}
+
+function dealsOf(book: Book): ReadonlySet<string> {
+  const named = (): string[] => book.ads.flatMap(({ adGroup }) => adGroup.targeting.deals ?? []);
+  return remember(dealsByBook, book, () => new Set(named().map(wellFormed)));
+}
+
+/** Why the ad may not bid in the slot. */
+export function dealRefusal(ad: Ad, { deal }: Slot): (() => string) | undefined {
   return deal === undefined ? openAuctionRefusal(ad) : dealSlotRefusal(ad, deal);
 }
 

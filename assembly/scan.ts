@@ -20,9 +20,7 @@ export const ARRAY_END: u8 = 93;
 
 /** Where the scanner stands. */
 let p: usize = 0;
-/** The last string: its first byte behind the quote, its length, and whether it holds a backslash. */
-let stringStart: usize = 0;
-let stringLength: usize = 0;
+/** Whether the last string holds a backslash. */
 let stringEscaped: bool = false;
 /** The last value read as a text, escapes resolved. Length 0: absent. */
 let textStart: usize = 0;
@@ -151,30 +149,22 @@ function longStringEnd(q: usize): usize {
   }
 }
 
-/** Reads a string; the cursor is at its opening quote. */
+/** Makes the string at an address the last text. Returns the address behind it, 0 if it is broken. */
 // @ts-ignore: decorator
 @inline
-function string(): bool {
-  stringStart = p + 1;
+function stringText(q: usize): usize {
   stringEscaped = false;
-  const end = stringEnd(stringStart);
-  if (end == 0) return false;
-  stringLength = end - 1 - stringStart;
-  p = end;
-  return true;
-}
-
-/** Makes the last string the last text. */
-// @ts-ignore: decorator
-@inline
-function stringAsText(): void {
+  const start = q + 1;
+  const end = stringEnd(start);
+  if (end == 0) return 0;
   if (stringEscaped) {
     textStart = unescaped;
-    textLength = resolveEscapes(stringStart, stringLength, unescaped) - unescaped;
+    textLength = resolveEscapes(start, end - 1 - start, unescaped) - unescaped;
   } else {
-    textStart = stringStart;
-    textLength = stringLength;
+    textStart = start;
+    textLength = end - 1 - start;
   }
+  return end;
 }
 
 /** What `key` returns on a syntax error, and for a key nobody reads. */
@@ -186,20 +176,23 @@ const KEY_UNKNOWN: i32 = 0;
  * @returns the number of the key (keys.ts), KEY_UNKNOWN or KEY_ERROR
  */
 export function key(): i32 {
-  if (load<u8>(p) != 34 || !string()) return KEY_ERROR;
-  let at = stringStart;
-  let length = stringLength;
-  if (stringEscaped) {
-    stringAsText();
-    at = textStart;
-    length = textLength;
-    for (let i: usize = 0; i < length; i++) if (load<u8>(at + i) == 0) length = 17; // a zero byte would be padding
-  }
-  space();
-  if (load<u8>(p) != 58) return KEY_ERROR;
-  p++;
-  space();
-  return keyNumber(at, length);
+  let q = p;
+  if (load<u8>(q) != 34) return KEY_ERROR;
+  const start = q + 1;
+  stringEscaped = false;
+  q = stringEnd(start);
+  if (q == 0) return KEY_ERROR;
+  const length = q - 1 - start;
+  q = afterSpace(q);
+  if (load<u8>(q) != 58) return KEY_ERROR;
+  p = afterSpace(q + 1);
+  return stringEscaped ? escapedKeyNumber(start, length) : keyNumber(start, length);
+}
+
+function escapedKeyNumber(start: usize, length: usize): i32 {
+  length = resolveEscapes(start, length, unescaped) - unescaped;
+  for (let i: usize = 0; i < length; i++) if (load<u8>(unescaped + i) == 0) return KEY_UNKNOWN; // not padding
+  return keyNumber(unescaped, length);
 }
 
 /**
@@ -219,11 +212,10 @@ function keyNumber(at: usize, length: usize): i32 {
 // @ts-ignore: decorator
 @inline
 export function enterEmpty(close: u8): bool {
-  p++;
-  space();
-  if (load<u8>(p) != close) return false;
-  p++;
-  return true;
+  const q = afterSpace(p + 1);
+  const empty = load<u8>(q) == close;
+  p = q + <usize>empty;
+  return empty;
 }
 
 export const MORE: i32 = 1;
@@ -234,13 +226,13 @@ export const BROKEN: i32 = -1;
 // @ts-ignore: decorator
 @inline
 export function next(close: u8): i32 {
-  space();
-  const c = load<u8>(p);
-  p++;
+  const q = afterSpace(p);
+  const c = load<u8>(q);
   if (c == 44) {
-    space();
+    p = afterSpace(q + 1);
     return MORE;
   }
+  p = q + 1;
   return c == close ? CLOSED : BROKEN;
 }
 
@@ -255,8 +247,9 @@ function scalarEnd(q: usize): usize {
 
 /** Reads past one value of any kind. */
 export function skip(): bool {
-  const c = load<u8>(p);
-  const end = c == 34 ? stringEnd(p + 1) : c == 123 || c == 91 ? nestedEnd(p) : scalarEnd(p);
+  const q = p;
+  const c = load<u8>(q);
+  const end = c == 34 ? stringEnd(q + 1) : c == 123 || c == 91 ? nestedEnd(q) : scalarEnd(q);
   p = end;
   return end != 0;
 }
@@ -319,11 +312,13 @@ function keyEnd(q: usize): usize {
 
 /** Reads a value as a number: a number, a string that is one, true as 1, false as 0; anything else is absent. */
 export function number(): bool {
-  const c = load<u8>(p);
+  const q = p;
+  const c = load<u8>(q);
   numberFound = false;
   if (c == 34) {
-    if (!string()) return false;
-    stringAsText();
+    const end = stringText(q);
+    if (end == 0) return false;
+    p = end;
     if (textLength > 0 && parseNumber(textStart) && numberEnd() == textStart + textLength) {
       numberFound = true;
       numberRead = numberValue();
@@ -336,7 +331,7 @@ export function number(): bool {
     return skip();
   }
   if (c == 45 || isDigit(c)) {
-    if (!parseNumber(p)) return false;
+    if (!parseNumber(q)) return false;
     p = numberEnd();
     numberFound = true;
     numberRead = numberValue();
@@ -347,15 +342,16 @@ export function number(): bool {
 
 /** Reads a value as a text: a non-empty string, or an integer below 2^53 in decimal; anything else is absent. */
 export function text(): bool {
-  const c = load<u8>(p);
-  textLength = 0;
+  const q = p;
+  const c = load<u8>(q);
   if (c == 34) {
-    if (!string()) return false;
-    stringAsText();
-    return true;
+    const end = stringText(q);
+    p = end;
+    return end != 0;
   }
+  textLength = 0;
   if (c == 45 || isDigit(c)) {
-    if (!parseNumber(p)) return false;
+    if (!parseNumber(q)) return false;
     p = numberEnd();
     const value = numberValue();
     if (abs(value) < 9007199254740992 && trunc(value) == value) integerAsText(<i64>value);

@@ -38,7 +38,7 @@ function copyText(text: usize): void {
 function hexadecimal(id: u64): void {
   for (let shift: i32 = 60; shift >= 0; shift -= 4) {
     const nibble = <u32>(id >> <u64>shift) & 15;
-    store<u8>(to++, <u8>(nibble < 10 ? 48 + nibble : 87 + nibble));
+    store<u8>(to++, <u8>(48 + nibble + ((nibble + 6) >> 4) * 39)); // a to f stand 39 behind the digits
   }
 }
 

@@ -143,8 +143,11 @@ export function prepareImpContext(imp: usize): void {
   store<f32>(sums, cvr + pairs(sums + m.CONTEXT_CVR_SUM), m.CONTEXT_SCORE_CVR);
 }
 
-/** Writes the vector of one ad: its factor sums and its own part of the score, for CTR and CVR. */
-export function prepareAd(features: usize, vector: usize): void {
+/**
+ * Writes the vector of one ad: its factor sums and its own part of the score, for CTR and CVR, and what its record in
+ * the book says.
+ */
+export function prepareAd(record: usize, features: usize, vector: usize): void {
   const sums = context + m.CONTEXT_IMP;
   memory.fill(sums, 0, 256);
   addFeatures(sums, features, m.AD_FEATURES);
@@ -152,4 +155,8 @@ export function prepareAd(features: usize, vector: usize): void {
   memory.copy(vector + m.VECTOR_CVR, sums + m.CONTEXT_CVR_SUM, 32);
   store<f32>(vector, load<f32>(sums, m.CONTEXT_LINEAR_CTR) + pairs(sums + m.CONTEXT_CTR_SUM), m.VECTOR_BIAS_CTR);
   store<f32>(vector, load<f32>(sums, m.CONTEXT_LINEAR_CVR) + pairs(sums + m.CONTEXT_CVR_SUM), m.VECTOR_BIAS_CVR);
+  store<u32>(vector, load<u32>(record, m.AD_CAMPAIGN), m.VECTOR_CAMPAIGN);
+  store<i32>(vector, load<i32>(record, m.AD_GOAL), m.VECTOR_GOAL);
+  store<f64>(vector, load<f64>(record, m.AD_GOAL_MICROS), m.VECTOR_GOAL_MICROS);
+  store<f64>(vector, load<f64>(record, m.AD_CAP_MICROS), m.VECTOR_CAP_MICROS);
 }

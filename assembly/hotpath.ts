@@ -296,11 +296,13 @@ export function splitBatch(length: i32): i32 {
  * Writes the vectors of the ads of a book under a model, as named by the bits of a snapshot, from one ad to another.
  */
 export function prepareAds(snapshot: u32, from: i32, to: i32): void {
+  const records = <usize>load<u32>(bookOf(snapshot), m.BOOK_AD_TABLE);
   const details = <usize>load<u32>(bookOf(snapshot), m.BOOK_AD_DETAILS);
   setModel(modelOf(snapshot));
   for (let ad = from; ad < to; ad++) {
     const features = details + <usize>ad * m.DETAIL_STRIDE + m.DETAIL_FEATURES;
-    prepareAd(features, vectorsOf(snapshot) + <usize>ad * m.VECTOR_STRIDE);
+    const vector = vectorsOf(snapshot) + <usize>ad * m.VECTOR_STRIDE;
+    prepareAd(records + <usize>ad * m.AD_STRIDE, features, vector);
   }
 }
 
@@ -308,8 +310,9 @@ export function prepareAds(snapshot: u32, from: i32, to: i32): void {
 export function actOnCampaign(campaign: i32, nowMs: f64): void {
   const at: usize = m.CAMPAIGNS + <usize>campaign * m.CAMPAIGN_STRIDE;
   const snapshot = atomic.load<u32>(m.CONTROL + m.CONTROL_SNAPSHOT);
-  writePolicyInputs(at, nowMs);
-  store<f32>(at, policyMultiplier(modelOf(snapshot), at + m.CAMPAIGN_POLICY_INPUTS), m.CAMPAIGN_MULTIPLIER);
+  writePolicyInputs(at, load<f32>(m.MULTIPLIERS + (<usize>campaign << 2)), nowMs);
+  const multiplier = policyMultiplier(modelOf(snapshot), at + m.CAMPAIGN_POLICY_INPUTS);
+  store<f32>(m.MULTIPLIERS + (<usize>campaign << 2), multiplier);
 }
 
 /** Addresses of this worker's hashed features of the request last answered: what training reads. */

@@ -7,8 +7,8 @@
 //   0x00300000 │ arenas, 4 MiB a worker     │ input, request record, scratch, output
 //   0x08300000 │ models, two halves         │
 //   0x0ab60000 │ ad vectors, two halves     │ per ad of the active book under the active model
-//   0x0bf60000 │ books, two halves          │
-//   0x1ff60000 └───────────────────────────┘
+//   0x0cb60000 │ books, two halves          │
+//   0x20b60000 └───────────────────────────┘
 //
 // Two halves: the idle one is written while the other is read; one word, the active snapshot, flips. A worker
 // publishes the snapshot it reads for the length of a call (a hazard), so the main thread knows when a half is idle.
@@ -66,8 +66,6 @@ export const COUNT_DECISION_BUCKETS: usize = 3080;
 // ---- campaign states
 export const CAMPAIGNS: usize = 0x00060000;
 export const CAMPAIGN_STRIDE: usize = 128;
-/** Bid multiplier now in force (f32). */
-export const CAMPAIGN_MULTIPLIER: usize = 0;
 /** 1 while the campaign is active and inside its schedule (u32). */
 export const CAMPAIGN_OPEN: usize = 4;
 /** Micros that may still be spent (i64, atomic). */
@@ -89,6 +87,10 @@ export const CAMPAIGN_POLICY_SLOT: usize = 88;
 export const CAMPAIGN_POLICY_MODEL: usize = 92;
 /** Policy inputs the multiplier was computed from (8 × f32), kept for the log and for `explain`. */
 export const CAMPAIGN_POLICY_INPUTS: usize = 96;
+/**
+ * Bid multipliers now in force (f32), by campaign: apart from the states, because scoring reads one for each candidate.
+ */
+export const MULTIPLIERS: usize = 0x00260000;
 /** A policy acts once a slot: 96 a day. */
 export const POLICY_SLOT_MS: i32 = 900000;
 
@@ -130,19 +132,26 @@ export const ARENA_BATCH: usize = 0x1f1000;
 export const MODELS: usize = 0x08300000;
 export const MODEL_HALF_BYTES: usize = 0x01430000;
 export const VECTORS: usize = 0x0ab60000;
-export const VECTOR_HALF_BYTES: usize = 0x00a00000;
-/** One ad: 8 CTR factors, 8 CVR factors, CTR bias, CVR bias, padding (f32). */
-export const VECTOR_STRIDE: usize = 80;
+export const VECTOR_HALF_BYTES: usize = 0x01000000;
+/**
+ * One ad, all that scoring reads of it: in one cache line 8 CTR factors and the CTR bias (f32) and what the book says
+ * (as in its table of ads), in a second one the same of CVR.
+ */
+export const VECTOR_STRIDE: usize = 128;
 export const VECTOR_CTR: usize = 0;
-export const VECTOR_CVR: usize = 32;
-export const VECTOR_BIAS_CTR: usize = 64;
-export const VECTOR_BIAS_CVR: usize = 68;
+export const VECTOR_BIAS_CTR: usize = 32;
+export const VECTOR_CAMPAIGN: usize = 36;
+export const VECTOR_GOAL_MICROS: usize = 40;
+export const VECTOR_CAP_MICROS: usize = 48;
+export const VECTOR_GOAL: usize = 56;
+export const VECTOR_CVR: usize = 64;
+export const VECTOR_BIAS_CVR: usize = 96;
 
 // ---- books
-export const BOOKS: usize = 0x0bf60000;
+export const BOOKS: usize = 0x0cb60000;
 export const BOOK_HALF_BYTES: usize = 0x0a000000;
-export const MEMORY_BYTES: usize = 0x1ff60000;
-export const MEMORY_PAGES: i32 = 8182;
+export const MEMORY_BYTES: usize = 0x20b60000;
+export const MEMORY_PAGES: i32 = 8374;
 
 // A book: this header, then tables. Addresses are absolute (u32), 16-byte aligned.
 export const BOOK_VERSION: usize = 0;
@@ -196,7 +205,7 @@ export const POSTING_STRIDE: usize = 16;
 export const POSTING_BITS: usize = 8;
 export const BITMAP: i32 = -1;
 
-// Ad, the part that scoring reads.
+// Ad, the part that scoring needs: its vector has a copy.
 export const AD_STRIDE: usize = 32;
 /** Bid of the goal, micros (f64): of a thousand impressions, a click or a conversion. */
 export const AD_GOAL_MICROS: usize = 0;

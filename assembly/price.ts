@@ -78,7 +78,8 @@ export function shade(model: usize, exchange: i32, value: f64, floor: f64): f64 
     const winRight = load<f64>(win + (i << 3));
     const from = max(left, low);
     const to = min(right, value);
-    if (from < to) {
+    // A piece is looked at only if its best corner, with room for rounding, could beat the best so far.
+    if (from < to && (value - from) * max(winLeft, winRight) * 1.000001 > bestGain) {
       const slope = (winRight - winLeft) / (right - left);
       let bid = slope > 0 ? (value + left - winLeft / slope) / 2 : from;
       bid = min(max(bid, from), to);

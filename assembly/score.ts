@@ -10,7 +10,6 @@ import {
 } from './model_layout';
 import { BELOW_FLOOR, CAMPAIGN_CLOSED, NO_BUDGET, NO_DEAL } from './reasons';
 
-let ads: usize = 0;
 let vectors: usize = 0;
 let calibration: usize = 0;
 let bounds: usize = 0;
@@ -33,7 +32,6 @@ let impReady: bool = false;
 
 /** Takes the book, the vectors and the model that the next calls are about. */
 export function setScoring(book: usize, vectorHalf: usize, model: usize, exchange: i32): void {
-  ads = <usize>load<u32>(book, m.BOOK_AD_TABLE);
   vectors = vectorHalf;
   bounds = <usize>load<u32>(book, m.BOOK_BOUNDS);
   calibration = model + MODEL_CALIBRATION + <usize>(exchange % CALIBRATION_TABLES) * CALIBRATION_SLOT_BYTES;
@@ -133,34 +131,41 @@ export function consider(ad: i32): void {
   score(ad);
 }
 
+/** The multiplier of the campaign whose state is at an address. */
+// @ts-ignore: decorator
+@inline
+function multiplierOf(campaign: usize): f32 {
+  return load<f32>(m.MULTIPLIERS + (campaign - m.CAMPAIGNS) / (m.CAMPAIGN_STRIDE >> 2));
+}
+
 // @ts-ignore: decorator
 @inline
 function score(ad: i32): void {
-  const record = ads + <usize>ad * m.AD_STRIDE;
-  const campaign = <usize>load<u32>(record, m.AD_CAMPAIGN);
-  if (load<u32>(campaign, m.CAMPAIGN_OPEN) == 0) {
-    reached(CAMPAIGN_CLOSED);
-    return;
-  }
-  const goal = load<i32>(record, m.AD_GOAL);
-  let value = load<f64>(record, m.AD_GOAL_MICROS);
+  const vector = vectors + <usize>ad * m.VECTOR_STRIDE;
+  const campaign = <usize>load<u32>(vector, m.VECTOR_CAMPAIGN);
+  const goal = load<i32>(vector, m.VECTOR_GOAL);
+  let value = load<f64>(vector, m.VECTOR_GOAL_MICROS);
   if (goal != m.GOAL_CPM) {
     value = value * 1000 * <f64>clickRate(ad);
     if (goal == m.GOAL_CPA) value *= <f64>conversionRate(ad);
   }
-  const multiplier: f32 = fixedPrice >= 0 ? 1 : load<f32>(campaign, m.CAMPAIGN_MULTIPLIER);
-  const willing = min(value * <f64>multiplier, load<f64>(record, m.AD_CAP_MICROS));
+  const multiplier: f32 = fixedPrice >= 0 ? 1 : multiplierOf(campaign);
+  const willing = min(value * <f64>multiplier, load<f64>(vector, m.VECTOR_CAP_MICROS));
+  // Candidates come in ascending order, so of equals the lowest stays. Of the others the state does not matter: as
+  // there is a best, no gate decides the slot's reason.
+  if (willing <= bestWilling && bestAd >= 0) return;
+  if (load<u32>(campaign, m.CAMPAIGN_OPEN) == 0) {
+    reached(CAMPAIGN_CLOSED);
+    return;
+  }
   const cost = fixedPrice >= 0 ? fixedPrice : willing;
   if (<f64>atomic.load<i64>(campaign, m.CAMPAIGN_AVAILABLE_MICROS) * 1000 < cost) {
     reached(NO_BUDGET);
     return;
   }
-  // Candidates come in ascending order, so of equals the lowest stays.
-  if (willing > bestWilling || bestAd < 0) {
-    bestAd = ad;
-    bestWilling = willing;
-    bestMultiplier = multiplier;
-  }
+  bestAd = ad;
+  bestWilling = willing;
+  bestMultiplier = multiplier;
 }
 
 /** True if the slot has no ad yet, and the gate that one passed over would reach is still to be found. */
@@ -175,7 +180,7 @@ export function mustLookAgain(): bool {
 export function lookAgain(ad: i32): bool {
   const bound = <f64>load<f32>(bounds + (<usize>ad << 2));
   if (bound >= boundMin) return false;
-  const campaign = <usize>load<u32>(ads + <usize>ad * m.AD_STRIDE, m.AD_CAMPAIGN);
+  const campaign = <usize>load<u32>(vectors + <usize>ad * m.VECTOR_STRIDE, m.VECTOR_CAMPAIGN);
   const available = <f64>atomic.load<i64>(campaign, m.CAMPAIGN_AVAILABLE_MICROS);
   const enough = available * 1000 >= (fixedPrice >= 0 ? fixedPrice : bound);
   if (enough && load<u32>(campaign, m.CAMPAIGN_OPEN) != 0) {

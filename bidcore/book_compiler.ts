@@ -274,7 +274,7 @@ class BookWriter {
   /** Writes every value as a bitmap or a list, and the dictionary over all of them. */
   #writeValues(any: ReadonlyMap<number, number>, sizes: ReadonlyMap<string | number, number>): void {
     const count = [...this.#index.values.values()].reduce((sum, values) => sum + values.size, 0);
-    const slots = 2 ** Math.ceil(Math.log2(Math.max(16, count * 2))); // at most half full: short probes
+    const slots = 2 ** Math.ceil(Math.log2(Math.max(16, count * 1.33))); // at most three quarters full
     const dictionary = this.#take(slots * map.SLOT_BYTES);
     this.#u8.fill(0, dictionary, dictionary + slots * map.SLOT_BYTES);
     this.#header(map.BOOK_DICTIONARY, dictionary);

@@ -8,6 +8,7 @@ import type { Campaign } from './campaign_file.js';
 export class CampaignStates {
   readonly #view: DataView;
   readonly #u32: Uint32Array;
+  readonly #multipliers: Float32Array;
   readonly #i64: BigInt64Array;
   readonly #slots = new Map<string, number>();
   readonly #free: number[] = [];
@@ -17,6 +18,7 @@ export class CampaignStates {
     this.#view = new DataView(buffer, map.CAMPAIGNS, bytes);
     this.#u32 = new Uint32Array(buffer, map.CAMPAIGNS, bytes / 4);
     this.#i64 = new BigInt64Array(buffer, map.CAMPAIGNS, bytes / 8);
+    this.#multipliers = new Float32Array(buffer, map.MULTIPLIERS, MAX_CAMPAIGNS);
     for (let slot = MAX_CAMPAIGNS - 1; slot >= 0; slot--) this.#free.push(slot);
   }
 
@@ -107,7 +109,7 @@ export class CampaignStates {
     const at = slot * map.CAMPAIGN_STRIDE;
     const i64 = (offset: number): bigint => Atomics.load(this.#i64, this.#word(slot, offset) / 2);
     return {
-      multiplier: this.#view.getFloat32(at + map.CAMPAIGN_MULTIPLIER, true),
+      multiplier: this.#multipliers[slot] as number,
       open: this.#u32[this.#word(slot, map.CAMPAIGN_OPEN)] === 1,
       availableMicros: i64(map.CAMPAIGN_AVAILABLE_MICROS),
       budgetMicros: i64(map.CAMPAIGN_BUDGET_MICROS),
@@ -125,7 +127,7 @@ export class CampaignStates {
     this.#slots.set(id, slot);
     const first = this.#word(slot, 0);
     this.#u32.fill(0, first, first + map.CAMPAIGN_STRIDE / 4);
-    this.#view.setFloat32(slot * map.CAMPAIGN_STRIDE + map.CAMPAIGN_MULTIPLIER, 1, true);
+    this.#multipliers[slot] = 1;
   }
 
   #gate(slot: number, nowMs: number): void {

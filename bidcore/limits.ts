@@ -36,7 +36,9 @@ export function assertLimits(): void {
   fits('batch', map.ARENA_BATCH + limits.MAX_BATCH_BYTES + map.INPUT_PADDING, map.ARENA_BYTES);
   fits('counters', map.COUNTERS + limits.MAX_WORKERS * map.COUNTERS_BYTES, map.CAMPAIGNS);
   fits('hazards', map.CONTROL_HAZARDS + limits.MAX_WORKERS * map.HAZARD_STRIDE, map.COUNTERS - map.CONTROL);
-  fits('campaigns', map.CAMPAIGNS + limits.MAX_CAMPAIGNS * map.CAMPAIGN_STRIDE, map.ARENAS);
+  fits('campaigns', map.CAMPAIGNS + limits.MAX_CAMPAIGNS * map.CAMPAIGN_STRIDE, map.MULTIPLIERS);
+  fits('multipliers', map.MULTIPLIERS + limits.MAX_CAMPAIGNS * 4, map.ARENAS);
+  fits('places', map.ARENA_PLACES + (limits.MAX_IMPS + limits.MAX_DEALS) * map.PLACE_STRIDE, map.ARENA_BITMAPS);
   fits('arenas', map.ARENAS + limits.MAX_WORKERS * map.ARENA_BYTES, map.MODELS);
   fits('model', model.MODEL_BYTES, map.MODEL_HALF_BYTES);
   fits('models', map.MODELS + 2 * map.MODEL_HALF_BYTES, map.VECTORS);

@@ -146,7 +146,8 @@ export class World {
   #setStates(next: () => CampaignState): void {
     for (const [id, address] of this.#campaignAddresses()) {
       const wanted = next();
-      this.#view.setFloat32(address + map.CAMPAIGN_MULTIPLIER, wanted.multiplier, true);
+      const multiplierAt = map.MULTIPLIERS + ((address - map.CAMPAIGNS) / map.CAMPAIGN_STRIDE) * 4;
+      this.#view.setFloat32(multiplierAt, wanted.multiplier, true);
       this.#view.setUint32(address + map.CAMPAIGN_OPEN, wanted.open ? 1 : 0, true);
       this.#view.setBigInt64(address + map.CAMPAIGN_AVAILABLE_MICROS, wanted.availableMicros, true);
       const { multiplier, open, availableMicros } = this.control.campaignState(id);

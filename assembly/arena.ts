@@ -1,9 +1,10 @@
 // This worker's part of the shared memory. Set once, before the first request; see memory_map.ts for the drawing.
 
 import {
-  ARENAS, ARENA_BIDS, ARENA_BITMAPS, ARENA_BRACKETS, ARENA_BYTES, ARENA_CONTEXT, ARENA_DEALS, ARENA_FORMATS, ARENA_IMPS,
-  ARENA_INPUT, ARENA_LISTS, ARENA_OUTPUT, ARENA_PLACES, ARENA_RECORD, ARENA_UNESCAPED, BITMAP_BYTES, CONTROL,
-  CONTROL_HAZARDS, COUNTERS, COUNTERS_BYTES, HAZARD_STRIDE,
+  ARENAS, ARENA_BIDS, ARENA_BITMAPS, ARENA_BITMAPS_OUT, ARENA_BRACKETS, ARENA_BYTES, ARENA_CHUNK, ARENA_CONTEXT,
+  ARENA_DEALS, ARENA_FORMATS, ARENA_GROUPS, ARENA_IMPS, ARENA_INPUT, ARENA_LISTS, ARENA_OUTPUT, ARENA_PLACES,
+  ARENA_POSTINGS_OUT, ARENA_RECORD, ARENA_UNESCAPED, BITMAP_BYTES, CONTROL, CONTROL_HAZARDS, COUNTERS, COUNTERS_BYTES,
+  HAZARD_STRIDE,
 } from './memory_map';
 import { setScratch } from './scan';
 
@@ -19,6 +20,10 @@ export let context: usize = 0;
 export let output: usize = 0;
 export let hazard: usize = 0;
 export let counters: usize = 0;
+export let chunk: usize = 0;
+export let groups: usize = 0;
+export let postingsOut: usize = 0;
+export let bitmapsOut: usize = 0;
 let bitmaps: usize = 0;
 
 /** Takes the arena of a worker. */
@@ -35,6 +40,10 @@ export function setWorker(worker: i32): void {
   context = arena + ARENA_CONTEXT;
   output = arena + ARENA_OUTPUT;
   bitmaps = arena + ARENA_BITMAPS;
+  chunk = arena + ARENA_CHUNK;
+  groups = arena + ARENA_GROUPS;
+  postingsOut = arena + ARENA_POSTINGS_OUT;
+  bitmapsOut = arena + ARENA_BITMAPS_OUT;
   hazard = CONTROL + CONTROL_HAZARDS + <usize>worker * HAZARD_STRIDE;
   counters = COUNTERS + <usize>worker * COUNTERS_BYTES;
   setScratch(arena + ARENA_BRACKETS, arena + ARENA_UNESCAPED);

@@ -3,11 +3,14 @@
 
 import { bitmap, context, formats } from './arena';
 import {
-  BASE, CANDIDATES, MIMES, SIZES, ands, book, bytes, lay, lookup, nots, pushAnd, pushNot, startAnd,
+  BASE, CANDIDATES, SIZES, addToGroup, andGroups, andInto, bitmapsOutEnd, book, bytes, cutLists, endGroup, groupsEnd,
+  isEmpty, lookup, orInto, startGroup, takeBitmapOut, takeBitmapsOut,
 } from './bitmaps';
 import { listAddress, listCount } from './fields';
 import { hashNumber } from './hash';
+import { baseEnd, baseReason, extendBase, requestBitmaps, requestGroups } from './match';
 import * as m from './memory_map';
+import { NO_DEAL } from './reasons';
 
 // @ts-ignore: decorator
 @inline
@@ -15,12 +18,20 @@ function isSide(n: i32): bool {
   return <u32>n - 1 < 65535;
 }
 
-/** The sizes collected of an impression: none, one bitmap of the book, or several in scratch. */
-let sizes: usize = 0;
+/** Sizes that are kept apart; more are or-ed into a bitmap. */
+const SIZES_APART: i32 = 8;
+/** Sizes collected of an impression. */
+let sizeCount: i32 = 0;
 /** The most that an ad of one of them can be willing to pay, CPM micros. */
 export let sizesMost: f64 = 0;
 /** The impression they are of. */
 let sizesOf: usize = 0;
+
+// @ts-ignore: decorator
+@inline
+function sizeEntry(i: i32): usize {
+  return context + m.CONTEXT_SIZES + (<usize>i << 2);
+}
 
 function addExactSize(width: i32, height: i32): void {
   const slot = lookup(m.DIM_AD_SIZE, hashNumber((<u64>width << 16) | <u64>height));
@@ -30,13 +41,16 @@ function addExactSize(width: i32, height: i32): void {
 function addSize(size: usize): void {
   const ads = <usize>load<u32>(size, m.SIZE_BITMAP);
   sizesMost = max(sizesMost, load<f64>(size, m.SIZE_MOST));
-  if (sizes == 0) {
-    sizes = ads;
+  if (sizeCount < SIZES_APART) {
+    store<u32>(sizeEntry(sizeCount++), <u32>ads);
     return;
   }
-  const to = bitmap(SIZES);
-  for (let o: usize = 0; o < bytes; o += 16) v128.store(to + o, v128.or(v128.load(sizes + o), v128.load(ads + o)));
-  sizes = to;
+  // The last of those kept apart becomes the sum of all that are too many.
+  const sum = bitmap(SIZES);
+  const last = <usize>load<u32>(sizeEntry(SIZES_APART - 1));
+  if (last != sum) memory.copy(sum, last, bytes);
+  for (let o: usize = 0; o < bytes; o += m.CHUNK_BYTES) orInto(sum + o, ads + o);
+  store<u32>(sizeEntry(SIZES_APART - 1), <u32>sum);
 }
 
 function addFlexible(format: usize): void {
@@ -58,7 +72,7 @@ function addFlexible(format: usize): void {
  */
 export function collectSizes(imp: usize): bool {
   sizesOf = imp;
-  sizes = 0;
+  sizeCount = 0;
   sizesMost = 0;
   let usable = false;
   const first = formats + <usize>load<i32>(imp, m.IMP_FORMATS) * m.FORMAT_STRIDE;
@@ -80,56 +94,78 @@ export function collectSizes(imp: usize): bool {
     const height = load<i32>(imp, m.IMP_HEIGHT);
     if (isSide(width) && isSide(height)) addExactSize(width, height);
   }
-  return sizes != 0;
+  return sizeCount > 0;
 }
 
-/**
- * The ads of BASE whose creative fits an impression that has a size, into CANDIDATES.
- * @returns false if there is none
- */
-export function matchCreatives(imp: usize): bool {
+/** Bytes of the candidates that are known. */
+export let candidatesEnd: usize = 0;
+/** The furthest gate an ad of the known part was let go at; NO_DEAL if some are candidates. */
+export let candidatesReason: i32 = 0;
+let secureOnly: bool = false;
+
+/** Lists what an impression that has a size asks of creatives. Nothing of the candidates is known yet. */
+export function startCreatives(imp: usize): void {
+  candidatesEnd = 0;
+  candidatesReason = baseReason;
   if (sizesOf != imp) collectSizes(imp); // of several impressions, only the last one's are still there
-  startAnd();
-  pushAnd(bitmap(BASE));
-  pushAnd(sizes);
-  if ((load<i32>(imp, m.IMP_FLAGS) & m.IMP_SECURE) != 0) pushAnd(<usize>load<u32>(book, m.BOOK_SECURE));
+  cutLists(requestGroups, requestBitmaps);
+  secureOnly = (load<i32>(imp, m.IMP_FLAGS) & m.IMP_SECURE) != 0;
   restrictToMimes(imp);
   for (let set = load<u64>(imp, m.IMP_BLOCKED_ATTRIBUTES); set != 0; set &= set - 1) {
-    pushNot(load<u32>(book + (<usize>ctz(set) << 2), m.BOOK_ATTRIBUTES));
+    takeBitmapOut(load<u32>(book + (<usize>ctz(set) << 2), m.BOOK_ATTRIBUTES));
   }
   for (let set = load<u64>(imp, m.IMP_BLOCKED_TYPES) & 0xffff; set != 0; set &= set - 1) {
-    pushNot(load<u32>(book + (<usize>ctz(set) << 2), m.BOOK_TYPES));
+    takeBitmapOut(load<u32>(book + (<usize>ctz(set) << 2), m.BOOK_TYPES));
   }
   const missing = load<u32>(book, m.BOOK_APIS) & ~<u32>load<u64>(imp, m.IMP_APIS);
   for (let set = missing; set != 0; set &= set - 1) {
-    pushNot(load<u32>(book + (<usize>ctz(set) << 2), m.BOOK_API_NEEDED));
+    takeBitmapOut(load<u32>(book + (<usize>ctz(set) << 2), m.BOOK_API_NEEDED));
   }
-
-  const to = bitmap(CANDIDATES);
-  const with_ = context + m.CONTEXT_AND;
-  const without = context + m.CONTEXT_AND_NOT;
-  let any = i64x2.splat(0);
-  for (let o: usize = 0; o < bytes; o += 16) {
-    let v = v128.and(v128.load(<usize>load<u32>(with_) + o), v128.load(<usize>load<u32>(with_, 4) + o));
-    if (v128.any_true(v)) {
-      for (let i = 2; i < ands; i++) v = v128.and(v, v128.load(<usize>load<u32>(with_ + (<usize>i << 2)) + o));
-      for (let i = 0; i < nots; i++) v = v128.andnot(v, v128.load(<usize>load<u32>(without + (<usize>i << 2)) + o));
-      any = v128.or(any, v);
-    }
-    v128.store(to + o, v);
-  }
-  return v128.any_true(any);
 }
 
 function restrictToMimes(imp: usize): void {
   const list = listAddress(imp + m.IMP_MIMES);
   const count = listCount(imp + m.IMP_MIMES);
   if (count == 0) return;
-  const to = bitmap(MIMES);
-  memory.fill(to, 0, bytes);
+  startGroup(0);
   for (let i = 0; i < count; i++) {
     const slot = lookup(m.DIM_MIME, load<u64>(list + (<usize>i << 3)));
-    if (slot != 0) lay(slot, to);
+    if (slot != 0) addToGroup(slot);
   }
-  pushAnd(to);
+  endGroup();
+}
+
+/** Finds one more chunk of the candidates. */
+export function extendCandidates(): void {
+  const o = candidatesEnd;
+  if (o == baseEnd) extendBase();
+  candidatesEnd += m.CHUNK_BYTES;
+  candidatesReason = max(candidatesReason, baseReason);
+  const at = bitmap(CANDIDATES) + o;
+  andSizes(bitmap(BASE) + o, o, at);
+  if (isEmpty(at)) return;
+  if (secureOnly) andInto(at, <usize>load<u32>(book, m.BOOK_SECURE) + o);
+  andGroups(requestGroups, groupsEnd, o, at);
+  takeBitmapsOut(requestBitmaps, bitmapsOutEnd, o, at);
+  if (!isEmpty(at)) candidatesReason = NO_DEAL;
+}
+
+/** Writes those of a chunk that have one of the sizes. */
+function andSizes(base: usize, o: usize, to: usize): void {
+  let size = <usize>load<u32>(sizeEntry(0)) + o;
+  let a = v128.load(size);
+  let b = v128.load(size, 16);
+  let c = v128.load(size, 32);
+  let d = v128.load(size, 48);
+  for (let i = 1; i < sizeCount; i++) {
+    size = <usize>load<u32>(sizeEntry(i)) + o;
+    a = v128.or(a, v128.load(size));
+    b = v128.or(b, v128.load(size, 16));
+    c = v128.or(c, v128.load(size, 32));
+    d = v128.or(d, v128.load(size, 48));
+  }
+  v128.store(to, v128.and(a, v128.load(base)));
+  v128.store(to, v128.and(b, v128.load(base, 16)), 16);
+  v128.store(to, v128.and(c, v128.load(base, 32)), 32);
+  v128.store(to, v128.and(d, v128.load(base, 48)), 48);
 }

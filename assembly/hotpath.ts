@@ -1,16 +1,17 @@
 // The hot path: one call from the bytes of a request to the bytes of its answer. It imports nothing but the shared
 // memory, allocates nothing and keeps no state of its own between calls but where its arena is.
 //
-//   bid ─▶ readRequest ─▶ the request as a whole ─▶ findPlaces ─▶ matchTargeting ─▶ matchBlocks
-//            └▶ each impression with places: matchCreatives ─▶ each place (deal, open): consider ─▶ price ─▶ a bid
-//                 └▶ writeResponse
+//   bid ─▶ readRequest ─▶ the request as a whole ─▶ findPlaces ─▶ startMatching
+//            └▶ each impression with places: startCreatives ─▶ each place (deal, open), chunk by chunk of the book:
+//                 match ─▶ consider, until no later ad can win ─▶ price ─▶ a bid
+//                      └▶ writeResponse
 //
 // The control of flow is here; the leaves are in the files named. Rules: docs/decisions.md.
 
 import { bids, bitmap, context, count, hazard, input, request, setWorker } from './arena';
 import { split } from './batch';
-import { CANDIDATES, setBook } from './bitmaps';
-import { matchCreatives } from './creatives';
+import { CANDIDATES, bytes, setBook } from './bitmaps';
+import { candidatesEnd, candidatesReason, extendCandidates, startCreatives } from './creatives';
 import { startTokens, writeResponse } from './encode';
 import { resolveFacts } from './facts';
 import { listCount } from './fields';
@@ -18,18 +19,17 @@ import { prepareAd, setModel } from './features';
 import { LAYOUT_HASH } from './generated';
 import { hashBytes } from './hash';
 import { MAX_BIDS, MAX_EXCHANGES, PRICE_MICROS_MAX, WORK_US_MIN } from './limits';
-import { holds, matchBlocks, matchTargeting, seatAllowed } from './match';
+import { baseEnd, holds, seatAllowed, startMatching } from './match';
 import * as m from './memory_map';
 import { policyMultiplier, setPolicyScratch, writePolicyInputs } from './policy';
 import { rateOf, responseCurrency, shade } from './price';
 import {
-  BELOW_FLOOR, BLOCKED, NOT_READY, NO_CREATIVE, NO_CURRENCY, NO_TARGETING, OVER_LIMIT, REASON_NONE, SEAT_BLOCKED,
-  TOO_LITTLE_TIME,
+  BELOW_FLOOR, NOT_READY, NO_CURRENCY, NO_DEAL, NO_TARGETING, OVER_LIMIT, REASON_NONE, SEAT_BLOCKED, TOO_LITTLE_TIME,
 } from './reasons';
 import { readRequest } from './request';
 import {
-  bestAd, bestMultiplier, bestWilling, clickRate, consider, considerBitmap, conversionRate, lookAgain, mustLookAgain,
-  setScoring, slotReason, startImp, startRequest, startSlot,
+  bestAd, bestMultiplier, bestWilling, clickRate, consider, considerChunk, conversionRate, isDecided, setScoring,
+  slotReason, startImp, startRequest, startSlot,
 } from './score';
 import { findPlaces, placeAddress, placeReason } from './slots';
 import { sipHash } from './token';
@@ -45,6 +45,9 @@ let book: usize = 0;
 let model: usize = 0;
 let exchangeIndex: i32 = 0;
 let rateOut: f64 = 1;
+/** How far into the bitmaps matching may go: their end, unless a benchmark says otherwise. */
+let chunksWanted: usize = usize.MAX_VALUE;
+let chunksMost: usize = 0;
 let bidCount: i32 = 0;
 /** Sum of the prices of this request's bids, CPM micros of the base currency. */
 let bidMicros: f64 = 0;
@@ -90,9 +93,20 @@ export function bid(length: i32, nowUs: f64, exchange: i32): i32 {
   return result;
 }
 
-/** As `bid`, but ends behind a stage and moves none of the worker's counters: for benchmarks, and to warm up. */
-export function bidThrough(length: i32, nowUs: f64, exchange: i32, stage: i32): i32 {
-  return answer(length, nowUs, exchange, stage);
+/**
+ * As `bid`, but ends behind a stage and moves none of the worker's counters: for benchmarks, and to warm up.
+ * @param chunks how much of the book to match where nothing is scored, which is what else says when to stop
+ */
+export function bidThrough(length: i32, nowUs: f64, exchange: i32, stage: i32, chunks: i32): i32 {
+  chunksWanted = stage == STAGE_MATCH ? <usize>chunks * m.CHUNK_BYTES : usize.MAX_VALUE;
+  const result = answer(length, nowUs, exchange, stage);
+  chunksWanted = usize.MAX_VALUE;
+  return result;
+}
+
+/** Chunks of the book that the last decision matched. */
+export function chunksMatched(): i32 {
+  return <i32>(baseEnd / m.CHUNK_BYTES);
 }
 
 function answer(length: i32, nowUs: f64, exchange: i32, stage: i32): i32 {
@@ -146,8 +160,7 @@ function decide(snapshot: u32, nowUs: f64, exchange: i32, stage: i32): i32 {
 
   setScoring(book, vectorsOf(snapshot), model, exchangeIndex);
   resolveFacts(nowUs, load<u64>(<usize>load<u32>(book, m.BOOK_EXCHANGES) + <usize>exchangeIndex * m.EXCHANGE_STRIDE));
-  if (!matchTargeting()) return -NO_TARGETING;
-  if (!matchBlocks()) return -BLOCKED;
+  startMatching();
   bidOnPlaces(placeCount, stage);
   if (bidCount == 0) return -furthest;
   if (stage < STAGE_ALL) return 0;
@@ -168,20 +181,29 @@ function reach(reason: i32): void {
 /** Fills the places. Those of an impression stand together and share its candidates. */
 function bidOnPlaces(placeCount: i32, stage: i32): void {
   bidCount = 0;
-  furthest = NO_CREATIVE;
+  furthest = NO_TARGETING;
+  chunksMost = min(bytes, chunksWanted);
   startRequest();
   let imp: usize = 0;
-  let fits = false;
   for (let i = 0; i < placeCount && bidCount < MAX_BIDS; i++) {
     const place = placeAddress(i);
     const its = <usize>load<u32>(place, m.PLACE_IMP);
     if (its != imp) {
+      if (imp != 0) endImp();
       imp = its;
-      fits = matchCreatives(imp);
+      startCreatives(imp);
       startImp(imp);
     }
-    if (fits && stage > STAGE_MATCH) bidOnPlace(place, stage);
+    if (stage > STAGE_MATCH) bidOnPlace(place, stage);
+    else while (candidatesEnd < chunksMost) extendCandidates();
   }
+  endImp();
+}
+
+/** Where no bid was made, the reason needs to know whether any ad is a candidate. */
+function endImp(): void {
+  while (bidCount == 0 && candidatesEnd < chunksMost && max(furthest, candidatesReason) < NO_DEAL) extendCandidates();
+  reach(candidatesReason);
 }
 
 /** Finds the best ad of a place, prices it and notes the bid. */
@@ -208,19 +230,26 @@ function bidOnPlace(place: usize, stage: i32): void {
   noteBid(<usize>load<u32>(place, m.PLACE_IMP), deal, auction, price);
 }
 
-/** The ads that may bid in the open auction. */
+/** The ads that may bid in the open auction, until no later one can win. */
 function considerOpen(): void {
-  const bytes = <usize>load<u32>(book, m.BOOK_BLOCKS) << 4;
-  considerBitmap(bitmap(CANDIDATES), <usize>load<u32>(book, m.BOOK_OPEN), bytes);
+  const open = <usize>load<u32>(book, m.BOOK_OPEN);
+  for (let o: usize = 0; o < bytes && !isDecided(o); o += m.CHUNK_BYTES) {
+    if (o == candidatesEnd) extendCandidates();
+    considerChunk(bitmap(CANDIDATES), open, o);
+  }
 }
 
 /** The ads of a deal: a list in the book. */
 function considerDeal(deal: usize, slot: usize): void {
   const address = <usize>load<u32>(slot, m.SLOT_ADDRESS);
   const listed = load<i32>(slot, m.SLOT_COUNT);
-  for (let i = 0; i < listed; i++) considerIn(deal, load<i32>(address + (<usize>i << 2)), false);
-  if (!mustLookAgain()) return;
-  for (let i = 0; i < listed; i++) considerIn(deal, load<i32>(address + (<usize>i << 2)), true);
+  for (let i = 0; i < listed; i++) {
+    const ad = load<i32>(address + (<usize>i << 2));
+    const o = <usize>(ad / m.CHUNK_ADS) * m.CHUNK_BYTES;
+    if (isDecided(o)) return;
+    while (candidatesEnd <= o) extendCandidates();
+    if (isIn(bitmap(CANDIDATES), ad) && takesAd(deal, ad)) consider(ad);
+  }
 }
 
 // @ts-ignore: decorator
@@ -229,17 +258,14 @@ function isIn(bits: usize, ad: i32): bool {
   return ((load<u8>(bits + <usize>(ad >> 3)) >> <u8>(ad & 7)) & 1) != 0;
 }
 
-/** Considers an ad of a deal, if it is a candidate and the deal takes its seat and advertiser. */
-function considerIn(deal: usize, ad: i32, again: bool): void {
-  if (!isIn(bitmap(CANDIDATES), ad)) return;
+/** True if a deal takes the seat and the advertiser of an ad. */
+function takesAd(deal: usize, ad: i32): bool {
   if (listCount(deal + m.DEAL_WSEAT) > 0) {
     const record = <usize>load<u32>(book, m.BOOK_AD_TABLE) + <usize>ad * m.AD_STRIDE;
     const seat = <usize>load<u32>(book, m.BOOK_SEATS) + <usize>load<u32>(record, m.AD_SEAT) * m.SEAT_STRIDE;
-    if (!holds(deal + m.DEAL_WSEAT, load<u64>(seat))) return;
+    if (!holds(deal + m.DEAL_WSEAT, load<u64>(seat))) return false;
   }
-  if (listCount(deal + m.DEAL_WADOMAIN) > 0 && !takesDomain(deal, ad)) return;
-  if (again) lookAgain(ad);
-  else consider(ad);
+  return listCount(deal + m.DEAL_WADOMAIN) == 0 || takesDomain(deal, ad);
 }
 
 function takesDomain(deal: usize, ad: i32): bool {

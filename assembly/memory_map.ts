@@ -114,10 +114,18 @@ export const ARENA_BRACKETS: usize = 0x040000;
 export const ARENA_UNESCAPED: usize = 0x045000;
 /** Slots of the impressions that some ad might fill. */
 export const ARENA_PLACES: usize = 0x066000;
-/** Scratch bitmaps over ads, 16 KiB each. */
-export const ARENA_BITMAPS: usize = 0x080000;
+/** Scratch bitmaps over ads: those the request leaves, those that fit an impression, sizes; then one chunk. */
+export const ARENA_BITMAPS: usize = 0x06a000;
 export const BITMAP_BYTES: usize = 16384;
-export const SCRATCH_BITMAPS: i32 = 24;
+export const SCRATCH_BITMAPS: i32 = 3;
+export const ARENA_CHUNK: usize = 0x077000;
+/** What is matched, chunk by chunk: groups of values, postings to take out, bitmaps to take out (see bitmaps.ts). */
+export const ARENA_GROUPS: usize = 0x078000;
+export const ARENA_POSTINGS_OUT: usize = 0x09a000;
+export const ARENA_BITMAPS_OUT: usize = 0x0bc000;
+/** Values there is room for in each: as many as lists hold, and those that stand alone. */
+export const TERMS: i32 = 16384 + 1024;
+export const TERM_BYTES: usize = 8;
 /** Hashes of the values of lists (u64); a category takes two, a domain one for each of its parents. */
 export const ARENA_LISTS: usize = 0x0e0000;
 export const LIST_SLOTS: i32 = 16384;
@@ -156,8 +164,11 @@ export const MEMORY_PAGES: i32 = 8374;
 // A book: this header, then tables. Addresses are absolute (u32), 16-byte aligned.
 export const BOOK_VERSION: usize = 0;
 export const BOOK_ADS: usize = 8;
-/** 128-bit blocks of every bitmap. */
-export const BOOK_BLOCKS: usize = 12;
+/** Chunks of every bitmap. */
+export const BOOK_CHUNKS: usize = 12;
+/** Ads are matched and scored a chunk at a time: as many as have their bits in one cache line. */
+export const CHUNK_BYTES: usize = 64;
+export const CHUNK_ADS: i32 = 512;
 export const BOOK_DICTIONARY: usize = 16;
 /** Slots of the dictionary less one; a power of two less one. */
 export const BOOK_DICTIONARY_MASK: usize = 20;
@@ -186,6 +197,11 @@ export const BOOK_ALL: usize = 96;
  * best.
  */
 export const BOOK_BOUNDS: usize = 100;
+/**
+ * For each chunk, and one behind the last, the most an ad in it or a later one can be willing to pay (f32): where
+ * matching may stop. The book is ordered by that, chunk by chunk.
+ */
+export const BOOK_MOST: usize = 104;
 /** Per dimension: bitmap of the ads that do not restrict it; 0 when no ad does. */
 export const BOOK_ANY: usize = 128;
 /** Bitmaps of what a request blocks or lists by small numbers: creative attribute n, banner type n, API framework n. */
@@ -411,9 +427,9 @@ export const CONTEXT_SCORE_CTR: usize = 136;
 export const CONTEXT_SCORE_CVR: usize = 140;
 /** Hashed features: first of the request, then of the impression (u32). */
 export const CONTEXT_FEATURES: usize = 512;
-/** Addresses of the bitmaps to AND, then of those to AND NOT (u32 each). */
+/** Addresses of the bitmaps to AND, then of those of the sizes of an impression (u32 each). */
 export const CONTEXT_AND: usize = 1024;
-export const CONTEXT_AND_NOT: usize = 1280;
+export const CONTEXT_SIZES: usize = 1280;
 export const REQUEST_FEATURES: i32 = 16;
 export const IMP_FEATURES: i32 = 4;
 

@@ -8,23 +8,23 @@ import {
   CALIBRATION_KNOTS, CALIBRATION_KNOTS_PER_LOGIT, CALIBRATION_LOGIT_MAX, CALIBRATION_SLOT_BYTES, CALIBRATION_TABLES,
   CALIBRATION_TABLE_BYTES, MODEL_CALIBRATION,
 } from './model_layout';
-import { BELOW_FLOOR, CAMPAIGN_CLOSED, NO_BUDGET, NO_DEAL } from './reasons';
+import { BELOW_FLOOR, CAMPAIGN_CLOSED, NO_BUDGET, REASON_NONE } from './reasons';
 
 let vectors: usize = 0;
 let calibration: usize = 0;
 let bounds: usize = 0;
+let most: usize = 0;
 
 /** The best of the slot so far: ad, -1 if none; what it is willing to pay, CPM micros; its multiplier. */
 export let bestAd: i32 = -1;
 export let bestWilling: f64 = 0;
 export let bestMultiplier: f32 = 1;
 /** The furthest gate a candidate of the slot reached. */
-export let slotReason: i32 = NO_DEAL;
+export let slotReason: i32 = REASON_NONE;
 /** In a fixed-price slot its price in base micros; negative elsewhere. */
 let fixedPrice: f64 = -1;
-/** An ad whose bound is below this cannot reach the floor of the slot; and whether one was passed over for it. */
+/** An ad whose bound is below this cannot reach the floor of the slot. */
 let boundMin: f64 = 0;
-let passedOver: bool = false;
 /** The impression at hand, and whether its context and that of the request are summed: only predictions need them. */
 let contextImp: usize = 0;
 let requestReady: bool = false;
@@ -34,6 +34,7 @@ let impReady: bool = false;
 export function setScoring(book: usize, vectorHalf: usize, model: usize, exchange: i32): void {
   vectors = vectorHalf;
   bounds = <usize>load<u32>(book, m.BOOK_BOUNDS);
+  most = <usize>load<u32>(book, m.BOOK_MOST);
   calibration = model + MODEL_CALIBRATION + <usize>(exchange % CALIBRATION_TABLES) * CALIBRATION_SLOT_BYTES;
 }
 
@@ -61,11 +62,10 @@ function prepareContext(): void {
  */
 export function startSlot(fixed: f64, least: f64): void {
   boundMin = least * (1 - 1e-9); // what rounding may add cannot make up for
-  passedOver = false;
   bestAd = -1;
   bestWilling = 0;
   bestMultiplier = 1;
-  slotReason = NO_DEAL;
+  slotReason = REASON_NONE;
   fixedPrice = fixed;
 }
 
@@ -124,11 +124,17 @@ export function consider(ad: i32): void {
   // It cannot beat the best (0 while there is none), and as there is one, no gate of this ad decides the slot's reason.
   const bound = <f64>load<f32>(bounds + (<usize>ad << 2));
   if (bound <= bestWilling) return;
-  if (bound < boundMin) {
-    passedOver = true;
-    return;
-  }
-  score(ad);
+  if (bound >= boundMin) score(ad);
+  else if (bestAd < 0 && slotReason < BELOW_FLOOR) considerBelow(ad, bound);
+}
+
+/** Finds the gate of an ad that cannot reach the floor, while there is no better reason. */
+function considerBelow(ad: i32, bound: f64): void {
+  const campaign = <usize>load<u32>(vectors + <usize>ad * m.VECTOR_STRIDE, m.VECTOR_CAMPAIGN);
+  const available = <f64>atomic.load<i64>(campaign, m.CAMPAIGN_AVAILABLE_MICROS);
+  const enough = available * 1000 >= (fixedPrice >= 0 ? fixedPrice : bound);
+  if (enough && load<u32>(campaign, m.CAMPAIGN_OPEN) != 0) reached(BELOW_FLOOR);
+  else score(ad);
 }
 
 /** The multiplier of the campaign whose state is at an address. */
@@ -168,40 +174,18 @@ function score(ad: i32): void {
   bestMultiplier = multiplier;
 }
 
-/** True if the slot has no ad yet, and the gate that one passed over would reach is still to be found. */
-export function mustLookAgain(): bool {
-  return bestAd < 0 && passedOver && slotReason < BELOW_FLOOR;
-}
-
-/**
- * Finds the gate of an ad that was passed over because it cannot reach the floor.
- * @returns true if it is the floor: no other gate is further
- */
-export function lookAgain(ad: i32): bool {
-  const bound = <f64>load<f32>(bounds + (<usize>ad << 2));
-  if (bound >= boundMin) return false;
-  const campaign = <usize>load<u32>(vectors + <usize>ad * m.VECTOR_STRIDE, m.VECTOR_CAMPAIGN);
-  const available = <f64>atomic.load<i64>(campaign, m.CAMPAIGN_AVAILABLE_MICROS);
-  const enough = available * 1000 >= (fixedPrice >= 0 ? fixedPrice : bound);
-  if (enough && load<u32>(campaign, m.CAMPAIGN_OPEN) != 0) {
-    reached(BELOW_FLOOR);
-    return true;
-  }
-  score(ad);
-  return bestAd >= 0;
-}
-
-/** Considers every ad of the AND of two bitmaps. */
-export function considerBitmap(candidates: usize, also: usize, bytes: usize): void {
-  for (let o: usize = 0; o < bytes; o += 8) {
+/** Considers the candidates of a chunk that are also in another bitmap. */
+export function considerChunk(candidates: usize, also: usize, o: usize): void {
+  for (let end = o + m.CHUNK_BYTES; o < end; o += 8) {
     let word = load<u64>(candidates + o) & load<u64>(also + o);
     const first = <i32>(o << 3);
     for (; word != 0; word &= word - 1) consider(first + <i32>ctz(word));
   }
-  if (!mustLookAgain()) return;
-  for (let o: usize = 0; o < bytes; o += 8) {
-    let word = load<u64>(candidates + o) & load<u64>(also + o);
-    const first = <i32>(o << 3);
-    for (; word != 0; word &= word - 1) if (lookAgain(first + <i32>ctz(word))) return;
-  }
+}
+
+/** True if the chunks from one on, `o` bytes into the bitmaps, can change nothing about the slot. */
+export function isDecided(o: usize): bool {
+  const rest = <f64>load<f32>(most + (o >> 4));
+  if (bestAd >= 0) return rest <= bestWilling || rest < boundMin;
+  return slotReason == BELOW_FLOOR && rest < boundMin;
 }

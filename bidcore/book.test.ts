@@ -2,8 +2,10 @@
 
 import { readFileSync } from 'node:fs';
 import t from 'tap';
-import { type Book, makeBook } from './book.js';
+import { CHUNK_ADS } from '../assembly/memory_map.js';
+import { type Book, makeBook, willingMost } from './book.js';
 import { isCampaignFileError, parseCampaignFile } from './campaign_file.js';
+import { bookOfAdGroups } from './testing/sample_book.js';
 
 const urls = { notices: 'https://n.example', markup: 'https://m.example' };
 
@@ -25,7 +27,29 @@ t.test('ads are numbered densely, the same way every time', async (t) => {
   t.equal(new Set(names(sampleBook())).size, ads.length, 'each ad once');
 });
 
-t.test('ads that target the same countries stand together', async (t) => {
+t.test('no ad may pay more than one of an earlier chunk', async (t) => {
+  const { ads } = bookOfAdGroups(
+    Array.from({ length: 3 * CHUNK_ADS - 7 }, (_, n) => ({ max_bid_cpm_micros: 1 + ((n * 7919) % 1000) })),
+  );
+  const most = ads.map((ad) => willingMost(ad.adGroup));
+  const chunks = [0, 1, 2].map((n) => most.slice(n * CHUNK_ADS, (n + 1) * CHUNK_ADS));
+  for (const [n, chunk] of chunks.slice(1).entries()) {
+    t.ok(Math.max(...chunk) <= Math.min(...(chunks[n] as number[])), `chunk ${n + 1}`);
+  }
+});
+
+t.test('the most an ad group may pay is its cap, or its bid at the highest multiplier', async (t) => {
+  const [cpm, cpc] = bookOfAdGroups([
+    { goal: { type: 'cpm', bid_micros: 3_000_000 }, max_bid_cpm_micros: 50_000_000 },
+    { goal: { type: 'cpc', bid_micros: 3_000_000 }, max_bid_cpm_micros: 5_000_000 },
+  ]).ads.toSorted((a, b) => (a.adGroup.id < b.adGroup.id ? -1 : 1));
+  t.same(
+    [cpm, cpc].map((ad) => ad && willingMost(ad.adGroup)),
+    [6_000_000, 5_000_000],
+  );
+});
+
+t.test('ads of a chunk that target the same countries stand together', async (t) => {
   const byCountry = sampleBook().ads.map(({ adGroup }) => [...(adGroup.targeting.countries ?? [])].sort().join());
   const runs = byCountry.filter((country, index) => country !== byCountry[index - 1]);
   t.equal(runs.length, new Set(byCountry).size, 'each country list is one run of ads');

@@ -1,6 +1,8 @@
 // The book as plain objects: every live ad of a campaign file, numbered densely. The compiler (`book_compiler.ts`)
 // writes it into shared memory for the hot path; the reference bidder reads it as it is.
 
+import { MULTIPLIER_MAX } from '../assembly/limits.js';
+import { CHUNK_ADS } from '../assembly/memory_map.js';
 import type { Account, AdGroup, Campaign, CampaignFile, Creative, Targeting } from './campaign_file.js';
 import { renderBid } from './render.js';
 
@@ -60,20 +62,36 @@ export function makeBook(file: CampaignFile, version: number, urls: NoticeUrls):
       }
     }
   });
-  ads.sort((a, b) => (a.cluster < b.cluster ? -1 : a.cluster > b.cluster ? 1 : 0));
   return {
     version,
     file,
-    ads: ads.map(({ cluster, ...ad }, index) => ({ index, ...ad })),
+    ads: inChunks(ads).map(({ cluster, ...ad }, index) => ({ index, ...ad })),
     rates: new Map([...Object.entries(file.rates), [file.currency, 1]]),
     exchanges: ['default', ...file.exchanges.map((exchange) => exchange.id)],
   };
 }
 
 /**
- * What ads are ordered by: those that target alike stand together, so that for most requests whole blocks of the
- * bitmaps are empty and skipped. The dimensions that split a book most come first.
+ * The most an ad group can be willing to pay for one thousand impressions, micros: a multiplier is at most
+ * MULTIPLIER_MAX, and what a click or a conversion is worth has no other limit than the cap.
  */
+export function willingMost({ goal, max_bid_cpm_micros: cap }: AdGroup): number {
+  return goal.type === 'cpm' ? Math.min(cap, goal.bid_micros * MULTIPLIER_MAX) : cap;
+}
+
+/**
+ * The order of the book. Ads that may pay most come first, chunk by chunk, because a chunk none of whose ads can beat
+ * the best so far ends the search. Inside a chunk, those that target alike stand together: more words are empty.
+ */
+function inChunks<A extends { readonly adGroup: AdGroup; readonly cluster: string }>(ads: readonly A[]): A[] {
+  const byMost = ads.map((ad) => ({ ad, most: willingMost(ad.adGroup) })).sort((a, b) => b.most - a.most);
+  const chunks = Array.from({ length: Math.ceil(ads.length / CHUNK_ADS) }, (_, n) =>
+    byMost.slice(n * CHUNK_ADS, (n + 1) * CHUNK_ADS).map(({ ad }) => ad),
+  );
+  return chunks.flatMap((chunk) => chunk.sort((a, b) => (a.cluster < b.cluster ? -1 : a.cluster > b.cluster ? 1 : 0)));
+}
+
+/** What ads inside a chunk are ordered by: the dimensions that split a book most come first. */
 function clusterOf(targeting: Targeting): string {
   const list = (values: readonly (string | number)[] | undefined): string => [...(values ?? [])].sort().join();
   return [targeting.countries, targeting.device_types, targeting.operating_systems, targeting.inventory]

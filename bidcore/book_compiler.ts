@@ -3,9 +3,10 @@
 
 import * as limits from '../assembly/limits.js';
 import * as map from '../assembly/memory_map.js';
-import type { Ad, Book } from './book.js';
+import { adFeatures } from './ad_features.js';
+import { type Ad, type Book, willingMost } from './book.js';
 import { type BookIndex, hashValue, indexBook, type Values } from './book_index.js';
-import { featureIndex, hashNumber, hashText, mix } from './hash.js';
+import { hashText, mix } from './hash.js';
 import { lower, parentDomains } from './vocabulary.js';
 
 /** A book that does not fit: which limit it is over. The book that was live stays. */
@@ -58,7 +59,7 @@ class BookWriter {
     this.#book = book;
     this.#campaignSlot = campaignSlot;
     this.#next = base + map.BOOK_HEADER_BYTES;
-    this.#bitmapBytes = Math.max(1, Math.ceil(book.ads.length / 128)) * 16;
+    this.#bitmapBytes = Math.max(1, Math.ceil(book.ads.length / map.CHUNK_ADS)) * map.CHUNK_BYTES;
     this.#within('ads', book.ads.length, limits.MAX_ADS);
     this.#within('seats', book.file.accounts.length, limits.MAX_SEATS);
     this.#within('exchanges', book.exchanges.length, limits.MAX_EXCHANGES);
@@ -72,7 +73,7 @@ class BookWriter {
     this.#u8.fill(0, this.#base, this.#base + map.BOOK_HEADER_BYTES);
     this.#header(map.BOOK_VERSION, this.#book.version);
     this.#header(map.BOOK_ADS, ads.length);
-    this.#header(map.BOOK_BLOCKS, this.#bitmapBytes / 16);
+    this.#header(map.BOOK_CHUNKS, this.#bitmapBytes / map.CHUNK_BYTES);
     this.#header(
       map.BOOK_ALL,
       this.#bitmapOf(() => true),
@@ -116,7 +117,9 @@ class BookWriter {
 
   // ---- bitmaps
 
+  /** Its chunks are cache lines. */
   #emptyBitmap(): number {
+    this.#next = Math.ceil(this.#next / map.CHUNK_BYTES) * map.CHUNK_BYTES;
     const at = this.#take(this.#bitmapBytes);
     this.#u8.fill(0, at, at + this.#bitmapBytes);
     return at;
@@ -218,9 +221,23 @@ class BookWriter {
       this.#view.setUint32(entry + map.AD_CAMPAIGN, state, true);
       this.#view.setUint32(entry + map.AD_GOAL, GOALS[goal.type], true);
       this.#view.setUint32(entry + map.AD_SEAT, ad.seat, true);
-      this.#view.setFloat32(bounds + ad.index * 4, notBelow(willingMost(ad)), true);
+      this.#view.setFloat32(bounds + ad.index * 4, notBelow(willingMost(ad.adGroup)), true);
       this.#writeDetail(details + ad.index * map.DETAIL_STRIDE, ad);
     }
+    this.#writeMost(ads);
+  }
+
+  /** For each chunk, and one behind the last, the highest bound of its ads and those behind it. */
+  #writeMost(ads: readonly Ad[]): void {
+    const chunks = this.#bitmapBytes / map.CHUNK_BYTES;
+    const most = this.#take((chunks + 1) * 4);
+    let highest = 0;
+    for (let chunk = chunks; chunk >= 0; chunk--) {
+      const its = ads.slice(chunk * map.CHUNK_ADS, (chunk + 1) * map.CHUNK_ADS);
+      highest = its.reduce((bound, ad) => Math.max(bound, notBelow(willingMost(ad.adGroup))), highest);
+      this.#view.setFloat32(most + chunk * 4, highest, true);
+    }
+    this.#header(map.BOOK_MOST, most);
   }
 
   #writeDetail(entry: number, ad: Ad): void {
@@ -357,7 +374,7 @@ class BookWriter {
       this.#view.setUint32(entry, Math.floor((size as number) / 65536), true);
       this.#view.setUint32(entry + 4, (size as number) % 65536, true);
       this.#view.setUint32(entry + map.SIZE_BITMAP, this.#valueBitmap(ads, undefined), true);
-      const most = ads.reduce((highest, ad) => Math.max(highest, willingMost(this.#book.ads[ad] as Ad)), 0);
+      const most = ads.reduce((highest, ad) => Math.max(highest, willingMost((this.#book.ads[ad] as Ad).adGroup)), 0);
       this.#view.setFloat64(entry + map.SIZE_MOST, most, true);
     }
     this.#header(map.BOOK_SIZES, at);
@@ -371,28 +388,8 @@ function bidsInOpenAuction(ad: Ad): boolean {
   return open_auction ?? !deals?.length;
 }
 
-/** The most an ad can be willing to pay, CPM micros. */
-function willingMost({ adGroup }: Ad): number {
-  const cap = adGroup.max_bid_cpm_micros;
-  return adGroup.goal.type === 'cpm' ? Math.min(cap, adGroup.goal.bid_micros * limits.MULTIPLIER_MAX) : cap;
-}
-
 /** A 32-bit float that is not below a number. */
 function notBelow(x: number): number {
   const float = Math.fround(x);
   return float < x ? Math.fround(x * (1 + 2 ** -23)) : float;
-}
-
-/** Hashed features of an ad, in the order of docs/decisions.md section 4. */
-export function adFeatures(ad: Ad): number[] {
-  const { campaign, adGroup, creative } = ad;
-  const category = creative.categories[0];
-  return [
-    featureIndex(map.FIELD_CAMPAIGN, hashText(campaign.id)),
-    featureIndex(map.FIELD_AD_GROUP, hashText(adGroup.id)),
-    featureIndex(map.FIELD_CREATIVE, hashText(creative.id)),
-    featureIndex(map.FIELD_ADVERTISER, hashText(lower(creative.advertiser_domains[0] as string))),
-    featureIndex(map.FIELD_CREATIVE_SIZE, hashNumber(creative.w * 65536 + creative.h)),
-    featureIndex(map.FIELD_CREATIVE_CATEGORY, category === undefined ? 0n : hashText(lower(category))),
-  ];
 }

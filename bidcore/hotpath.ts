@@ -93,9 +93,17 @@ export class HotPath {
     return this.#exports.bid(length, nowUs, exchange);
   }
 
-  /** As `bid`, up to a stage (1 to 5 as in STAGES) and without counting: for benchmarks. 0 when it ended there. */
-  bidStage(length: number, nowUs: number, exchange: number, stage: number): number {
-    return this.#exports.bidThrough(length, nowUs, exchange, stage);
+  /**
+   * As `bid`, up to a stage (1 to 5 as in STAGES) and without counting: for benchmarks. 0 when it ended there.
+   * @param chunks how much of the book the second stage matches: without scoring, nothing else says when to stop
+   */
+  bidStage(length: number, nowUs: number, exchange: number, stage: number, chunks = 0): number {
+    return this.#exports.bidThrough(length, nowUs, exchange, stage, chunks);
+  }
+
+  /** Chunks of the book the last decision matched before it knew the best ad, if it came to matching. */
+  chunksMatched(): number {
+    return this.#exports.chunksMatched();
   }
 
   /**

@@ -21,9 +21,14 @@ export function assertLimits(): void {
   fits('formats', map.ARENA_FORMATS + (limits.MAX_FORMATS + 1) * map.FORMAT_STRIDE, map.ARENA_BIDS);
   fits('bids', map.ARENA_BIDS + limits.MAX_BIDS * map.BID_STRIDE, map.ARENA_CONTEXT);
   fits('brackets', map.ARENA_BRACKETS + limits.MAX_BODY_BYTES / 8, map.ARENA_UNESCAPED);
-  fits('unescaped text', map.ARENA_UNESCAPED + limits.MAX_BODY_BYTES + 64, map.ARENA_BITMAPS);
+  fits('unescaped text', map.ARENA_UNESCAPED + limits.MAX_BODY_BYTES + 64, map.ARENA_PLACES);
   fits('bitmap', limits.MAX_ADS / 8, map.BITMAP_BYTES);
-  fits('bitmaps', map.ARENA_BITMAPS + map.SCRATCH_BITMAPS * map.BITMAP_BYTES, map.ARENA_LISTS);
+  fits('bitmaps', map.ARENA_BITMAPS + map.SCRATCH_BITMAPS * map.BITMAP_BYTES, map.ARENA_CHUNK);
+  fits('a chunk', map.ARENA_CHUNK + map.CHUNK_BYTES, map.ARENA_GROUPS);
+  fits('terms', map.LIST_SLOTS + limits.MAX_SEATS + 64, map.TERMS);
+  fits('groups', map.ARENA_GROUPS + map.TERMS * map.TERM_BYTES, map.ARENA_POSTINGS_OUT);
+  fits('postings out', map.ARENA_POSTINGS_OUT + map.TERMS * map.TERM_BYTES, map.ARENA_BITMAPS_OUT);
+  fits('bitmaps out', map.ARENA_BITMAPS_OUT + (map.TERMS + 112) * 4, map.ARENA_LISTS);
   fits('lists', map.ARENA_LISTS + map.LIST_SLOTS * 8, map.ARENA_OUTPUT);
   // Domain and page of site, app and dooh, each with its parents.
   const domainSlots = 3 * 2 * Math.ceil(limits.MAX_DOMAIN_BYTES / 2);
@@ -46,5 +51,5 @@ export function assertLimits(): void {
   fits('ad vectors', map.VECTORS + 2 * map.VECTOR_HALF_BYTES, map.BOOKS);
   fits('books', map.BOOKS + 2 * map.BOOK_HALF_BYTES, map.MEMORY_BYTES);
   if (map.MEMORY_PAGES * 65536 !== map.MEMORY_BYTES) throw new Error('limits: MEMORY_PAGES and MEMORY_BYTES differ');
-  if (limits.MAX_ADS % 128 !== 0) throw new Error('limits: MAX_ADS is not a multiple of 128');
+  if (limits.MAX_ADS % map.CHUNK_ADS !== 0) throw new Error('limits: MAX_ADS is not a multiple of CHUNK_ADS');
 }

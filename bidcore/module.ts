@@ -10,7 +10,8 @@ export interface HotPathExports {
   init(worker: number): void;
   setNextBidId(high: number, low: number): void;
   bid(length: number, nowUs: number, exchange: number): number;
-  bidThrough(length: number, nowUs: number, exchange: number, stage: number): number;
+  bidThrough(length: number, nowUs: number, exchange: number, stage: number, chunks: number): number;
+  chunksMatched(): number;
   splitBatch(length: number): number;
   prepareAds(snapshot: number, from: number, to: number): void;
   actOnCampaign(campaign: number, nowMs: number): void;

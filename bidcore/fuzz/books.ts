@@ -1,5 +1,5 @@
 // Campaign files from a seed: every targeting dimension, deals, several accounts and seats, all goals, creatives of all
-// kinds, odd currencies and taxonomies, from no ad to a thousand, often just around 128, the width of a bitmap block.
+// kinds, odd currencies and taxonomies, from no ad to some thousands, often just around 512: a chunk of the book.
 
 import { type CampaignFile, isCampaignFileError, parseCampaignFile } from '../campaign_file.js';
 import { Random } from './random.js';
@@ -7,7 +7,7 @@ import * as words from './vocabulary.js';
 
 /** How hard the targeting of a book is to meet: chance that an ad group restricts a dimension. */
 const STRICTNESS = [0.02, 0.06, 0.06, 0.15];
-const AD_COUNTS = [0, 1, 2, 3, 8, 20, 20, 50, 50, 90, 127, 128, 129, 200, 256, 300, 1200];
+const AD_COUNTS = [0, 1, 2, 3, 8, 20, 20, 50, 50, 90, 128, 200, 300, 511, 512, 513, 700, 1024, 1025, 1200, 2600];
 
 type Draft = Record<string, unknown>;
 

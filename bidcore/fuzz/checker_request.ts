@@ -42,7 +42,7 @@ export function integerOf(value: unknown): number | undefined {
   const number = numberOf(value);
   if (number === undefined) return undefined;
   const whole = Math.trunc(number);
-  return Math.abs(number) <= 2 ** 31 ? whole : undefined;
+  return whole >= -(2 ** 31) && whole < 2 ** 31 ? whole : undefined;
 }
 
 export function textOf(value: unknown): string | undefined {

@@ -1,8 +1,8 @@
 // Whether some ad of the book might fill a slot: format, size, deal, floor. And whether a slot is open to one ad: the
 // open auction, or the right deal. docs/decisions.md section 3.
 
-import { MULTIPLIER_MAX, PRICE_MICROS_MAX } from '../../assembly/limits.js';
-import type { Ad, Book } from '../book.js';
+import { PRICE_MICROS_MAX } from '../../assembly/limits.js';
+import { type Ad, type Book, willingMost } from '../book.js';
 import { wellFormed } from '../vocabulary.js';
 import type { Admitted } from './admission.js';
 import { advertiserDomains, sizeFits, sizesTaken } from './creative_rules.js';
@@ -55,15 +55,11 @@ function sizesOf(book: Book): readonly BookSize[] {
     const sizes = new Map<string, BookSize>();
     for (const ad of book.ads) {
       const { w, h } = ad.creative;
-      const most = Math.max(sizes.get(`${w}x${h}`)?.most ?? 0, willingMost(ad));
+      const most = Math.max(sizes.get(`${w}x${h}`)?.most ?? 0, willingMost(ad.adGroup));
       sizes.set(`${w}x${h}`, { w, h, most });
     }
     return [...sizes.values()];
   });
-}
-
-function willingMost({ adGroup: { goal, max_bid_cpm_micros: cap } }: Ad): number {
-  return goal.type === 'cpm' ? Math.min(goal.bid_micros * MULTIPLIER_MAX, cap) : cap;
 }
 
 function dealsOf(book: Book): ReadonlySet<string> {

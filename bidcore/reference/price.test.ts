@@ -156,11 +156,13 @@ t.test('rounding up does not follow the noise of a conversion', async (t) => {
 });
 
 t.test('of ads that pay the same the first in the book wins, else the one that pays most', async (t) => {
-  const pays = (...micros: number[]): number =>
-    onlyBid(bookOfAdGroups(micros.map((bid_micros) => ({ goal: { type: 'cpm', bid_micros } }))), {}).ad;
-  t.equal(pays(5, 9, 9, 2), 1);
-  t.equal(pays(5, 5), 0);
-  t.equal(pays(5, 6), 1);
+  const winner = (...micros: number[]): string | undefined => {
+    const book = bookOfAdGroups(micros.map((bid_micros) => ({ goal: { type: 'cpm', bid_micros } })));
+    return book.ads[onlyBid(book, {}).ad]?.adGroup.id;
+  };
+  t.equal(winner(5, 9, 9, 2), 'g2');
+  t.equal(winner(5, 5), 'g1');
+  t.equal(winner(5, 6), 'g2');
 });
 
 /** The best of many bids between lo and v. */

@@ -43,9 +43,9 @@ export const TWO_KB: BodyShape = { bytes: (random) => random.int(1980, 2100), im
 
 /**
  * Makes request bodies, as dense as the collected ones: about one token of JSON in ten bytes. About
- * 30% of them get a bid from a generated book; a third of the others lose everything to the floor, the last gate, the
- * rest to format, size, deals or seats. (Of the real bodies without a bid, nine in ten lose to format or size.)
- * `throughput` reports the shares achieved.
+ * 30% of them get a bid from a generated book; a third of the others lose to a floor above every cap, the rest to
+ * format, size, deals or seats. (Of the real bodies without a bid, nine in ten lose to format or size.) `throughput`
+ * reports the shares achieved.
  */
 export function generatedBodies(count: number, seed: number, shape: BodyShape): Buffer[] {
   const random = new Random(seed ^ 0x5eed);

@@ -4,7 +4,7 @@
 import { MULTIPLIER_MAX } from '../assembly/limits.js';
 import { CHUNK_ADS } from '../assembly/memory_map.js';
 import type { Account, AdGroup, Campaign, CampaignFile, Creative, Targeting } from './campaign_file.js';
-import { renderBid } from './render.js';
+import { type RenderedBid, renderBid } from './render.js';
 
 /** One ad group with one creative: the unit that is matched and priced. */
 export interface Ad {
@@ -50,14 +50,18 @@ export function makeBook(file: CampaignFile, version: number, urls: NoticeUrls):
     const creatives = new Map(account.creatives.map((creative) => [creative.id, creative]));
     for (const campaign of account.campaigns) {
       if (campaign.status !== 'active') continue;
+      // A creative reads the same in all ad groups of a campaign whose bids live as long.
+      const rendered = new Map<string, RenderedBid>();
       for (const adGroup of campaign.ad_groups) {
         if (adGroup.status !== 'active') continue;
         const cluster = clusterOf(adGroup.targeting);
         for (const id of adGroup.creatives) {
           const creative = creatives.get(id) as Creative; // parseCampaignFile has checked that it exists
-          const { pieces, secure } = renderBid(campaign, adGroup, creative, urls);
+          const reading = `${adGroup.bid_expiry_s} ${id}`;
+          const bid = rendered.get(reading) ?? renderBid(campaign, adGroup, creative, urls);
+          rendered.set(reading, bid);
           const size = `${creative.w}x${creative.h}`;
-          ads.push({ account, seat, campaign, adGroup, creative, pieces, secure, cluster: `${cluster} ${size}` });
+          ads.push({ account, seat, campaign, adGroup, creative, ...bid, cluster: `${cluster} ${size}` });
         }
       }
     }

@@ -6,7 +6,7 @@ import * as map from '../assembly/memory_map.js';
 import { adFeatures } from './ad_features.js';
 import { type Ad, type Book, willingMost } from './book.js';
 import { type BookIndex, hashValue, indexBook, type Values } from './book_index.js';
-import { hashText, mix } from './hash.js';
+import { hashBytes, hashText, mix } from './hash.js';
 import { lower, parentDomains } from './vocabulary.js';
 
 /** A book that does not fit: which limit it is over. The book that was live stays. */
@@ -49,6 +49,7 @@ class BookWriter {
   readonly #campaignSlot: (id: string) => number;
   /** Bytes of a bitmap of this book. */
   readonly #bitmapBytes: number;
+  readonly #written = new Map<readonly string[], number>();
   readonly #encoder = new TextEncoder();
   #next: number;
 
@@ -242,7 +243,7 @@ class BookWriter {
 
   #writeDetail(entry: number, ad: Ad): void {
     const { campaign, adGroup, creative } = ad;
-    const key = hashText(`${campaign.id}/${adGroup.id}/${creative.id}`);
+    const key = hashBytes(this.#encoder.encode(`${campaign.id}/${adGroup.id}/${creative.id}`)); // not one to remember
     this.#view.setBigUint64(entry + map.DETAIL_KEY, key, true);
     this.#view.setUint32(entry + map.DETAIL_PIECES, this.#writePieces(ad), true);
     this.#view.setUint32(entry + map.DETAIL_PIECE_COUNT, ad.pieces.length, true);
@@ -258,14 +259,17 @@ class BookWriter {
     });
   }
 
-  /** Writes length and bytes of each piece, one behind the other. */
+  /** Writes length and bytes of each piece, one behind the other; once for all ads that read the same. */
   #writePieces(ad: Ad): number {
+    const known = this.#written.get(ad.pieces);
+    if (known !== undefined) return known;
     const pieces = ad.pieces.map((piece) => this.#encoder.encode(piece));
     const bytes = pieces.reduce((sum, piece) => sum + 4 + piece.length, 0);
     const name = `${ad.campaign.id}/${ad.adGroup.id}/${ad.creative.id}`;
     this.#within(`bytes in the encoded bid of ${name}`, bytes, limits.MAX_BID_FRAGMENT_BYTES);
     this.#within(`tokens in the encoded bid of ${name}`, pieces.length - 1, limits.MAX_BID_TOKENS);
     const start = this.#take(bytes + 16); // the encoder reads 16 bytes at a time
+    this.#written.set(ad.pieces, start);
     let at = start;
     for (const piece of pieces) {
       this.#view.setUint32(at, piece.length, true);

@@ -36,23 +36,23 @@ type Named = readonly [dimension: number, values: readonly (string | number)[]];
 export function indexBook(book: Book): BookIndex {
   const values = new Map<number, Values>();
   const restricted = new Map<number, Uint8Array>();
-  const listOf = (dimension: number, named: string | number): number[] => {
-    const value = typeof named === 'string' ? wellFormed(named) : named; // texts that hash alike are one value
+  const valuesOf = (dimension: number): Values => {
     let ofDimension = values.get(dimension);
     if (ofDimension === undefined) {
       ofDimension = new Map();
       values.set(dimension, ofDimension);
     }
-    let ads = ofDimension.get(value);
-    if (ads === undefined) {
-      ads = [];
-      ofDimension.set(value, ads);
-    }
-    return ads;
+    return ofDimension;
   };
-  const listsOf = (named: readonly Named[]): number[][] => [
-    ...new Set(named.flatMap(([dimension, list]) => list.map((value) => listOf(dimension, value)))),
-  ];
+  const listsOf = (named: readonly Named[]): number[][] => {
+    const lists: number[][] = [];
+    for (const [dimension, list] of named) {
+      if (list.length === 0) continue;
+      const ofDimension = valuesOf(dimension);
+      for (const value of list) lists.push(ofDimension.get(value) ?? listUnder(ofDimension, value));
+    }
+    return lists;
+  };
   const restrictedBy = (dimension: number): Uint8Array => {
     let ads = restricted.get(dimension);
     if (ads === undefined) {
@@ -81,11 +81,26 @@ export function indexBook(book: Book): BookIndex {
       creative = listsOf(propertiesOf(ad.creative, book));
       creatives.set(ad.creative, creative);
     }
-    for (const list of group.lists) list.push(ad.index);
-    for (const list of creative) list.push(ad.index);
+    addTo(group.lists, ad.index);
+    addTo(creative, ad.index);
     for (const ads of group.restricted) ads[ad.index] = 1;
   }
   return { values, restricted };
+}
+
+/** The list of a value that is new, or written in another way: texts that hash alike are one value. */
+function listUnder(ofDimension: Values, named: string | number): number[] {
+  const value = typeof named === 'string' ? wellFormed(named) : named;
+  const known = ofDimension.get(value);
+  if (known !== undefined) return known;
+  const ads: number[] = [];
+  ofDimension.set(value, ads);
+  return ads;
+}
+
+/** Adds an ad, the highest so far, to lists, of which some may be the same: a value may be named twice. */
+function addTo(lists: readonly number[][], ad: number): void {
+  for (const list of lists) if (list[list.length - 1] !== ad) list.push(ad);
 }
 
 /** What an ad group's targeting restricts; an empty list restricts nothing. */

@@ -6,6 +6,7 @@ import { request } from './arena';
 import { listAddress, listCount } from './fields';
 import { hashNumber } from './hash';
 import * as m from './memory_map';
+import * as privacy from './privacy';
 
 /** 1 site, 2 app, 3 dooh, 0 none. */
 export let inventory: i32 = 0;
@@ -45,16 +46,33 @@ export function resolveFacts(nowUs: f64, exchangeHash: u64): void {
   categorySlots = listCount(at + m.INVENTORY_CATEGORIES);
   categoryTaxonomy = load<i32>(at, m.INVENTORY_CATTAX);
 
-  const child = (flags & m.FLAG_COPPA) != 0;
-  city = child ? 0 : load<u64>(request, m.REQUEST_CITY);
-  postcode = child ? 0 : load<u64>(request, m.REQUEST_POSTCODE);
+  const taken = takenAway(flags);
+  city = (taken & privacy.PLACE) != 0 ? 0 : load<u64>(request, m.REQUEST_CITY);
+  postcode = (taken & privacy.PLACE) != 0 ? 0 : load<u64>(request, m.REQUEST_POSTCODE);
   segments = listAddress(request + m.REQUEST_SEGMENTS);
-  segmentCount = child ? 0 : listCount(request + m.REQUEST_SEGMENTS);
+  segmentCount = (taken & privacy.SEGMENTS) != 0 ? 0 : listCount(request + m.REQUEST_SEGMENTS);
 
   exchange = exchangeHash;
   const hours = <i64>(nowUs / 3600000000.0);
   hour = <i32>(hours % 24);
   weekday = <i32>((hours / 24 + 3) % 7); // 1 January 1970 was a Thursday
+}
+
+/** What the request's privacy signals take away. */
+function takenAway(flags: i32): i32 {
+  let taken = 0;
+  if ((flags & m.FLAG_COPPA) != 0) taken |= privacy.COPPA_TAKES;
+  if (signal(m.REQUEST_GDPR) == m.SIGNAL_YES) taken |= privacy.GDPR_TAKES;
+  if (signal(m.REQUEST_US_OPT_OUT) == m.SIGNAL_YES) taken |= privacy.US_OPT_OUT_TAKES;
+  if ((flags & m.FLAG_LMT) != 0) taken |= privacy.LMT_TAKES;
+  if ((flags & m.FLAG_DNT) != 0) taken |= privacy.DNT_TAKES;
+  return taken;
+}
+
+/** A signal of `regs`, or if it is not given there, of `regs.ext`. */
+function signal(offset: usize): i32 {
+  const own = load<i32>(request + offset);
+  return own != 0 ? own : load<i32>(request + offset, 4);
 }
 
 /** Hash of a small number that is always there. */

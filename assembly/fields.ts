@@ -84,6 +84,22 @@ export function clearFlag(flag: i32): void {
   store<i32>(request, load<i32>(request, m.REQUEST_FLAGS) & ~flag, m.REQUEST_FLAGS);
 }
 
+/** A signal: yes if its value is 1, no if it is another integer. */
+export function readSignal(to: usize): bool {
+  const ok = number();
+  store<i32>(to, readNumberFound() && isInteger(readNumber()) ? (isOne() ? 2 : 1) : 0);
+  return ok;
+}
+
+/** The opt-out of a US privacy string: four bytes, of which the third is Y. */
+export function readOptOut(to: usize): bool {
+  const ok = text();
+  const given = readTextLength() == 4;
+  const third = <u32>(given ? load<u8>(readTextStart(), 2) | 32 : 0);
+  store<i32>(to, given ? (third == 121 ? 2 : 1) : 0);
+  return ok;
+}
+
 export function readImpFlag(imp: usize, flag: i32): bool {
   const ok = number();
   setImpFlag(imp, flag, isOne());

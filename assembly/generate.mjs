@@ -4,10 +4,10 @@ import { createHash } from 'node:crypto';
 import { readFileSync, writeFileSync } from 'node:fs';
 
 const here = new URL('.', import.meta.url);
-const KEYS = `acat api app at audio badv banner bapp battr bcat bidfloor bidfloorcur bseat btype buyeruid bundle carrier
-cat cattax city connectiontype coppa country cur data deals device devicetype domain dooh ext format geo h hratio id
-imp instl language mimes native os page pmp pos private_auction publisher region regs secure segment site tagid test
-tmax user video w wadomain wmin wratio wseat zip`.split(/\s+/);
+const KEYS = `acat api app at audio badv banner bapp battr bcat bidfloor bidfloorcur bseat btype bundle buyeruid
+carrier cat cattax city connectiontype coppa country cur data deals device devicetype dnt domain dooh ext format gdpr
+geo h hratio id imp instl language lmt mimes native os page pmp pos private_auction publisher region regs secure
+segment site tagid test tmax us_privacy user video w wadomain wmin wratio wseat zip`.split(/\s+/);
 
 /** First 32 bits of the SHA-256 of a file's `export const` lines: comments and order of blank lines do not count. */
 function layoutHash(...files) {

@@ -305,6 +305,8 @@ export const FLAG_COPPA: i32 = 4;
 export const FLAG_SITE: i32 = 8;
 export const FLAG_APP: i32 = 16;
 export const FLAG_DOOH: i32 = 32;
+export const FLAG_LMT: i32 = 64;
+export const FLAG_DNT: i32 = 128;
 export const REQUEST_AUCTION: usize = 12; // i32: at
 export const REQUEST_TMAX_MS: usize = 16; // f64, 0 when absent
 export const REQUEST_CATTAX: usize = 24; // i32
@@ -342,6 +344,12 @@ export const REQUEST_LANGUAGE: usize = 432;
 export const REQUEST_CONNECTION: usize = 440;
 export const REQUEST_CARRIER: usize = 448;
 export const REQUEST_SEGMENTS: usize = 456; // list
+/** Signals (i32): 0 not given, 1 no, 2 yes. Of `regs` and, behind it, of `regs.ext`, where OpenRTB 2.5 has them. */
+export const REQUEST_GDPR: usize = 464;
+export const REQUEST_EXT_GDPR: usize = 468;
+export const REQUEST_US_OPT_OUT: usize = 472;
+export const REQUEST_EXT_US_OPT_OUT: usize = 476;
+export const SIGNAL_YES: i32 = 2;
 /** Texts kept for the privacy rules and the next formats: regs and user strings. */
 export const REQUEST_RESERVED: usize = 512;
 export const REQUEST_BYTES: usize = 1024;

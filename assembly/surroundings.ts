@@ -4,7 +4,7 @@
 import { request } from './arena';
 import {
   AS_CATEGORY, clearFlag, cutList, push, readExact, readFlag, readInteger, readIntegerHash, readLanguage, readLower,
-  readTexts, setFlag, startList, storeDomain, storeHost,
+  readOptOut, readSignal, readTexts, setFlag, startList, storeDomain, storeHost,
 } from './fields';
 import { hashBytes } from './hash';
 import * as k from './keys';
@@ -75,6 +75,7 @@ export function readDevice(): bool {
   store<u64>(request, 0, m.REQUEST_LANGUAGE);
   store<u64>(request, 0, m.REQUEST_CONNECTION);
   store<u64>(request, 0, m.REQUEST_CARRIER);
+  clearFlag(m.FLAG_LMT | m.FLAG_DNT);
   if (peek() != OBJECT) return skip();
   if (enterEmpty(OBJECT_END)) return true;
   while (true) {
@@ -99,6 +100,12 @@ export function readDevice(): bool {
         break;
       case k.KEY_CARRIER:
         ok = readLower(request + m.REQUEST_CARRIER);
+        break;
+      case k.KEY_LMT:
+        ok = readFlag(m.FLAG_LMT);
+        break;
+      case k.KEY_DNT:
+        ok = readFlag(m.FLAG_DNT);
         break;
       default:
         ok = skip();
@@ -223,12 +230,49 @@ function readSegment(): bool {
 
 export function readRegs(): bool {
   clearFlag(m.FLAG_COPPA);
+  store<u64>(request, 0, m.REQUEST_GDPR);
+  store<u64>(request, 0, m.REQUEST_US_OPT_OUT);
   if (peek() != OBJECT) return skip();
   if (enterEmpty(OBJECT_END)) return true;
   while (true) {
     const name = key();
     if (name == KEY_ERROR) return false;
-    if (!(name == k.KEY_COPPA ? readFlag(m.FLAG_COPPA) : skip())) return false;
+    let ok: bool;
+    switch (name) {
+      case k.KEY_COPPA:
+        ok = readFlag(m.FLAG_COPPA);
+        break;
+      case k.KEY_GDPR:
+        ok = readSignal(request + m.REQUEST_GDPR);
+        break;
+      case k.KEY_US_PRIVACY:
+        ok = readOptOut(request + m.REQUEST_US_OPT_OUT);
+        break;
+      case k.KEY_EXT:
+        ok = readRegsExt();
+        break;
+      default:
+        ok = skip();
+    }
+    if (!ok) return false;
+    const then = next(OBJECT_END);
+    if (then != MORE) return then == CLOSED;
+  }
+}
+
+function readRegsExt(): bool {
+  store<i32>(request, 0, m.REQUEST_EXT_GDPR);
+  store<i32>(request, 0, m.REQUEST_EXT_US_OPT_OUT);
+  if (peek() != OBJECT) return skip();
+  if (enterEmpty(OBJECT_END)) return true;
+  while (true) {
+    const name = key();
+    if (name == KEY_ERROR) return false;
+    let ok: bool;
+    if (name == k.KEY_GDPR) ok = readSignal(request + m.REQUEST_EXT_GDPR);
+    else if (name == k.KEY_US_PRIVACY) ok = readOptOut(request + m.REQUEST_EXT_US_OPT_OUT);
+    else ok = skip();
+    if (!ok) return false;
     const then = next(OBJECT_END);
     if (then != MORE) return then == CLOSED;
   }

@@ -5,7 +5,7 @@
 import type { Ad, Book } from '../book.js';
 import { makeImp } from './impressions.js';
 import { makeInventories } from './inventories.js';
-import { type JsonObject, object, type Plain, raw } from './json_tree.js';
+import { type JsonObject, object, type Plain, raw, setMember } from './json_tree.js';
 import type { Random } from './random.js';
 import * as words from './vocabulary.js';
 
@@ -108,6 +108,8 @@ function device(draft: Draft, aim: Ad | undefined): JsonObject {
     ['type', random.chance(knobs.ballast) ? 2 : undefined],
   ]);
   return object([
+    ['lmt', random.pick<Plain | undefined>([undefined, undefined, undefined, 0, 0, 1, '1', null])],
+    ['dnt', random.pick<Plain | undefined>([undefined, undefined, undefined, 0, 0, 1, true, 'x'])],
     [
       'ua',
       random.chance(0.7)
@@ -171,11 +173,16 @@ function user(draft: Draft, aim: Ad | undefined): JsonObject {
 }
 
 function regs(random: Random): Plain {
-  return {
-    coppa: random.pick([0, 1, 1, 2]),
-    gdpr: random.pick([0, 1]),
-    ext: { gdpr: 1, us_privacy: '1YNN', coppa: 1 },
-  };
+  const strings = ['1YNN', '1YYN', '1-y-', '1---', 'Y', '1YYNN', 'éYN', '', 1, null, ['1YYN']];
+  const signals = (): JsonObject =>
+    object([
+      ['gdpr', random.pick<Plain | undefined>([undefined, undefined, 0, 0, 1, true, '1', 2, 'x', null, {}])],
+      ['us_privacy', random.pick<Plain | undefined>([undefined, undefined, ...strings])],
+      ['coppa', random.pick<Plain | undefined>([undefined, 0, 0, 1, 2])],
+    ]);
+  const own = signals();
+  if (random.chance(0.5)) setMember(own, 'ext', random.chance(0.1) ? random.pick<Plain>([null, [1], 'x']) : signals());
+  return own;
 }
 
 function tmax({ random, knobs }: Draft): Plain {

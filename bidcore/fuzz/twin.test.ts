@@ -61,7 +61,8 @@ const PATHS = `
   app.domain app.bundle app.cat dooh.domain dooh.publisher.id
   device.devicetype device.os device.language device.connectiontype device.carrier device.geo
   device.geo.country device.geo.region device.geo.city device.geo.zip
-  user.data user.data.segment user.data.segment.id regs.coppa
+  user.data user.data.segment user.data.segment.id regs.coppa regs.gdpr regs.us_privacy
+  regs.ext regs.ext.gdpr regs.ext.us_privacy device.lmt device.dnt
 `
   .trim()
   .split(/\s+/)

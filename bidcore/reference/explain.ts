@@ -255,6 +255,7 @@ function describe(request: NormalRequest): string[] {
       named('carrier', request.carrier),
     ),
     ...line('audience', listed('segments', request.segments)),
+    ...line('privacy', ...request.privacy),
     ...line(
       'takes',
       request.currencies.length === 0 ? 'USD' : some(request.currencies),

@@ -131,7 +131,7 @@ t.test('what real exchanges send is survived', async (t) => {
     app: null,
     device: { carrier: 310410, devicetype: 2.0, connectiontype: '6', geo: { lat: '52.1', country: 'DE' }, js: 1.0 },
     user: { keywords: ['a', 'b'], data: [null, { segment: [{ id: 5 }, 'x', {}] }] },
-    regs: { coppa: false, ext: { gdpr: true } },
+    regs: { coppa: false, ext: { gdpr: false } },
     imp: [
       {
         id: 1,

@@ -1,6 +1,7 @@
 // Body bytes to a request in normal form: docs/decisions.md sections 1 and 2, field by field.
 
 import * as limits from '../../assembly/limits.js';
+import { PLACE, SEGMENTS } from '../../assembly/privacy.js';
 import * as reasons from '../../assembly/reasons.js';
 import { bareDomain, lower } from '../vocabulary.js';
 import {
@@ -17,6 +18,7 @@ import {
   textsOf,
 } from './fields.js';
 import { type Json, type JsonArray, type JsonObject, readJson } from './json.js';
+import { privacySignals, takenAway } from './privacy.js';
 import type { Floor, Inventory, NormalBanner, NormalDeal, NormalImp, NormalRequest } from './request.js';
 
 /** A malformed body (HTTP 400) or the request. */
@@ -97,7 +99,8 @@ function normalRequest(root: JsonObject, imps: JsonArray): NormalRequest {
   const tally = new Tally(imps.items.length);
   const device = objectOf(field(root, 'device'));
   const geo = objectOf(field(device, 'geo'));
-  const coppa = integerOf(field(objectOf(field(root, 'regs')), 'coppa')) === 1;
+  const signals = privacySignals(root);
+  const taken = takenAway(signals);
   const tmaxMs = numberOf(field(root, 'tmax'));
   // All three are read, whichever counts: their lists are part of the limit.
   const inventories = (['site', 'app', 'dooh'] as const).map((kind) => inventoryOf(root, kind, tally));
@@ -118,14 +121,15 @@ function normalRequest(root: JsonObject, imps: JsonArray): NormalRequest {
     inventory: inventories.find((inventory) => inventory !== undefined),
     country: lowerText(field(geo, 'country')),
     region: lowerText(field(geo, 'region')),
-    city: coppa ? undefined : lowerText(field(geo, 'city')),
-    postcode: coppa ? undefined : lowerText(field(geo, 'zip')),
+    city: taken & PLACE ? undefined : lowerText(field(geo, 'city')),
+    postcode: taken & PLACE ? undefined : lowerText(field(geo, 'zip')),
     deviceType: integerOf(field(device, 'devicetype')),
     os: lowerText(field(device, 'os')),
     language: lowerText(field(device, 'language'))?.split(/[-_]/)[0] || undefined,
     connectionType: integerOf(field(device, 'connectiontype')),
     carrier: lowerText(field(device, 'carrier')),
-    segments: coppa ? [] : segments,
+    segments: taken & SEGMENTS ? [] : segments,
+    privacy: signals,
     imps: imps.items.map((imp, index) => impOf(imp as JsonObject, index, tally)),
   } as const;
   return { ...request, overLimit: tally.overLimit() };

@@ -1,6 +1,8 @@
 // A request in normal form: what the gates look at, after all coercions and defaults. Only what docs/decisions.md
 // names is kept. Raw tokens are the texts of the body, quotes and escapes included.
 
+import type { Signal } from './privacy.js';
+
 export interface NormalRequest {
   /** Raw token. */
   readonly id: string;
@@ -32,7 +34,10 @@ export interface NormalRequest {
   readonly language: string | undefined;
   readonly connectionType: number | undefined;
   readonly carrier: string | undefined;
+  /** What privacy leaves of them. */
   readonly segments: readonly string[];
+  /** The privacy signals given. */
+  readonly privacy: readonly Signal[];
   readonly imps: readonly NormalImp[];
   /** What of the request is over a limit, in words. */
   readonly overLimit: string | undefined;

@@ -84,10 +84,16 @@ export function clearFlag(flag: i32): void {
   store<i32>(request, load<i32>(request, m.REQUEST_FLAGS) & ~flag, m.REQUEST_FLAGS);
 }
 
+// @ts-ignore: decorator
+@inline
+function signalOf(yes: bool): i32 {
+  return yes ? m.SIGNAL_YES : m.SIGNAL_NO;
+}
+
 /** A signal: yes if its value is 1, no if it is another integer. */
 export function readSignal(to: usize): bool {
   const ok = number();
-  store<i32>(to, readNumberFound() && isInteger(readNumber()) ? (isOne() ? 2 : 1) : 0);
+  store<i32>(to, readNumberFound() && isInteger(readNumber()) ? signalOf(isOne()) : 0);
   return ok;
 }
 
@@ -96,7 +102,7 @@ export function readOptOut(to: usize): bool {
   const ok = text();
   const given = readTextLength() == 4;
   const third = <u32>(given ? load<u8>(readTextStart(), 2) | 32 : 0);
-  store<i32>(to, given ? (third == 121 ? 2 : 1) : 0);
+  store<i32>(to, given ? signalOf(third == 121) : 0);
   return ok;
 }
 

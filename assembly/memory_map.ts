@@ -349,6 +349,7 @@ export const REQUEST_GDPR: usize = 464;
 export const REQUEST_EXT_GDPR: usize = 468;
 export const REQUEST_US_OPT_OUT: usize = 472;
 export const REQUEST_EXT_US_OPT_OUT: usize = 476;
+export const SIGNAL_NO: i32 = 1;
 export const SIGNAL_YES: i32 = 2;
 /** Texts kept for the privacy rules and the next formats: regs and user strings. */
 export const REQUEST_RESERVED: usize = 512;

@@ -1,5 +1,5 @@
 // Which slots of a request (an impression's deals, and the open auction behind them) some ad of the book might fill, as
-// far as can be told without looking at ads: format, size, deal, floor. Most requests end here, before any matching.
+// far as can be told without looking at ads: format, size, deal, floor. What ends here is never matched.
 //
 //   imp ─▶ banner? ─▶ a size the book has? ─▶ each deal, open auction: known? a rate? a floor within reach? ─▶ a place
 //

@@ -3,6 +3,8 @@
 // chunks as the whole decision needs. The order of stages is rotated, so that a slow minute of the machine hits all
 // alike.
 
+import { CHUNK_ADS } from '../assembly/memory_map.js';
+import { NO_TARGETING } from '../assembly/reasons.js';
 import type { Benchmark, Context } from './benchmark.js';
 import { campaignFile } from './book.js';
 import { quantile } from './measure.js';
@@ -32,6 +34,13 @@ async function run({ size, seed, report }: Context): Promise<void> {
   for (const [suffix, bodies] of sets) {
     report.work(`stages${suffix}`, answersTo(rig.hotpath, bodies).hash, `${bodies.length} bodies`);
     const chunks = bodies.map((body) => chunksOf(rig, body));
+    const matched = chunks.filter((count) => count > 0);
+    report.figure(
+      `matched_share${suffix}`,
+      matched.reduce((sum, count) => sum + count, 0) / Math.max(1, matched.length) / Math.ceil(ADS / CHUNK_ADS),
+      'share',
+      `of the book, mean of ${matched.length} requests that come to matching; it stops when no later ad can win`,
+    );
     const cumulative = timeStages(rig, bodies, chunks, size.warmPasses, size.stagePasses);
     const whole = cumulative[STAGES.length - 1] as number;
     STAGES.forEach((stage, n) => {
@@ -47,11 +56,11 @@ async function run({ size, seed, report }: Context): Promise<void> {
   }
 }
 
-/** Chunks of the book that the decision on a body matches; any number where it does not come to that. */
+/** Chunks of the book that the decision on a body matches. */
 function chunksOf({ hotpath }: Rig, body: Buffer): number {
   hotpath.input.set(body);
-  hotpath.bidStage(body.length, NOW_US, DEFAULT_EXCHANGE, STAGES.length - 1);
-  return hotpath.chunksMatched();
+  const result = hotpath.bidStage(body.length, NOW_US, DEFAULT_EXCHANGE, STAGES.length - 1);
+  return result > 0 || -result >= NO_TARGETING ? hotpath.chunksMatched() : 0;
 }
 
 /** Mean microseconds of a call that ends after each stage: the lower quartile over passes, other work only adds. */

@@ -1,5 +1,6 @@
-// How many ads a request leaves to be scored: the figure that decides what matching and scoring cost, and so what a
-// generated book must have right. Counted by the slow twin's gates, up to the campaign's own.
+// How many ads of the book are candidates for a request: the figure that decides what matching and scoring cost, and so
+// what a generated book must have right. Counted by the slow twin's gates, up to the campaign's own; the hot path need
+// not see them all (`matched_share` of `stages`).
 
 import { NO_DEAL } from '../assembly/reasons.js';
 import type { Ad } from '../bidcore/book.js';

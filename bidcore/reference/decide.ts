@@ -105,7 +105,7 @@ export function impContext(imp: NormalImp, context: RequestContext): ImpContext 
 /** The impression's slots in order. They share its predictions. */
 export function slotContexts(context: ImpContext): SlotContext[] {
   const { request, situation, admitted, imp } = context;
-  // No scores before an ad is priced: most slots are closed to all.
+  // No scores before an ad is priced: a slot may be closed to all.
   let known: ReturnType<typeof contextScores> | undefined;
   const scores = () => (known ??= contextScores(situation.model, contextFeatures(request, imp, situation)));
   const predictions = new Map<Ad, Prediction>();

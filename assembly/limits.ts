@@ -16,12 +16,24 @@ export const MAX_IMPS: i32 = 64;
 export const MAX_DEALS: i32 = 256;
 /** Banner formats in one request, over all its impressions. */
 export const MAX_FORMATS: i32 = 512;
+/** Native assets in one request, over all its impressions. */
+export const MAX_ASSETS: i32 = 256;
+/** Entries of `durfloors` in one request, over all its impressions. */
+export const MAX_DURATION_FLOORS: i32 = 64;
 /** Values in the lists of one request (bcat, badv, segments, …), all lists together. */
 export const MAX_LIST_VALUES: i32 = 7800;
 /** Bytes of a domain name (RFC 1035, section 2.3.4, in its written form); a longer one is absent. */
 export const MAX_DOMAIN_BYTES: i32 = 253;
 /** Highest price in CPM micros: keeps every sum exact in 64-bit floats. */
 export const PRICE_MICROS_MAX: f64 = 1e15;
+/** Bids for one dynamic pod in the open auction. */
+export const MAX_POD_BIDS: i32 = 8;
+/** Most impressions' worth one impression may count for (`qty.multiplier`). */
+export const MAX_QUANTITY: f64 = 1e6;
+/** Section ids a GPP header may name. */
+export const MAX_GPP_SECTIONS: i32 = 64;
+/** Bits of a number in Fibonacci code. */
+export const MAX_FIBONACCI_BITS: i32 = 24;
 /** Bids in one response; further winners are left out, in order of impression and deal. */
 export const MAX_BIDS: i32 = 32;
 
@@ -36,12 +48,20 @@ export const MAX_SEATS: i32 = 64;
 export const MAX_EXCHANGES: i32 = 64;
 /** Distinct creative sizes. */
 export const MAX_SIZES: i32 = 256;
+/** Distinct durations of video creatives, and of audio creatives. */
+export const MAX_DURATIONS: i32 = 256;
+/** Distinct images of native creatives, by type, size and MIME type. */
+export const MAX_IMAGES: i32 = 256;
+/** Fragments of crawlers' user agents. */
+export const MAX_CRAWLER_AGENTS: i32 = 64;
+/** Ranges of addresses. */
+export const MAX_ADDRESS_RANGES: i32 = 4096;
 /** Currencies with a rate. */
 export const MAX_CURRENCIES: i32 = 192;
 /** Bytes of the static part of one encoded bid (notices, markup, domains, …). */
 export const MAX_BID_FRAGMENT_BYTES: i32 = 16384;
 /** Places in one encoded bid where the token goes: nurl, burl, lurl and those of the markup. */
-export const MAX_BID_TOKENS: i32 = 16;
+export const MAX_BID_TOKENS: i32 = 32;
 
 // ---- the node
 /** Threads with an arena: bidding workers, and as the last one the main thread. */

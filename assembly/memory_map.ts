@@ -247,7 +247,7 @@ export const DETAIL_DOMAINS: usize = 16;
 export const DETAIL_DOMAIN_COUNT: usize = 20;
 /** Hashed features of the ad. */
 export const DETAIL_FEATURES: usize = 24;
-export const AD_FEATURES: i32 = 6;
+export const AD_FEATURES: i32 = 7;
 
 // Size: width and height (u32, u32), bitmap address (u32), padding, the most that an ad of it can be willing to pay
 // (CPM micros, f64). The dictionary's slot of a size has the address of this.
@@ -469,6 +469,7 @@ export const FIELD_CREATIVE: i32 = 34;
 export const FIELD_ADVERTISER: i32 = 35;
 export const FIELD_CREATIVE_SIZE: i32 = 36;
 export const FIELD_CREATIVE_CATEGORY: i32 = 37;
+export const FIELD_CREATIVE_TYPE: i32 = 38;
 
 // ---- notice token: these bytes, then base64url without padding (80 characters)
 export const TOKEN_VERSION: usize = 0; // u8, 1

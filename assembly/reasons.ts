@@ -17,13 +17,24 @@ export const IMP_MISSING_ID: i32 = 5;
 export const BODY_TOO_LARGE: i32 = 6;
 export const BAD_ENCODING: i32 = 7;
 export const INTERNAL_ERROR: i32 = 8;
+export const UNAUTHORIZED: i32 = 9;
+export const OVER_QPS: i32 = 10;
 
 // the request as a whole
 export const NOT_READY: i32 = 16;
 export const OVER_LIMIT: i32 = 17;
 export const TOO_LITTLE_TIME: i32 = 18;
 export const NO_CURRENCY: i32 = 19;
+
+// the accounts, in the order in which each is asked
 export const SEAT_BLOCKED: i32 = 20;
+export const NO_CONSENT: i32 = 21;
+export const CRAWLER: i32 = 22;
+export const DATACENTRE: i32 = 23;
+export const BLOCKED_PUBLISHER: i32 = 24;
+export const BRAND_SAFETY: i32 = 25;
+export const INCOMPLETE_SCHAIN: i32 = 26;
+export const BLOCKED_NODE: i32 = 27;
 
 // the slots: what no ad of the book could fill
 export const NO_FORMAT: i32 = 32;
@@ -37,9 +48,10 @@ export const NO_TARGETING: i32 = 48;
 export const BLOCKED: i32 = 49;
 export const NO_CREATIVE: i32 = 50;
 export const NO_DEAL: i32 = 51;
-export const CAMPAIGN_CLOSED: i32 = 52;
-export const NO_BUDGET: i32 = 53;
-export const BELOW_FLOOR: i32 = 54;
+export const POD_TAKEN: i32 = 52;
+export const CAMPAIGN_CLOSED: i32 = 53;
+export const NO_BUDGET: i32 = 54;
+export const BELOW_FLOOR: i32 = 55;
 
 /** One more than the highest code: the length of a table indexed by code. */
 export const REASON_CODES: i32 = 64;

@@ -3,8 +3,10 @@
 
 import { MULTIPLIER_MAX } from '../assembly/limits.js';
 import { CHUNK_ADS } from '../assembly/memory_map.js';
-import type { Account, AdGroup, Campaign, CampaignFile, Creative, Targeting } from './campaign_file.js';
-import { type RenderedBid, renderBid } from './render.js';
+import type { Account, AdGroup, Campaign, CampaignFile, Targeting } from './campaign_file.js';
+import { type Creative, sizeOf } from './creative_file.js';
+import { DEFAULT_PROFILE, type ExchangeProfile } from './exchange_file.js';
+import { type Piece, type RenderedBid, renderBid } from './render.js';
 
 /** One ad group with one creative: the unit that is matched and priced. */
 export interface Ad {
@@ -16,9 +18,9 @@ export interface Ad {
   readonly campaign: Campaign;
   readonly adGroup: AdGroup;
   readonly creative: Creative;
-  /** The encoded bid without its dynamic parts: a token stands between two pieces. */
-  readonly pieces: readonly string[];
-  /** True when no URL of the markup is plain http. */
+  /** The encoded bid without its dynamic parts. */
+  readonly pieces: readonly Piece[];
+  /** True when no URL of it but the landing page is plain http. */
   readonly secure: boolean;
 }
 
@@ -30,6 +32,8 @@ export interface Book {
   readonly rates: ReadonlyMap<string, number>;
   /** Exchange ids; index 0 is `default`. */
   readonly exchanges: readonly string[];
+  /** By index of the exchange. */
+  readonly profiles: readonly ExchangeProfile[];
 }
 
 /** Where the URLs of notices and markup point, without a slash at the end. */
@@ -60,19 +64,27 @@ export function makeBook(file: CampaignFile, version: number, urls: NoticeUrls):
           const reading = `${adGroup.bid_expiry_s} ${id}`;
           const bid = rendered.get(reading) ?? renderBid(campaign, adGroup, creative, urls);
           rendered.set(reading, bid);
-          const size = `${creative.w}x${creative.h}`;
+          const size = `${creative.type} ${sizeOf(creative) ?? ''}`;
           ads.push({ account, seat, campaign, adGroup, creative, ...bid, cluster: `${cluster} ${size}` });
         }
       }
     }
   });
+  const named = file.exchanges.filter(({ id }) => id !== 'default');
+  const profiles = [file.exchanges.find(({ id }) => id === 'default') ?? DEFAULT_PROFILE, ...named];
   return {
     version,
     file,
     ads: inChunks(ads).map(({ cluster, ...ad }, index) => ({ index, ...ad })),
     rates: new Map([...Object.entries(file.rates), [file.currency, 1]]),
-    exchanges: ['default', ...file.exchanges.map((exchange) => exchange.id)],
+    exchanges: profiles.map(({ id }) => id),
+    profiles,
   };
+}
+
+/** The name an account bids under on an exchange. */
+export function seatOf(account: Account, profile: ExchangeProfile): string {
+  return profile.seats[account.id] ?? account.seat;
 }
 
 /**

@@ -5,6 +5,8 @@
 
 import { z } from 'zod';
 import { MAX_EXCHANGES, MAX_SEATS } from '../assembly/limits.js';
+import { creative, id } from './creative_file.js';
+import { accountPolicy, exchangeProfile, privacyChoices, traffic } from './exchange_file.js';
 
 /**
  * U+FFFF: a code point that Unicode keeps out of text, so that programs can use it as a mark. No campaign file has
@@ -12,18 +14,9 @@ import { MAX_EXCHANGES, MAX_SEATS } from '../assembly/limits.js';
  */
 export const NOT_A_CHARACTER = '\uffff';
 
-const id = z
-  .string()
-  .min(1)
-  .max(64)
-  .regex(/^[\w.:-]+$/, 'letters, digits and . _ : - only');
 const micros = z.int().nonnegative().max(1e15);
 const names = z.array(z.string().min(1).max(256)).max(10_000);
 const currency = z.string().regex(/^[A-Z]{3}$/, 'an ISO 4217 code such as USD');
-const httpUrl = z
-  .string()
-  .max(2048)
-  .regex(/^https?:\/\/\S+$/, 'a URL that starts with http:// or https://');
 
 const targeting = z.strictObject({
   exchanges: names.optional(),
@@ -50,6 +43,10 @@ const targeting = z.strictObject({
   segments_excluded: names.optional(),
   deals: names.optional(),
   open_auction: z.boolean().optional(),
+  rewarded: z.boolean().optional(),
+  interstitial: z.boolean().optional(),
+  video_placements: z.array(z.int().min(1).max(4)).optional(),
+  identified_users: z.boolean().optional(),
 });
 
 const goal = z.strictObject({ type: z.enum(['cpm', 'cpc', 'cpa']), bid_micros: micros.min(1) });
@@ -75,34 +72,12 @@ const campaign = z.strictObject({
   ad_groups: z.array(adGroup),
 });
 
-const bannerCreative = z
-  .strictObject({
-    id,
-    name: z.string().max(256).optional(),
-    type: z.literal('banner'),
-    w: z.int().min(1).max(65_535),
-    h: z.int().min(1).max(65_535),
-    advertiser_domains: z.array(z.string().min(1).max(253)).min(1).max(8),
-    categories: z.array(z.string().min(1).max(32)).max(8).default([]),
-    cattax: z.int().min(1).max(1000).default(1),
-    attributes: z.array(z.int().min(1).max(63)).max(16).default([]),
-    banner_type: z.int().min(1).max(4).default(2),
-    apis: z.array(z.int().min(1).max(31)).max(8).default([]),
-    mime: z.string().min(1).max(64).default('text/html'),
-    bundle: z.string().min(1).max(256).optional(),
-    landing_url: httpUrl,
-    image_url: httpUrl.optional(),
-    markup: z.string().min(1).max(12_000).optional(),
-  })
-  .refine((c) => (c.image_url === undefined) !== (c.markup === undefined), {
-    error: 'give either image_url or markup',
-  });
-
 const account = z.strictObject({
   id,
   name: z.string().max(256).optional(),
   seat: z.string().min(1).max(64),
-  creatives: z.array(bannerCreative),
+  policy: accountPolicy.prefault({}),
+  creatives: z.array(creative),
   campaigns: z.array(campaign),
 });
 
@@ -111,9 +86,11 @@ export const campaignFileSchema = z.strictObject({
   currency,
   rates: z.record(currency, z.number().positive().max(1e9)).default({}),
   exchanges: z
-    .array(z.strictObject({ id }))
+    .array(exchangeProfile)
     .max(MAX_EXCHANGES - 1)
     .default([]),
+  privacy: privacyChoices.prefault({}),
+  traffic: traffic.prefault({}),
   category_parents: z.record(z.string(), z.record(z.string(), z.string())).default({}),
   accounts: z.array(account).min(1).max(MAX_SEATS),
 });
@@ -122,7 +99,6 @@ export type CampaignFile = z.infer<typeof campaignFileSchema>;
 export type Account = z.infer<typeof account>;
 export type Campaign = z.infer<typeof campaign>;
 export type AdGroup = z.infer<typeof adGroup>;
-export type Creative = z.infer<typeof bannerCreative>;
 export type Targeting = z.infer<typeof targeting>;
 
 /** A file that is not a campaign file: every problem with the path of the key that has it. */
@@ -176,8 +152,23 @@ function referenceProblems(file: CampaignFile): string[] {
   if (file.currency in file.rates && file.rates[file.currency] !== 1) {
     problems.push(`rates.${file.currency}: the file's own currency has rate 1`);
   }
-  unique('exchanges', 'exchanges', ['default', ...file.exchanges.map((e) => e.id)]);
+  unique(
+    'exchanges',
+    'exchanges',
+    file.exchanges.map((e) => e.id),
+  );
   const exchanges = new Set(['default', ...file.exchanges.map((e) => e.id)]);
+  const accounts = new Set(file.accounts.map((a) => a.id));
+  file.exchanges.forEach((exchange, e) => {
+    unique(
+      `exchanges.${e}.seats`,
+      'accounts (seat)',
+      file.accounts.map((a) => exchange.seats[a.id] ?? a.seat),
+    );
+    for (const id of Object.keys(exchange.seats)) {
+      if (!accounts.has(id)) problems.push(`exchanges.${e}.seats: no account ${id} in this file`);
+    }
+  });
   unique(
     'accounts',
     'accounts',

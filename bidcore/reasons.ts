@@ -7,7 +7,7 @@ export interface Reason {
   /** Name in metrics, logs and explanations. */
   readonly label: string;
   /** HTTP status of the answer. */
-  readonly status: 204 | 400 | 413 | 415;
+  readonly status: 204 | 400 | 401 | 413 | 415;
   /** OpenRTB no-bid reason (3.0 list "No-Bid Reason Codes"), where one is given. */
   readonly nbr: number;
   /** One line for a trader or an operator. */
@@ -49,19 +49,28 @@ export const REASONS: readonly Reason[] = [
     1,
     'The hot path trapped on this request; it was given up, the worker was not.',
   ),
+  row(code.UNAUTHORIZED, 'unauthorized', 401, 2, 'The exchange has a token, and the request another or none.'),
+  row(code.OVER_QPS, 'over_qps', 204, 0, 'The exchange sends more requests a second than its profile allows.'),
   row(code.NOT_READY, 'not_ready', 204, 1, 'No book and model are loaded yet.'),
   row(
     code.OVER_LIMIT,
     'over_limit',
     204,
     2,
-    'The request holds more impressions, deals, formats or list values than the limits allow.',
+    'The request holds more impressions, deals, formats, assets or list values than the limits allow.',
   ),
   row(code.TOO_LITTLE_TIME, 'too_little_time', 204, 15, 'tmax less the margin leaves no time to work.'),
   row(code.NO_CURRENCY, 'no_currency', 204, 0, 'The request accepts no currency that has a rate.'),
   row(code.SEAT_BLOCKED, 'seat_blocked', 204, 0, 'wseat or bseat shuts out every seat of the book.'),
-  row(code.NO_FORMAT, 'no_format', 204, 0, 'No impression is of a format that the ads have.'),
-  row(code.NO_SIZE, 'no_size', 204, 0, 'No ad of the book has a size that an impression takes.'),
+  row(code.NO_CONSENT, 'no_consent', 204, 0, 'GDPR applies, and no account bids without consent to basic advertising.'),
+  row(code.CRAWLER, 'crawler', 204, 3, 'The user agent is that of a crawler.'),
+  row(code.DATACENTRE, 'datacentre', 204, 5, 'The address is one of a data centre.'),
+  row(code.BLOCKED_PUBLISHER, 'blocked_publisher', 204, 7, 'The accounts block the publisher.'),
+  row(code.BRAND_SAFETY, 'brand_safety', 204, 7, 'The accounts block the domain, the app or the category.'),
+  row(code.INCOMPLETE_SCHAIN, 'incomplete_schain', 204, 16, 'The supply chain is missing or not complete.'),
+  row(code.BLOCKED_NODE, 'blocked_node', 204, 17, 'The accounts block a seller in the supply chain.'),
+  row(code.NO_FORMAT, 'no_format', 204, 0, 'No impression takes a format that the book has ads of.'),
+  row(code.NO_SIZE, 'no_size', 204, 0, 'No ad of the book has a size or a duration that an impression takes.'),
   row(code.UNKNOWN_DEAL, 'unknown_deal', 204, 0, 'The auction is private, and no ad is on the deals it offers.'),
   row(code.NO_RATE, 'no_rate', 204, 0, 'The currency of the floor has no rate.'),
   row(code.FLOOR_TOO_HIGH, 'floor_too_high', 204, 0, 'The floor is above what any ad of a fitting size may pay.'),
@@ -72,9 +81,10 @@ export const REASONS: readonly Reason[] = [
     'no_creative',
     204,
     0,
-    'No creative fits: size, https, banner type, attribute, API or MIME type.',
+    'No creative fits: size, duration, https, protocol, attribute, API, MIME type, assets; or another kind of place.',
   ),
   row(code.NO_DEAL, 'no_deal', 204, 0, 'Ads fit, but are not on the deals offered, or bid on deals only.'),
+  row(code.POD_TAKEN, 'pod_taken', 204, 0, 'The advertiser is in the pod already, or no time is left in it.'),
   row(code.CAMPAIGN_CLOSED, 'campaign_closed', 204, 0, 'The campaigns that fit are outside their schedule.'),
   row(code.NO_BUDGET, 'no_budget', 204, 0, 'The campaigns that fit have too little budget left.'),
   row(code.BELOW_FLOOR, 'below_floor', 204, 0, 'The best bid is below the floor.'),

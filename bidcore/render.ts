@@ -18,8 +18,17 @@ const MARKUP_MACROS = {
   '{{impression_url}}': (urls: NoticeUrls) => `${urls.markup}/n/imp/${TOKEN}`,
 };
 
+/** A part of an encoded bid: what stands before its text, and under which conditions it is written (assembly/pieces.ts). */
+export interface Piece {
+  readonly text: string;
+  /** BEFORE_NOTHING, BEFORE_TOKEN or BEFORE_ASSETS. */
+  readonly before: number;
+  /** WHEN_* bits; all must hold. */
+  readonly when: number;
+}
+
 export interface RenderedBid {
-  readonly pieces: readonly string[];
+  readonly pieces: readonly Piece[];
   readonly secure: boolean;
 }
 

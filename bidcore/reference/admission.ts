@@ -53,7 +53,8 @@ export function admit(request: NormalRequest, situation: Situation): Refused | A
   const currency = responseCurrency(request.currencies, profile, book);
   const rateOut = currency === undefined ? undefined : book.rates.get(currency);
   if (currency === undefined || rateOut === undefined) {
-    const asked = request.currencies.length > 0 ? some(request.currencies) : `${defaultCurrency(profile)} (the default)`;
+    const asked =
+      request.currencies.length > 0 ? some(request.currencies) : `${defaultCurrency(profile)} (the default)`;
     const why = (): string => `the request takes ${asked}; the book has rates for ${some(book.rates.keys())}`;
     return refused(reasons.NO_CURRENCY, why);
   }

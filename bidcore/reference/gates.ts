@@ -84,8 +84,7 @@ export const PLACE_GATES: readonly PlaceGate[] = [
 export const REQUEST_GATES: readonly Gate<RequestContext>[] = [
   {
     reason: reasons.NO_TARGETING,
-    refusal: (ad, { admitted }) =>
-      admitted.accounts[ad.seat]?.why ?? targetingRefusal(ad.adGroup, admitted.facts),
+    refusal: (ad, { admitted }) => admitted.accounts[ad.seat]?.why ?? targetingRefusal(ad.adGroup, admitted.facts),
   },
   {
     reason: reasons.BLOCKED,

@@ -29,7 +29,7 @@ export function formatRefusal(
     const of = allowed === undefined ? '' : `; exchange ${id} takes ${some(allowed)}`;
     const unreadable = imp.nativeUnreadable ? '; its native request cannot be read' : '';
     const types = [...new Set(shapes.map(({ creative }) => creative.type))];
-    return `the ads are ${some(types)}; the impression has ${some(has)}${of}${unreadable}`;
+    return `the book has ${some(types)} ads; the impression has ${some(has)}${of}${unreadable}`;
   };
 }
 
@@ -133,4 +133,3 @@ function dealSlotRefusal(
   }
   return undefined;
 }
-

@@ -28,13 +28,7 @@ function floorIn({ floor }: Valuation, wire: number): number {
 }
 
 /** @param wire what the price may be, in the response's currency, for one unit of the book's that is paid */
-export function valuate(
-  ad: Ad,
-  prediction: Prediction,
-  campaign: CampaignState,
-  slot: Slot,
-  wire: number,
-): Valuation {
+export function valuate(ad: Ad, prediction: Prediction, campaign: CampaignState, slot: Slot, wire: number): Valuation {
   const value = goalValue(ad, prediction);
   // The state holds the multiplier as a 32-bit float.
   const multiplier = slot.auction === 3 ? 1 : Math.fround(campaign.multiplier);

@@ -83,7 +83,11 @@ function leftBy({ purposes, specialFeature1 }: Allowed): number {
 }
 
 /** A field as `regs` has it, else as `regs.ext` has it. */
-function regsField<T>(regs: JsonObject | undefined, name: string, read: (value?: Json) => T | undefined): T | undefined {
+function regsField<T>(
+  regs: JsonObject | undefined,
+  name: string,
+  read: (value?: Json) => T | undefined,
+): T | undefined {
   return read(field(regs, name)) ?? read(field(objectOf(field(regs, 'ext')), name));
 }
 

@@ -51,7 +51,10 @@ function piecesText(ad: Ad, token: string, native: NormalNative | undefined, pro
 }
 
 /** The conditions of `assembly/pieces.ts` that hold for bids on an impression. */
-function conditionsOf({ notices, price_encoding: encoding }: ExchangeProfile, native: NormalNative | undefined): number {
+function conditionsOf(
+  { notices, price_encoding: encoding }: ExchangeProfile,
+  native: NormalNative | undefined,
+): number {
   const trackers = native?.eventTrackers === true ? piece.WHEN_EVENT_TRACKERS : piece.WHEN_NO_EVENT_TRACKERS;
   return (
     (notices.includes('nurl') ? piece.WHEN_NURL : 0) |

@@ -33,10 +33,7 @@ type FactName =
   | 'identified';
 
 /** What is about the impression or the slot has its own gates. */
-type ListName = Exclude<
-  keyof Targeting,
-  'deals' | 'open_auction' | 'rewarded' | 'interstitial' | 'video_placements'
->;
+type ListName = Exclude<keyof Targeting, 'deals' | 'open_auction' | 'rewarded' | 'interstitial' | 'video_placements'>;
 
 interface Row {
   readonly list: ListName;

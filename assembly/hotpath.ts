@@ -346,8 +346,8 @@ function recordBids(): void {
     const at = bids + <usize>i * m.BID_STRIDE;
     store<u64>(at, nextBidId++, m.BID_ID);
     bidMicros += <f64>load<i64>(at, m.BID_PRICE_MICROS) / rateOut;
-    const record = <usize>load<u32>(book, m.BOOK_AD_TABLE) + <usize>load<i32>(at, m.BID_AD) * m.AD_STRIDE;
-    const campaign = <usize>load<u32>(record, m.AD_CAMPAIGN);
+    if (test) continue;
+    const campaign = <usize>load<u32>(recordOfBid(at), m.AD_CAMPAIGN);
     atomic.add<i64>(campaign + m.CAMPAIGN_BIDS, 1);
     store<f64>(campaign, load<f64>(at, m.BID_WILLING), m.CAMPAIGN_LAST_VALUE);
   }

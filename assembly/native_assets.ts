@@ -6,7 +6,7 @@ import { addBitmapToGroup, addToGroup, book, endGroup, lookup, startGroup } from
 import { listAddress, listCount } from './fields';
 import { hashNumber } from './hash';
 import * as m from './memory_map';
-import { copy, decimal, integer, write } from './output';
+import { copy, integer, write } from './output';
 
 // @ts-ignore: decorator
 @inline
@@ -113,13 +113,9 @@ export function writeAssets(native: usize, creative: usize): void {
       writeCut(answer, load<i32>(asset, m.ASSET_DATA_LENGTH));
       write('\\"}}');
     } else {
-      write(',\\"img\\":{\\"url\\":\\"');
+      write(',\\"img\\":');
       copy(<usize>load<u32>(answer, m.IMAGE_JSON), <usize>load<u32>(answer, m.IMAGE_JSON_BYTES));
-      write('\\",\\"w\\":');
-      decimal(<u64>load<i32>(answer, m.IMAGE_WIDTH));
-      write(',\\"h\\":');
-      decimal(<u64>load<i32>(answer, m.IMAGE_HEIGHT));
-      write('}}');
+      write('}');
     }
   }
   write(']');

@@ -8,7 +8,7 @@ import { type Entry, entry, exchangeDealHash, seatsEntry } from './book_dictiona
 import { descendantsOf, hashValue, withDescendants } from './book_index.js';
 import { type BookMemory, within } from './book_memory.js';
 import { alpha2Of } from './countries.js';
-import { attributesOf, FORMATS } from './creative_file.js';
+import { attributesOf, FORMATS, type Format } from './creative_file.js';
 import { type AccountPolicy, addressRange, type ExchangeProfile } from './exchange_file.js';
 import { hashText, mix } from './hash.js';
 import { bareDomain, lower, wellFormed } from './vocabulary.js';
@@ -46,14 +46,15 @@ export function writeExchanges(memory: BookMemory, book: Book): Entry[] {
 }
 
 function writeExchange(memory: BookMemory, at: number, profile: ExchangeProfile, seats: number): void {
-  const { id, currency, margin, tmax_margin_ms, formats = FORMATS, notices, price_encoding, deals } = profile;
+  const { id, currency, margin, tmax_margin_ms, notices, price_encoding, deals } = profile;
+  const formats: readonly Format[] = profile.formats ?? FORMATS;
   memory.u64(at, hashText(id));
   memory.f64(at + map.EXCHANGE_DIVISOR, margin?.kind === 'net' ? 1 + margin.share : 1);
   memory.u32(at + map.EXCHANGE_CURRENCY, currency === undefined ? 0 : currencyCode(currency));
   memory.view.setInt32(at + map.EXCHANGE_TMAX_MARGIN_US, tmax_margin_ms === undefined ? -1 : tmax_margin_ms * 1000, true);
   memory.u32(
     at + map.EXCHANGE_FORMATS,
-    formats.reduce<number>((set, format) => set | (1 << FORMATS.indexOf(format)), 0),
+    formats.reduce((set, format) => set | (1 << FORMATS.indexOf(format)), 0),
   );
   const base64 = price_encoding === 'base64' ? pieces.WHEN_BASE64 : 0;
   memory.u32(

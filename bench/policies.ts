@@ -1,4 +1,4 @@
-// What generated campaign files say besides campaigns: exchange profiles, the accounts' policies about traffic and brand
+// What generated campaign files say besides campaigns: exchange profiles, policies of accounts about traffic and brand
 // safety, data centres, and the privacy choices. All of it is on, so that a decision pays for every rule.
 
 import {

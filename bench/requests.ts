@@ -57,8 +57,8 @@ export const TWO_KB: BodyShape = { bytes: (random) => random.int(1980, 2100), im
  *
  * - formats: banner 60, video 25, native 10, audio 5 %, as a bidder of all formats sees them over many exchanges (the
  *   collected bodies are four fifths banners); one banner or video impression in eight takes a second format;
- * - places: two thirds of the video, half of it on televisions, and most of the native and audio in apps; on televisions
- *   a half is in pods, most of these dynamic;
+ * - places: two thirds of the video in apps, half of that on televisions, and most of the native and audio; on
+ *   televisions a half is in pods, most of these dynamic;
  * - privacy: a fifth with `gdpr = 1` and a consent string, 15% of the US ones with GPP (`surroundings.ts`);
  * - outcomes: as OUTCOMES says, so that about 30% get a bid from a generated book, a quarter loses to a floor above
  *   every cap and a third to a size, a duration or an asset that nobody has. They are those of the mix that banners

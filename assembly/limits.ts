@@ -17,7 +17,7 @@ export const MAX_DEALS: i32 = 256;
 /** Banner formats in one request, over all its impressions. */
 export const MAX_FORMATS: i32 = 512;
 /** Native assets in one request, over all its impressions. */
-export const MAX_ASSETS: i32 = 256;
+export const MAX_ASSETS: i32 = 128;
 /** Entries of `durfloors` in one request, over all its impressions. */
 export const MAX_DURATION_FLOORS: i32 = 64;
 /** Values in the lists of one request (bcat, badv, segments, …), all lists together. */

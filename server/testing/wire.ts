@@ -1,6 +1,6 @@
 // HTTP as tests need it: whole requests through Node's client, and bytes as they are through a socket.
 
-import { type Agent, type IncomingHttpHeaders, request } from 'node:http';
+import { type Agent, type ClientRequest, type IncomingHttpHeaders, request } from 'node:http';
 import { connect } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 
@@ -23,24 +23,34 @@ export interface Ask {
 
 /** One request and its whole answer. Rejects when the connection breaks or nothing comes. */
 export function ask(port: number, { method = 'POST', path, headers = {}, body, agent }: Ask): Promise<Answer> {
+  const length: Record<string, string> =
+    body === undefined ? {} : { 'content-length': String(Buffer.byteLength(body)) };
+  const outgoing = request({
+    host: '127.0.0.1',
+    port,
+    method,
+    path,
+    headers: { ...length, ...headers },
+    agent: agent ?? false,
+  });
+  const answer = answerOf(outgoing);
+  outgoing.end(body);
+  return answer;
+}
+
+function answerOf(outgoing: ClientRequest): Promise<Answer> {
   return new Promise((resolve, reject) => {
-    const length: Record<string, string> =
-      body === undefined ? {} : { 'content-length': String(Buffer.byteLength(body)) };
-    const outgoing = request(
-      { host: '127.0.0.1', port, method, path, headers: { ...length, ...headers }, agent: agent ?? false },
-      (incoming) => {
-        const chunks: Buffer[] = [];
-        incoming.on('data', (chunk: Buffer) => chunks.push(chunk));
-        incoming.once('error', reject);
-        incoming.once('end', () => {
-          const bytes = Buffer.concat(chunks);
-          resolve({ status: incoming.statusCode ?? 0, headers: incoming.headers, bytes, text: bytes.toString() });
-        });
-      },
-    );
+    outgoing.once('response', (incoming) => {
+      const chunks: Buffer[] = [];
+      incoming.on('data', (chunk: Buffer) => chunks.push(chunk));
+      incoming.once('error', reject);
+      incoming.once('end', () => {
+        const bytes = Buffer.concat(chunks);
+        resolve({ status: incoming.statusCode ?? 0, headers: incoming.headers, bytes, text: bytes.toString() });
+      });
+    });
     outgoing.setTimeout(ANSWER_MS_MAX, () => outgoing.destroy(new Error('no answer in time')));
     outgoing.once('error', (error) => reject(Object.assign(error, { onNewConnection: !outgoing.reusedSocket })));
-    outgoing.end(body);
   });
 }
 
@@ -83,6 +93,38 @@ export async function exchangeBytes(
   while (!closed && performance.now() - lastMs < quietMs && performance.now() < deadline) await sleep(10);
   socket.destroy();
   return { text, closed };
+}
+
+/** A POST that the server has begun to read and whose body is still to come. */
+export interface HeldPost {
+  /** Sends the body. */
+  finish(): Promise<Answer>;
+  /** Breaks the connection. */
+  abort(): void;
+}
+
+/** Begins a POST; resolves once the server asks for its body (100 Continue). */
+export function holdPost(port: number, path: string, body: string, headers: Ask['headers']): Promise<HeldPost> {
+  return new Promise((resolve, reject) => {
+    const outgoing = request({
+      host: '127.0.0.1',
+      port,
+      method: 'POST',
+      path,
+      headers: { ...headers, expect: '100-continue', 'content-length': Buffer.byteLength(body) },
+      agent: false,
+    });
+    const answer = answerOf(outgoing);
+    answer.catch(reject); // once it is held, who finishes it is told
+    outgoing.once('continue', () => {
+      const finish = (): Promise<Answer> => {
+        outgoing.end(body);
+        return answer;
+      };
+      resolve({ finish, abort: () => void outgoing.destroy() });
+    });
+    outgoing.flushHeaders();
+  });
 }
 
 /** A POST as bytes. */

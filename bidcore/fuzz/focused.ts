@@ -6,13 +6,13 @@ import { PRIVACY_WORDS, type Theme } from './books.js';
 import type { Kind, Make, Source } from './cases.js';
 import { makeConsent } from './consent_strings.js';
 import { makeFloor } from './floors.js';
+import { creativeOf } from './impressions.js';
+import { writeSomehow } from './json_forms.js';
 import { json, object, type Plain, write } from './json_tree.js';
 import { broken, makeNative, makeNativeRequest } from './native_requests.js';
-import { creativeOf } from './impressions.js';
 import { type Draft, makeDraft, makeRequest, USUAL_KNOBS } from './requests.js';
 import { gdprSignals, gppSignals, makeSignals, type Signals } from './signals.js';
 import { makeStream } from './streams.js';
-import { writeSomehow } from './json_forms.js';
 
 const bytes = (text: string): Buffer => Buffer.from(text, 'utf8');
 
@@ -43,7 +43,14 @@ function privacyBody(source: Source, { regs, consent, extConsent }: Signals): Bu
     ['ext', extConsent === undefined ? undefined : { consent: extConsent }],
   ]);
   const device = object([
-    ['geo', object([['country', country], ['city', city], ['zip', city]])],
+    [
+      'geo',
+      object([
+        ['country', country],
+        ['city', city],
+        ['zip', city],
+      ]),
+    ],
     ['lmt', random.chance(0.04) ? 1 : undefined],
     ['dnt', random.chance(0.04) ? 1 : undefined],
     ['ifa', random.chance(0.2) ? random.pick<Plain>(['a', '0-0', '']) : undefined],
@@ -75,7 +82,12 @@ function aimAt({ random, book }: Source): Ad | undefined {
 }
 
 /** A request of impressions of one format. */
-function oneFormat(source: Source, draft: Draft, count: number, make: (aim: Ad | undefined) => [string, Plain]): Buffer {
+function oneFormat(
+  source: Source,
+  draft: Draft,
+  count: number,
+  make: (aim: Ad | undefined) => [string, Plain],
+): Buffer {
   const { random, book } = source;
   const imps = Array.from({ length: count }, (_, n) => {
     const aim = aimAt(source);
@@ -90,7 +102,16 @@ function oneFormat(source: Source, draft: Draft, count: number, make: (aim: Ad |
     ]);
   });
   const at = random.pick<Plain | undefined>([undefined, 1, 2]);
-  return bytes(write(object([['id', 'f'], ['imp', imps], ['cur', [book.file.currency]], ['at', at]])));
+  return bytes(
+    write(
+      object([
+        ['id', 'f'],
+        ['imp', imps],
+        ['cur', [book.file.currency]],
+        ['at', at],
+      ]),
+    ),
+  );
 }
 
 const natives: Make = (source) => {

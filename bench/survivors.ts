@@ -63,7 +63,7 @@ async function run({ size, seed, report }: Context): Promise<void> {
 
 /** Ads scored for a request, over all its slots. */
 function scoredAds(body: Uint8Array, situation: Situation): number {
-  const { request } = normalise(body);
+  const { request } = normalise(body, situation.book.file.privacy);
   if (request === undefined) return 0;
   const admission = admit(request, situation);
   if (isRefused(admission)) return 0;

@@ -1,32 +1,148 @@
 // Campaign files from a seed: every targeting dimension, deals, several accounts and seats, all goals, creatives of all
-// kinds, odd currencies and taxonomies, from no ad to some thousands, often just around 512: a chunk of the book.
+// formats, exchange profiles, policies, odd currencies and taxonomies. Most books are small, because then thousands of
+// cases a second can be answered twice; some have thousands of ads, often just around 512: a chunk of the book.
 
 import { type CampaignFile, isCampaignFileError, parseCampaignFile } from '../campaign_file.js';
-import { Random } from './random.js';
+import { draftCreative, type FormatWeights } from './creatives.js';
+import { draftExchanges, draftPolicy, draftPrivacy, draftTraffic } from './policies.js';
+import { mixSeeds, Random } from './random.js';
 import * as words from './vocabulary.js';
 
 /** How hard the targeting of a book is to meet: chance that an ad group restricts a dimension. */
-const STRICTNESS = [0.02, 0.06, 0.06, 0.15];
-const AD_COUNTS = [0, 1, 2, 3, 8, 20, 20, 50, 50, 90, 128, 200, 300, 511, 512, 513, 700, 1024, 1025, 1200, 2600];
+const STRICTNESS = [0.01, 0.04, 0.04, 0.12];
+/** The same for what privacy may take away, in books that are about it. */
+const USER_STRICTNESS = 0.3;
+const SMALL_COUNTS = [0, 1, 2, 3, 5, 5, 8, 8, 12, 12, 20, 20, 20, 30, 30, 50, 60];
+const LARGE_COUNTS = [90, 128, 200, 300, 511, 512, 513, 700, 1024, 1025, 1200, 2600];
 
-type Draft = Record<string, unknown>;
+/** What a book is for: all there is, or one thing in depth, with requests about nothing else. */
+export type Theme = 'all' | 'privacy' | 'native' | 'streams';
 
-/** A valid campaign file. Equal seeds give equal files. */
-export function makeCampaignFile(seed: number): CampaignFile {
-  const parsed = parseCampaignFile(JSON.stringify(draftFile(new Random(seed))));
-  if (isCampaignFileError(parsed))
-    throw new Error(`generated campaign file ${seed}: ${parsed.problems.slice(0, 3).join('; ')}`);
-  return parsed;
+export interface BookPlan {
+  readonly theme: Theme;
+  /** Ads about, before paused ones. */
+  readonly ads: number;
+  readonly large: boolean;
 }
 
-function draftFile(random: Random): Draft {
-  const currency = random.weighted([
+/** What a book number stands for, known before the book is made. */
+export function planOf(seed: number): BookPlan {
+  const random = new Random(mixSeeds(seed, 5));
+  const theme = random.weighted<Theme>([
+    [10, 'all'],
+    [5, 'privacy'],
+    [4, 'native'],
+    [5, 'streams'],
+  ]);
+  const large = theme === 'all' && random.chance(0.12);
+  if (theme === 'privacy') return { theme, ads: 5, large };
+  if (theme !== 'all') return { theme, ads: random.pick([1, 2, 3, 5, 8, 12, 20]), large };
+  return { theme, ads: random.pick(large ? LARGE_COUNTS : SMALL_COUNTS), large };
+}
+
+/** Books that follow one another share a model, and for its prices a currency: making a model takes long. */
+const BOOKS_A_MODEL = 16;
+
+export const modelOfBook = (seed: number): number => Math.floor(seed / BOOKS_A_MODEL);
+
+/** Currency of the books that share a model. */
+export function currencyOfModel(model: number): string {
+  return new Random(mixSeeds(model, 6)).weighted([
     [6, 'USD'],
     [2, 'EUR'],
     [1, 'JPY'],
     [1, 'XHI'],
     [1, 'XBT'],
   ]);
+}
+
+type Draft = Record<string, unknown>;
+
+/** A valid campaign file. Equal seeds give equal files. */
+export function makeCampaignFile(seed: number): CampaignFile {
+  const plan = planOf(seed);
+  const currency = currencyOfModel(modelOfBook(seed));
+  const random = new Random(seed);
+  const draft = plan.theme === 'privacy' ? draftPrivacyFile(random, currency) : draftFile(random, currency, plan);
+  const parsed = parseCampaignFile(JSON.stringify(draft));
+  if (isCampaignFileError(parsed))
+    throw new Error(`generated campaign file ${seed}: ${parsed.problems.slice(0, 3).join('; ')}`);
+  return parsed;
+}
+
+/**
+ * A book whose answer tells what a request's privacy signals leave: one ad that needs segments, one a city, one a
+ * known user, each of a size of its own; and for a fourth size one of an account that needs consent, which pays more
+ * than that of one which does not (`focused.ts`).
+ */
+function draftPrivacyFile(random: Random, currency: string): Draft {
+  const bid = Math.min(4e14, Math.round(2e6 * (words.RATES[currency] as number)));
+  const creative = (id: string, w: number, h: number): Draft => ({
+    id,
+    type: 'banner',
+    w,
+    h,
+    advertiser_domains: ['brand.example'],
+    landing_url: 'https://brand.example/',
+    image_url: 'https://cdn.example/a.png',
+  });
+  const group = (id: string, creatives: readonly string[], targeting: Draft, micros = bid): Draft => ({
+    id,
+    goal: { type: 'cpm', bid_micros: micros },
+    max_bid_cpm_micros: 1e15,
+    targeting,
+    creatives,
+  });
+  const account = (id: string, creatives: readonly Draft[], groups: readonly Draft[], policy: Draft): Draft => ({
+    id,
+    seat: id,
+    policy,
+    creatives,
+    campaigns: [{ id: `c-${id}`, budget_micros: 1e15, ad_groups: groups }],
+  });
+  const { segments, city } = PRIVACY_WORDS;
+  const groups = [
+    group('segments', ['s'], random.chance(0.8) ? { segments: [segments] } : { segments_excluded: [segments] }),
+    group('place', ['p'], random.chance(0.5) ? { cities: [city] } : { postcodes: [city] }),
+    group('ids', ['i'], { identified_users: random.chance(0.8) }),
+  ];
+  return {
+    currency,
+    rates: { USD: 1 / (words.RATES[currency] as number) },
+    privacy: draftPrivacy(random),
+    accounts: [
+      account('open', [creative('s', 300, 250), creative('p', 320, 50), creative('i', 728, 90)], groups, {}),
+      account('consented', [creative('b', 160, 600)], [group('basic', ['b'], {}, bid * 2)], {
+        without_consent: 'no_bid',
+      }),
+      account('contextual', [creative('c', 160, 600)], [group('any', ['c'], {})], {}),
+    ].slice(0, random.chance(0.8) ? 3 : 2),
+  };
+}
+
+/** What the ads of a privacy book want. */
+export const PRIVACY_WORDS = { segments: 'auto', city: 'Kiel' };
+
+const FORMATS: Readonly<Record<Exclude<Theme, 'privacy'>, readonly FormatWeights[]>> = {
+  all: [
+    [
+      [5, 'banner'],
+      [3, 'video'],
+      [2, 'audio'],
+      [3, 'native'],
+    ],
+    [[1, 'banner']],
+  ],
+  native: [[[1, 'native']]],
+  streams: [
+    [
+      [3, 'video'],
+      [2, 'audio'],
+    ],
+  ],
+};
+
+function draftFile(random: Random, currency: string, plan: BookPlan & { theme: Theme }): Draft {
   const base = words.RATES[currency] as number;
   const rates: Record<string, number> = {};
   for (const [code, perDollar] of Object.entries(words.RATES)) {
@@ -35,20 +151,31 @@ function draftFile(random: Random): Draft {
   }
   const exchanges = [...new Set(random.some(words.EXCHANGES.slice(1), 0, 6))];
   if (random.chance(0.2)) for (let n = 0; n < 20; n += 1) exchanges.push(`many-${n}`);
+  const focused = plan.theme !== 'all';
+  const [usual, rare = usual] = FORMATS[plan.theme as keyof typeof FORMATS] as [FormatWeights, FormatWeights?];
   const context: Context = {
     random,
     exchanges: ['default', ...exchanges],
-    strictness: random.pick(STRICTNESS),
+    strictness: focused ? random.pick([0, 0.01]) : random.pick(STRICTNESS),
+    userStrictness: !focused && random.chance(0.2) ? USER_STRICTNESS : 0,
+    formats: random.chance(0.85) ? usual : rare,
+    harsh: random.chance(0.12),
     unit: base,
-    adsLeft: random.pick(AD_COUNTS),
+    adsLeft: plan.ads,
     campaigns: 0,
   };
-  const seats = random.shuffled(words.SEATS).slice(0, random.int(1, 5));
+  const seats = random.shuffled(words.SEATS).slice(0, random.int(1, focused ? 2 : 5));
   const accounts = seats.map((seat, n) => draftAccount(context, seat, n, seats.length - n));
   return {
     currency,
     rates,
-    exchanges: exchanges.map((id) => ({ id })),
+    exchanges: draftExchanges(
+      random,
+      exchanges,
+      accounts.map(({ id }) => String(id)),
+    ),
+    privacy: draftPrivacy(random),
+    traffic: draftTraffic(random),
     category_parents: draftParents(random),
     accounts,
   };
@@ -58,6 +185,11 @@ interface Context {
   readonly random: Random;
   readonly exchanges: readonly string[];
   readonly strictness: number;
+  /** Of segments, place and identified users, if more than `strictness`. */
+  readonly userStrictness: number;
+  readonly formats: FormatWeights;
+  /** Accounts refuse much. */
+  readonly harsh: boolean;
   /** Units of the file's currency for one US dollar: keeps bids near a dollar whatever the currency. */
   readonly unit: number;
   adsLeft: number;
@@ -81,7 +213,9 @@ function draftParents(random: Random): Draft {
 
 function draftAccount(context: Context, seat: string, index: number, accountsLeft: number): Draft {
   const { random } = context;
-  const creatives = Array.from({ length: random.int(1, 12) }, (_, n) => draftCreative(random, `cr-${index}-${n}`));
+  const creatives = Array.from({ length: random.int(2, 12) }, (_, n) =>
+    draftCreative(random, `cr-${index}-${n}`, context.formats),
+  );
   const campaigns: Draft[] = [];
   let share = accountsLeft === 1 ? context.adsLeft : random.int(0, context.adsLeft);
   context.adsLeft -= share;
@@ -103,7 +237,7 @@ function draftAccount(context: Context, seat: string, index: number, accountsLef
     campaigns.push(draftCampaign(context, groups));
     if (random.chance(0.05)) campaigns.push({ ...draftCampaign(context, groups), status: 'paused' });
   }
-  return { id: `account-${index}`, seat, creatives, campaigns };
+  return { id: `account-${index}`, seat, policy: draftPolicy(random, context.harsh), creatives, campaigns };
 }
 
 function draftCampaign(context: Context, groups: readonly Draft[]): Draft {
@@ -156,11 +290,12 @@ function draftGroup(context: Context, id: string): Draft {
   };
 }
 
-function draftTargeting({ random, exchanges, strictness }: Context): Draft {
-  const list = <T>(items: readonly T[], most = 4): T[] | undefined =>
-    random.chance(strictness) ? (random.chance(0.03) ? [] : random.some(items, 1, most)) : undefined;
-  const many = (items: readonly string[]): string[] | undefined => {
-    const some = list(items);
+function draftTargeting({ random, exchanges, strictness, userStrictness }: Context): Draft {
+  const list = <T>(items: readonly T[], most = 4, chance = strictness): T[] | undefined =>
+    random.chance(chance) ? (random.chance(0.03) ? [] : random.some(items, 1, most)) : undefined;
+  const user = Math.max(strictness, userStrictness);
+  const many = (items: readonly string[], chance = strictness): string[] | undefined => {
+    const some = list(items, 4, chance);
     return some && random.chance(0.1) ? [...some, ...Array.from({ length: 300 }, (_, n) => `filler-${n}.test`)] : some;
   };
   const categories = [...words.CATEGORIES_1, ...words.CATEGORIES_7.map((c) => `7:${c}`), '6:16', '1:IAB3', '600:1'];
@@ -169,8 +304,8 @@ function draftTargeting({ random, exchanges, strictness }: Context): Draft {
     inventory: list(['site', 'app', 'dooh'], 2),
     countries: list(words.COUNTRIES.map(([alpha3]) => alpha3)),
     regions: list(words.REGIONS),
-    cities: list(words.CITIES),
-    postcodes: list(words.POSTCODES),
+    cities: list(words.CITIES, 4, user / 2),
+    postcodes: list(words.POSTCODES, 4, user / 2),
     device_types: list([1, 2, 3, 4, 5, 6, 7, 63]),
     operating_systems: list(words.OPERATING_SYSTEMS),
     languages: list(words.LANGUAGES),
@@ -188,62 +323,17 @@ function draftTargeting({ random, exchanges, strictness }: Context): Draft {
     publishers_excluded: list(words.PUBLISHERS),
     categories: list(categories),
     categories_excluded: list(categories),
-    segments: many([...words.SEGMENTS, '\ud800abc']),
-    segments_excluded: list(words.SEGMENTS),
+    segments: many([...words.SEGMENTS, '\ud800abc'], user),
+    segments_excluded: list(words.SEGMENTS, 4, user / 2),
+    identified_users: random.chance(user) ? random.chance(0.7) : undefined,
     deals: random.chance(0.25) ? random.some(words.DEALS, 1, 4) : undefined,
     open_auction: random.weighted([
       [8, undefined],
       [2, true],
       [1, false],
     ]),
-  };
-}
-
-function draftCreative(random: Random, id: string): Draft & { id: string } {
-  const [w, h] = random.pick(random.chance(0.6) ? words.SIZES.slice(0, 5) : words.SIZES);
-  const taxonomy = random.weighted([
-    [6, 1],
-    [2, 7],
-    [1, 6],
-    [1, 600],
-  ]);
-  const some = <T>(chance: number, items: readonly T[]): T[] | undefined =>
-    random.chance(chance) ? random.some(items, 1, 3) : undefined;
-  return {
-    id,
-    type: 'banner',
-    w,
-    h,
-    advertiser_domains: random.some(words.ADVERTISERS, 1, 2),
-    categories: some(0.7, taxonomy === 1 ? words.CATEGORIES_1 : words.CATEGORIES_7),
-    cattax: taxonomy,
-    attributes: some(0.3, [1, 3, 5, 9, 13, 16, 31, 32, 63]),
-    banner_type: random.weighted([
-      [3, undefined],
-      [1, 1],
-      [1, 3],
-      [1, 4],
-    ]),
-    apis: some(0.15, [1, 3, 5, 7, 31]),
-    mime: random.weighted([
-      [4, undefined],
-      [1, random.pick(words.MIMES)],
-    ]),
-    bundle: random.chance(0.2) ? random.pick(words.APP_BUNDLES) : undefined,
-    landing_url: 'https://brand.example/landing?a=1&b=2',
-    ...draftMarkup(random),
-  };
-}
-
-function draftMarkup(random: Random): Draft {
-  const scheme = random.chance(0.2) ? 'http' : 'https';
-  if (random.chance(0.5)) return { image_url: `${scheme}://cdn.example/a.png?x="<&>` };
-  return {
-    markup: random.pick([
-      `<a href="{{click_url}}"><img src="${scheme}://cdn.example/b.png"></a>`,
-      '<script>var p = "${AUCTION_PRICE}", c = \'{{click_url}}\', i = "{{impression_url}}";\n\tgo(p, c, i)</script>',
-      '<div data-x="${AUCTION_ID}:${AUCTION_IMP_ID}">ümläut 😀 \\ "quoted" \u2028 {{click_url}} {{click_url}}</div>',
-      `plain ${scheme.toUpperCase()}://X.example/ {{unknown_macro}}`,
-    ]),
+    rewarded: random.chance(0.06) ? random.chance(0.5) : undefined,
+    interstitial: random.chance(0.06) ? random.chance(0.5) : undefined,
+    video_placements: random.chance(0.12) ? random.some([1, 2, 3, 4], 0, 2) : undefined,
   };
 }

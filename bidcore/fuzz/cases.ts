@@ -6,12 +6,15 @@ import { MAX_BODY_BYTES } from '../limits.js';
 import type { RealBody } from './corpus.js';
 import { crowd } from './crowds.js';
 import { deviate, repeatMembers } from './deviations.js';
+import { planOf } from './books.js';
+import { FOCUSED } from './focused.js';
 import { makeImp } from './impressions.js';
 import { addOverruled, escapeSome, shuffleKeys, withWhitespace, writeSomehow } from './json_forms.js';
 import { type JsonObject, parseTree, setMember, write, writePretty } from './json_tree.js';
 import { mutate } from './mutations.js';
 import { mixSeeds, Random } from './random.js';
-import { makeRequest, USUAL_KNOBS } from './requests.js';
+import { recombine } from './recombined.js';
+import { makeDraft, makeRequest, USUAL_KNOBS } from './requests.js';
 import { REFERENCE_MS } from './vocabulary.js';
 
 /** Cases of one book. A power of ten, so that case numbers can be read. */
@@ -43,10 +46,14 @@ export interface Case extends Moment {
 
 export function makeCase(seed: number, book: Book, real: readonly RealBody[]): Case {
   const random = new Random(mixSeeds(seed, 1));
-  const [kind, make] = random.weighted(real.length > 0 ? [...GENERATED, ...REAL] : GENERATED);
-  let body = make(random, book, real);
+  const moment = makeMoment(random, book);
+  const { theme } = planOf(bookOfCase(seed));
+  const kinds = theme === 'all' ? (real.length > 0 ? ALL_WITH_REAL : ALL) : FOCUSED[theme];
+  const [kind, make] = random.weighted(kinds);
+  const source: Source = { random, book, real, exchange: moment.exchange, seed };
+  let body = make(source);
   if (body.length > MAX_BODY_BYTES) body = body.subarray(0, MAX_BODY_BYTES); // longer ones never reach the hot path
-  return { seed, kind, body, ...makeMoment(random, book) };
+  return { seed, kind, body, ...moment };
 }
 
 function makeMoment(random: Random, book: Book): Moment {
@@ -58,93 +65,78 @@ function makeMoment(random: Random, book: Book): Moment {
   };
 }
 
-type Make = (random: Random, book: Book, real: readonly RealBody[]) => Buffer;
-type Kind = readonly [number, readonly [string, Make]];
+/** What a body is made from. */
+export interface Source {
+  readonly random: Random;
+  readonly book: Book;
+  readonly real: readonly RealBody[];
+  readonly exchange: number;
+  readonly seed: number;
+}
+
+export type Make = (source: Source) => Buffer;
+export type Kind = readonly [number, readonly [string, Make]];
 
 const bytes = (text: string): Buffer => Buffer.from(text, 'utf8');
+const request = ({ random, book, exchange }: Source, knobs = USUAL_KNOBS): JsonObject =>
+  makeRequest(makeDraft(random, book, exchange, knobs));
 
-const GENERATED: readonly Kind[] = [
-  [30, ['valid', (random, book) => bytes(writeSomehow(makeRequest(random, book), random))]],
-  [
-    8,
-    [
-      'obstructed',
-      (random, book) => bytes(write(makeRequest(random, book, { ...USUAL_KNOBS, aim: 0.97, obstacles: 0.3 }))),
-    ],
-  ],
-  [8, ['reshaped', (random, book) => bytes(writeSomehow(reshape(makeRequest(random, book), random), random))]],
-  [
-    10,
-    [
-      'deviant',
-      (random, book) => bytes(writeSomehow(deviate(makeRequest(random, book), random, random.int(1, 5)), random)),
-    ],
-  ],
-  [
-    8,
-    [
-      'repeated keys',
-      (random, book) => bytes(writeSomehow(repeatMembers(makeRequest(random, book), random, random.int(1, 4)), random)),
-    ],
-  ],
-  [
-    2,
-    [
-      'crowded',
-      (random, book) =>
-        bytes(
-          write(
-            random.chance(0.7)
-              ? crowd(makeRequest(random, book), random)
-              : repeatMembers(crowd(makeRequest(random, book), random), random, 1),
-          ),
-        ),
-    ],
-  ],
-  [10, ['mutated', (random, book) => mutate(bytes(write(makeRequest(random, book))), random)]],
+const valid: Make = (source) => bytes(writeSomehow(request(source), source.random));
+const obstructed: Make = (source) =>
+  bytes(write(request(source, { ...USUAL_KNOBS, aim: 0.97, obstacles: 0.25, others: 0.3 })));
+const reshaped: Make = (source) => bytes(writeSomehow(reshape(request(source), source.random), source.random));
+const deviant: Make = (source) =>
+  bytes(writeSomehow(deviate(request(source), source.random, source.random.int(1, 5)), source.random));
+const repeated: Make = (source) =>
+  bytes(writeSomehow(repeatMembers(request(source), source.random, source.random.int(1, 4)), source.random));
+const crowded: Make = (source) => {
+  const full = crowd(request(source), source.random);
+  return bytes(write(source.random.chance(0.7) ? full : repeatMembers(full, source.random, 1)));
+};
+const recombined: Make = (source) => bytes(recombine(source));
+const mutated: Make = (source) => mutate(recombined(source), source.random);
+
+/** In a book of all there is: whole requests. */
+const ALL: readonly Kind[] = [
+  [40, ['recombined', recombined]],
+  [8, ['valid', valid]],
+  [6, ['obstructed', obstructed]],
+  [5, ['reshaped', reshaped]],
+  [6, ['deviant', deviant]],
+  [5, ['repeated keys', repeated]],
+  [1, ['crowded', crowded]],
+  [10, ['mutated', mutated]],
 ];
 
-const REAL: readonly Kind[] = [
-  [3, ['real', (random, _book, real) => random.pick(real).body]],
-  [5, ['real, mutated', (random, _book, real) => mutate(random.pick(real).body, random)]],
+const ALL_WITH_REAL: readonly Kind[] = [
+  ...ALL,
+  [1, ['real', ({ random, real }) => random.pick(real).body]],
+  [3, ['real, mutated', ({ random, real }) => mutate(random.pick(real).body, random)]],
+  [1, ['real, pretty', (source) => changeReal(source, (tree) => prettyOrBlank(tree, source.random))]],
   [
-    3,
-    [
-      'real, pretty',
-      (random, _book, real) =>
-        changeReal(random, real, (tree) =>
-          random.chance(0.5) ? writePretty(tree, '  ') : withWhitespace(write(tree), random, 0.4),
-        ),
-    ],
+    1,
+    ['real, reshaped', (source) => changeReal(source, (tree) => writeSomehow(reshape(tree, source.random), source.random))],
   ],
   [
-    4,
-    [
-      'real, reshaped',
-      (random, _book, real) => changeReal(random, real, (tree) => writeSomehow(reshape(tree, random), random)),
-    ],
-  ],
-  [
-    4,
+    1,
     [
       'real, deviant',
-      (random, _book, real) => changeReal(random, real, (tree) => write(deviate(tree, random, random.int(1, 4)))),
+      (source) => changeReal(source, (tree) => write(deviate(tree, source.random, source.random.int(1, 4)))),
     ],
   ],
-  [
-    5,
-    [
-      'real, aimed',
-      (random, book, real) =>
-        changeReal(random, real, (tree) => {
-          const draft = { random, book, knobs: USUAL_KNOBS };
-          const aim = book.ads.length > 0 ? random.pick(book.ads) : undefined;
-          setMember(tree, 'imp', [makeImp(draft, aim, 0), makeImp(draft, aim, 1)]);
-          return writeSomehow(tree, random);
-        }),
-    ],
-  ],
+  [2, ['real, aimed', (source) => changeReal(source, (tree) => aimReal(tree, source))]],
 ];
+
+const prettyOrBlank = (tree: JsonObject, random: Random): string =>
+  random.chance(0.5) ? writePretty(tree, '  ') : withWhitespace(write(tree), random, 0.4);
+
+/** Impressions that ads of the book want, in a real request. */
+function aimReal(tree: JsonObject, { random, book, exchange }: Source): string {
+  const draft = makeDraft(random, book, exchange);
+  const aim = book.ads.length > 0 ? random.pick(book.ads) : undefined;
+  setMember(tree, 'imp', [makeImp(draft, aim, 0), makeImp(draft, aim, 1)]);
+  return writeSomehow(tree, random);
+}
 
 /** The same decision in another form, and more than one change of form at once. */
 function reshape(tree: JsonObject, random: Random): JsonObject {
@@ -154,7 +146,7 @@ function reshape(tree: JsonObject, random: Random): JsonObject {
   return out as JsonObject;
 }
 
-function changeReal(random: Random, real: readonly RealBody[], change: (tree: JsonObject) => string): Buffer {
+function changeReal({ random, real }: Source, change: (tree: JsonObject) => string): Buffer {
   const { body } = random.pick(real);
   const tree = parseTree(body.toString('utf8'));
   return tree?.kind === 'object' && tree.members.length > 0 ? bytes(change(tree)) : body;

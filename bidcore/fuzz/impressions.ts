@@ -1,65 +1,125 @@
-// Impressions of generated requests: sizes in every form, deals, and floors near the bids of the aimed ad, because a
-// comparison is only tested by values on both sides of it and on it.
+// Impressions of generated requests: formats, sizes in every form, deals. Video and audio are in `streams.ts`, native in
+// `native_requests.ts`, floors in `floors.ts`.
 
-import type { Ad } from '../book.js';
+import { type Ad, type Book, seatOf } from '../book.js';
+import { attributesOf, type Creative, FORMATS, type Format } from '../creative_file.js';
+import { makeFloor } from './floors.js';
 import { type JsonObject, object, type Plain, raw } from './json_tree.js';
+import { makeNative } from './native_requests.js';
 import type { Random } from './random.js';
 import { type Draft, fact, makeId } from './requests.js';
+import { makeStream } from './streams.js';
 import * as words from './vocabulary.js';
+
+const adsByFormat = new WeakMap<Book, Map<Format, Ad[]>>();
+
+/** The aimed ad if it is of the format, else some ad of the book that is. */
+function aimOf(draft: Draft, aim: Ad | undefined, format: Format): Ad | undefined {
+  if (aim === undefined || aim.creative.type === format) return aim;
+  let byFormat = adsByFormat.get(draft.book);
+  if (byFormat === undefined) {
+    byFormat = new Map(FORMATS.map((f) => [f, draft.book.ads.filter((ad) => ad.creative.type === f)]));
+    adsByFormat.set(draft.book, byFormat);
+  }
+  const ads = byFormat.get(format);
+  return ads === undefined || ads.length === 0 ? undefined : draft.random.pick(ads);
+}
+
+/** A creative of a format, or nothing. */
+export function creativeOf<F extends Format>(
+  aim: Ad | undefined,
+  format: F,
+): Extract<Creative, { type: F }> | undefined {
+  return aim?.creative.type === format ? (aim.creative as Extract<Creative, { type: F }>) : undefined;
+}
 
 export function makeImp(draft: Draft, aim: Ad | undefined, index: number): JsonObject {
   const { random, knobs } = draft;
   const [floor, currency] = makeFloor(draft, aim);
   const maybe = (probability: number, value: Plain): Plain | undefined =>
     random.chance(probability) ? value : undefined;
+  const own = aim?.creative.type ?? random.pick(['banner', 'video', 'audio', 'native'] as const);
+  const has = (format: Format): boolean => random.chance(format === own ? 0.98 : knobs.others);
+  const rest = random.chance(knobs.ballast);
   return object([
     ['id', random.chance(0.6) ? String(index + 1) : makeId(random, 'imp')],
-    ['banner', random.chance(0.96) ? makeBanner(draft, aim) : undefined],
-    [
-      'video',
-      maybe(knobs.ballast / 2, {
-        w: 640,
-        h: 360,
-        mimes: ['video/mp4'],
-        api: [7],
-        battr: [1],
-        pos: 3,
-        companionad: [{ id: '1', w: 300, h: 250 }],
-      }),
-    ],
-    [
-      'native',
-      maybe(
-        knobs.ballast / 2,
-        random.pick<Plain>(['{"ver":"1.2","assets":[]}', { request: { ver: '1.2' }, api: [1] }]),
-      ),
-    ],
-    ['audio', maybe(knobs.ballast / 3, { mimes: ['audio/mp4'], companionad: [{ format: [{ w: 1, h: 1 }] }] })],
+    ['banner', has('banner') ? makeBanner(draft, aimOf(draft, aim, 'banner')) : undefined],
+    ['video', has('video') ? makeStream(draft, aimOf(draft, aim, 'video'), 'video') : undefined],
+    ['audio', has('audio') ? makeStream(draft, aimOf(draft, aim, 'audio'), 'audio') : undefined],
+    ['native', has('native') ? makeNative(draft, aimOf(draft, aim, 'native')) : undefined],
     ['pmp', makePmp(draft, aim)],
-    ['tagid', maybe(0.6, random.pick<Plain>(['tag-1', 'tag-2', 'täg', 34819830, '']))],
-    ['instl', maybe(0.4, random.pick([0, 1, 1, 2]))],
+    ['tagid', maybe(0.5, random.pick<Plain>(['tag-1', 'tag-2', 'täg', 34819830, '']))],
+    ['instl', interstitial(draft, aim)],
     ['bidfloor', floor],
     ['bidfloorcur', currency],
-    ['secure', maybe(0.5, random.pick<Plain>([0, 1, 1, '', '1', true, 2]))],
-    ['metric', maybe(knobs.ballast, [{ type: 'viewability', value: 0.85, vendor: 'v' }])],
-    ['displaymanager', maybe(knobs.ballast, 'dm')],
-    ['exp', maybe(knobs.ballast, 300)],
-    [
-      'ext',
-      maybe(knobs.ballast, {
-        gpid: '/1/2',
-        banner: { w: 1, h: 1 },
-        bidfloor: 99,
-        deals: [{ id: 'deal-1' }],
-        skadn: { versions: ['2.0'] },
-      }),
-    ],
+    ['secure', secure(draft, aim)],
+    ['qty', maybe(0.07, random.pick<Plain>(QUANTITIES))],
+    ...reward(draft, aim, rest),
+    ['metric', rest ? maybe(0.3, [{ type: 'viewability', value: 0.85, vendor: 'v' }]) : undefined],
+    ['displaymanager', rest ? maybe(0.3, 'dm') : undefined],
+    ['exp', rest ? maybe(0.3, 300) : undefined],
   ]);
+}
+
+const QUANTITIES: readonly Plain[] = [
+  { multiplier: 2 },
+  { multiplier: 12.7, sourcetype: 1, vendor: 'v' },
+  { multiplier: '3.5' },
+  { multiplier: 0 },
+  { multiplier: -4 },
+  { multiplier: 0.001 },
+  { multiplier: 1e7 },
+  { multiplier: raw('1e-400') },
+  { multiplier: true },
+  { multiplier: null },
+  {},
+  null,
+  2,
+];
+
+function interstitial({ random, knobs }: Draft, aim: Ad | undefined): Plain | undefined {
+  const wanted = aim?.adGroup.targeting.interstitial;
+  if (wanted !== undefined && random.chance(knobs.aim)) {
+    return wanted
+      ? random.pick<Plain>([1, 1, '1', true, 1.5])
+      : random.pick<Plain | undefined>([undefined, 0, 2, null]);
+  }
+  return random.chance(0.3) ? random.pick([0, 1, 1, 2]) : undefined;
+}
+
+/** Plain http only fits where `secure` is not 1. */
+function secure({ random, knobs }: Draft, aim: Ad | undefined): Plain | undefined {
+  const needed = aim !== undefined && !aim.secure && random.chance(1 - knobs.obstacles * 2);
+  if (needed) return random.pick<Plain | undefined>([undefined, undefined, 0, '', 2, null]);
+  return random.chance(0.5) ? random.pick<Plain>([0, 1, 1, '', '1', true, 2]) : undefined;
+}
+
+/** `rwdd` and its old place in `ext`, as the aimed ad wants them. */
+function reward({ random, knobs }: Draft, aim: Ad | undefined, rest: boolean): [string, Plain | undefined][] {
+  const wanted = aim?.adGroup.targeting.rewarded;
+  const aimed = wanted !== undefined && random.chance(knobs.aim);
+  const yes = aimed ? wanted : random.chance(0.1);
+  const style = random.int(0, 3);
+  const no = (): Plain | undefined => random.pick<Plain | undefined>([undefined, undefined, undefined, 0, 2, '', null]);
+  const one = (): Plain => random.pick<Plain>([1, 1, '1', true, 1.9]);
+  const old = yes && style <= 1 ? one() : style === 3 ? no() : undefined;
+  const prebid =
+    old !== undefined
+      ? { is_rewarded_inventory: old }
+      : random.chance(0.03)
+        ? random.pick<Plain>([null, [], 1])
+        : undefined;
+  const ballast = rest && random.chance(0.3) ? { gpid: '/1/2', banner: { w: 1, h: 1 }, bidfloor: 99, rwdd: 1 } : {};
+  const ext = prebid !== undefined || rest ? { ...ballast, prebid } : undefined;
+  return [
+    ['rwdd', yes && style >= 1 ? one() : no()],
+    ['ext', ext],
+  ];
 }
 
 function makeBanner(draft: Draft, aim: Ad | undefined): JsonObject {
   const { random, knobs } = draft;
-  const creative = aim?.creative;
+  const creative = creativeOf(aim, 'banner');
   const [w, h] =
     creative !== undefined && random.chance(knobs.aim) ? [creative.w, creative.h] : random.pick(words.SIZES);
   const size: Plain = { w, h };
@@ -110,7 +170,9 @@ function makeBanner(draft: Draft, aim: Ad | undefined): JsonObject {
     ],
     [
       'battr',
-      random.chance(0.15) ? random.some([2, 4, 6, 64, -1, ...creativeOr(creative?.attributes)], 0, 4) : undefined,
+      random.chance(0.15)
+        ? random.some([2, 4, 6, 64, -1, ...creativeOr(creative && attributesOf(creative))], 0, 4)
+        : undefined,
     ],
     [
       'api',
@@ -170,7 +232,7 @@ function makeDeal(draft: Draft, aim: Ad | undefined): Plain {
   const [floor, currency] = random.chance(0.6) ? makeFloor(draft, aim) : [undefined, undefined];
   const odd = random.chance(0.03);
   const spelt: Plain = odd ? random.pick<Plain>(['', null, 1.5, {}, raw('1e16'), true]) : spellNumber(random, id);
-  const own = aim === undefined ? [] : [aim.account.seat];
+  const own = aim === undefined ? [] : [seatOf(aim.account, draft.profile)];
   const domains = aim?.creative.advertiser_domains ?? [];
   return object([
     ['id', spelt],
@@ -201,91 +263,4 @@ function spellNumber(random: Random, id: string): Plain {
           : forms,
     ),
   );
-}
-
-/** Floor and its currency: around the most the aimed ad pays, often exactly there, with the noise of binary numbers. */
-export function makeFloor({ random, book, knobs }: Draft, aim: Ad | undefined): [Plain | undefined, Plain | undefined] {
-  if (random.chance(0.15)) return [undefined, random.chance(0.2) ? 'EUR' : undefined];
-  const known = [...book.rates.keys()];
-  const code = random.weighted<string | undefined>([
-    [4, undefined],
-    [3, book.file.currency],
-    [3, random.pick(known)],
-    [0.3, 'XXX'],
-  ]);
-  const rate = book.rates.get(code ?? 'USD') ?? 1;
-  const group = aim?.adGroup;
-  const cpm =
-    group?.goal.type === 'cpm'
-      ? Math.min(group.goal.bid_micros, group.max_bid_cpm_micros)
-      : (group?.max_bid_cpm_micros ?? 1e6);
-  const most = (cpm / 1e6) * rate;
-  const factor = random.weighted([
-    [4, 0],
-    [6, random.float() * 0.1],
-    [4, random.float() * 0.5],
-    [2, random.float() * 1.2],
-    [2, 1],
-    [1, 1 + (random.float() - 0.5) * 1e-6],
-    [1, 1 - 1e-9],
-    [1, 1 + 1e-9],
-    [1, random.pick([0.1, 0.5, 2])],
-    [1, 1e-6 * random.float()],
-  ]);
-  const floor = random.chance(knobs.obstacles) ? random.pick(EXTREME_FLOORS)(most) : spellFloor(random, most * factor);
-  const currency =
-    code === undefined
-      ? undefined
-      : random.chance(0.05)
-        ? random.pick<Plain>(['', 'US', 'EURO', 978, null, 'ÄÖÜ', 'e r', ['EUR']])
-        : random.chance(0.15)
-          ? code.toLowerCase()
-          : code;
-  return [floor, currency];
-}
-
-const EXTREME_FLOORS: readonly ((most: number) => Plain)[] = [
-  () => -1,
-  () => raw('-0'),
-  () => raw('-0.0'),
-  () => raw('1e-400'),
-  () => raw('1e999'),
-  () => raw('-1e999'),
-  () => raw('5e-324'),
-  () => 1e-7,
-  () => 1e9,
-  () => 1e15,
-  () => raw('123456789012345678901234567890'),
-  () => '0.5',
-  () => ' 1',
-  () => '1 ',
-  () => true,
-  () => '1e-2',
-  () => 'x',
-  () => raw('0.000001'),
-  () => raw('0.0000014999999'),
-  () => raw('0.30000000000000004'),
-  (most) => raw(`${most.toFixed(6)}49999999999999999`),
-  (most) => raw(most.toPrecision(17)),
-  (most) => raw(most.toExponential(16)),
-  (most) => raw(`${most.toExponential(20)}`.replace('e', 'E')),
-];
-
-/** The number in one of the ways serialisers write it. */
-function spellFloor(random: Random, value: number): Plain {
-  if (!(value < 1e21)) return 1;
-  switch (random.int(0, 5)) {
-    case 0:
-      return Number(value.toFixed(2));
-    case 1:
-      return raw(value.toFixed(random.int(0, 20)));
-    case 2:
-      return raw(value.toPrecision(17));
-    case 3:
-      return raw(value.toExponential(random.int(0, 20)));
-    case 4:
-      return Number(value.toFixed(6));
-    default:
-      return value;
-  }
 }

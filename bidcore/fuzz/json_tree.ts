@@ -37,18 +37,27 @@ const DEPTH_MAX = 400;
 export const raw = (text: string): JsonToken => ({ kind: 'token', text });
 
 export function isTree(value: Plain): value is Json {
-  return (
-    typeof value === 'object' &&
-    value !== null &&
-    'kind' in value &&
-    typeof value.kind === 'string' &&
-    ['object', 'array', 'token'].includes(value.kind)
-  );
+  if (typeof value !== 'object' || value === null || !('kind' in value)) return false;
+  return value.kind === 'token' || value.kind === 'object' || value.kind === 'array';
+}
+
+/** Keys as tokens: requests have the same few hundred again and again. */
+const keyTokens = new Map<string, string>();
+const KEY_TOKENS_MAX = 5000;
+
+function keyToken(key: string): string {
+  let token = keyTokens.get(key);
+  if (token === undefined) {
+    token = JSON.stringify(key);
+    if (keyTokens.size < KEY_TOKENS_MAX) keyTokens.set(key, token);
+  }
+  return token;
 }
 
 /** A tree of a plain value. */
 export function json(value: Plain): Json {
-  if (typeof value !== 'object' || value === null) return raw(JSON.stringify(value));
+  if (typeof value === 'string') return raw(JSON.stringify(value));
+  if (typeof value !== 'object' || value === null) return raw(String(value));
   if (Array.isArray(value)) return { kind: 'array', items: (value as readonly Plain[]).map(json) };
   if (isTree(value)) return value;
   return object(Object.entries(value as { readonly [key: string]: Plain | undefined }));
@@ -58,7 +67,7 @@ export function json(value: Plain): Json {
 export function object(entries: readonly (readonly [string, Plain | undefined])[]): JsonObject {
   const members: JsonMember[] = [];
   for (const [key, value] of entries) {
-    if (value !== undefined) members.push({ key: JSON.stringify(key), value: json(value) });
+    if (value !== undefined) members.push({ key: keyToken(key), value: json(value) });
   }
   return { kind: 'object', members };
 }
@@ -72,7 +81,7 @@ export function member(tree: Json | undefined, key: string): Json | undefined {
 /** Puts a member in place of those of its name, or behind the others. */
 export function setMember(tree: JsonObject, key: string, value: Plain): void {
   tree.members = tree.members.filter((m) => decodeKey(m.key) !== key);
-  tree.members.push({ key: JSON.stringify(key), value: json(value) });
+  tree.members.push({ key: keyToken(key), value: json(value) });
 }
 
 export function decodeKey(token: string): string {
@@ -88,8 +97,15 @@ export function copy(tree: Json): Json {
 /** The text without whitespace. */
 export function write(tree: Json): string {
   if (tree.kind === 'token') return tree.text;
-  if (tree.kind === 'array') return `[${tree.items.map(write).join(',')}]`;
-  return `{${tree.members.map((m) => `${m.key}:${write(m.value)}`).join(',')}}`;
+  let out = '';
+  if (tree.kind === 'array') {
+    for (const item of tree.items) out += out === '' ? write(item) : `,${write(item)}`;
+    return `[${out}]`;
+  }
+  for (const { key, value } of tree.members) {
+    out += `${out === '' ? '' : ','}${key}:${write(value)}`;
+  }
+  return `{${out}}`;
 }
 
 /** The text, indented. */
@@ -120,26 +136,68 @@ export function parseTree(text: string): Json | undefined {
   } catch {
     return undefined; // not JSON is an expected answer here, the caller goes on with the text
   }
-  const tokens = text.match(/"[^"\\]*(?:\\.[^"\\]*)*"|[{}[\],:]|[^\s{}[\],:"]+/g) ?? [];
+  return treeOf(text);
+}
+
+const QUOTE = 0x22;
+const BACKSLASH = 0x5c;
+const isBlank = (code: number): boolean => code === 0x20 || code === 0x0a || code === 0x0d || code === 0x09;
+
+/** The tree of a text that is known to be JSON, or nothing if it is too deep. */
+export function treeOf(text: string): Json | undefined {
   let at = 0;
+  const skipBlanks = (): void => {
+    while (isBlank(text.charCodeAt(at))) at += 1;
+  };
+  /** The string, number or word that begins here; `at` is put behind it. */
+  const token = (): string => {
+    const from = at;
+    if (text.charCodeAt(at) === QUOTE) {
+      do at = text.indexOf('"', at + 1);
+      while (isEscaped(text, at));
+      at += 1;
+    } else {
+      while (at < text.length && !isEnd(text.charCodeAt(at))) at += 1;
+    }
+    return text.slice(from, at);
+  };
   const value = (depth: number): Json | undefined => {
-    const token = tokens[at++] as string;
-    if (token !== '{' && token !== '[') return raw(token);
+    skipBlanks();
+    const open = text.charAt(at);
+    if (open !== '{' && open !== '[') return raw(token());
     if (depth > DEPTH_MAX) return undefined;
     const items: Json[] = [];
     const members: JsonMember[] = [];
-    const close = token === '{' ? '}' : ']';
-    while (tokens[at] !== close) {
-      if (tokens[at] === ',') at += 1;
-      const key = tokens[at] as string;
-      if (token === '{') at += 2;
+    const close = open === '{' ? '}' : ']';
+    at += 1;
+    for (skipBlanks(); text.charAt(at) !== close; skipBlanks()) {
+      if (text.charAt(at) === ',') at += 1;
+      skipBlanks();
+      let key = '';
+      if (open === '{') {
+        key = token();
+        skipBlanks();
+        at += 1; // the colon
+      }
       const child = value(depth + 1);
       if (child === undefined) return undefined;
-      if (token === '{') members.push({ key, value: child });
+      if (open === '{') members.push({ key, value: child });
       else items.push(child);
     }
     at += 1;
-    return token === '{' ? { kind: 'object', members } : { kind: 'array', items };
+    return open === '{' ? { kind: 'object', members } : { kind: 'array', items };
   };
   return value(0);
+}
+
+/** True if an odd number of backslashes stands before the quote. */
+function isEscaped(text: string, quote: number): boolean {
+  let at = quote;
+  while (text.charCodeAt(at - 1) === BACKSLASH) at -= 1;
+  return (quote - at) % 2 === 1;
+}
+
+/** What ends a number or a word: blanks, `,`, `]` and `}`. */
+function isEnd(code: number): boolean {
+  return code === 0x2c || code === 0x5d || code === 0x7d || isBlank(code);
 }

@@ -1,12 +1,16 @@
 // OpenRTB requests from a seed, aimed at a book: most facts are drawn from what some ad wants, so that many requests
 // bid and the rest fail at every gate, not all at the first. Impressions are in `impressions.ts`; what makes requests
-// odd in type or in form is added by `deviations.ts` and `json_forms.ts`.
+// odd in type or in form is added by `deviations.ts` and `json_forms.ts`; device and user are in `people.ts`, privacy
+// signals and the supply chain in `signals.ts`.
 
-import type { Ad, Book } from '../book.js';
+import { type Ad, type Book, seatOf } from '../book.js';
+import { DEFAULT_PROFILE, type ExchangeProfile } from '../exchange_file.js';
 import { makeImp } from './impressions.js';
 import { makeInventories } from './inventories.js';
-import { type JsonObject, object, type Plain, raw, setMember } from './json_tree.js';
+import { type JsonObject, object, type Plain, raw } from './json_tree.js';
+import { makeDevice, makeUser } from './people.js';
 import type { Random } from './random.js';
+import { makeSignals, makeSource } from './signals.js';
 import * as words from './vocabulary.js';
 
 export interface RequestKnobs {
@@ -16,9 +20,13 @@ export interface RequestKnobs {
   readonly obstacles: number;
   /** Chance of each group of fields nobody reads. */
   readonly ballast: number;
+  /** Chance that an impression has a format too that the aimed ad is not of. */
+  readonly others: number;
+  /** Chance that video and audio are part of a pod. */
+  readonly pods: number;
 }
 
-export const USUAL_KNOBS: RequestKnobs = { aim: 0.93, obstacles: 0.07, ballast: 0.25 };
+export const USUAL_KNOBS: RequestKnobs = { aim: 0.95, obstacles: 0.06, ballast: 0.2, others: 0.1, pods: 0.15 };
 
 /** Entries of an object in the making. */
 export type Entries = [string, Plain | undefined][];
@@ -26,7 +34,14 @@ export type Entries = [string, Plain | undefined][];
 export interface Draft {
   readonly random: Random;
   readonly book: Book;
+  /** Of the exchange that asks. */
+  readonly profile: ExchangeProfile;
   readonly knobs: RequestKnobs;
+}
+
+/** What to make a request from, for an exchange of the book. */
+export function makeDraft(random: Random, book: Book, exchange: number, knobs: RequestKnobs = USUAL_KNOBS): Draft {
+  return { random, book, profile: book.profiles[exchange] ?? DEFAULT_PROFILE, knobs };
 }
 
 /** A value the ad wants, or any of the pool, or none. */
@@ -45,37 +60,55 @@ export function spellCase<T extends string | undefined>(random: Random, text: T)
 }
 
 /** A request as a tree. */
-export function makeRequest(random: Random, book: Book, knobs: RequestKnobs = USUAL_KNOBS): JsonObject {
-  const draft: Draft = { random, book, knobs };
+export function makeRequest(draft: Draft): JsonObject {
+  const { random, book } = draft;
   const aims = book.ads.length === 0 ? [] : random.some(book.ads, 1, 3);
-  const aim = aims[0];
-  const imps = Array.from(
-    {
-      length: random.weighted([
-        [12, 1],
-        [3, 2],
-        [2, 3],
-        [1, 6],
-      ]),
-    },
-    (_, n) => makeImp(draft, aims.length === 0 ? undefined : random.pick(aims), n),
-  );
-  const sometimes = <T>(probability: number, value: () => T): T | undefined =>
-    random.chance(probability) ? value() : undefined;
   return object([
     ['id', makeId(random, 'req')],
-    ['imp', imps],
-    ...makeInventories(draft, aim),
-    ['device', sometimes(0.95, () => device(draft, aim))],
-    ['user', sometimes(0.8, () => user(draft, aim))],
-    ['regs', sometimes(0.3, () => regs(random))],
-    ['at', sometimes(0.7, () => random.pick([1, 1, 1, 2, 2, 3, 0, 500]))],
-    ['tmax', sometimes(0.6, () => tmax(draft))],
-    ['test', sometimes(0.15, () => random.pick([0, 1, 1, 2]))],
-    ['cur', sometimes(book.rates.has('USD') ? 0.4 : 0.9, () => currencies(draft))],
-    ...blocks(draft, aim),
+    ['imp', makeImps(draft, aims)],
+    ...makeSurroundings(draft, aims[0]),
+    ...makeTerms(draft),
+    ...makeBlocks(draft, aims[0]),
     ...ballast(draft),
   ]);
+}
+
+export function makeImps(draft: Draft, aims: readonly Ad[]): JsonObject[] {
+  const { random } = draft;
+  const count = random.weighted([
+    [12, 1],
+    [3, 2],
+    [2, 3],
+    [1, 6],
+  ]);
+  return Array.from({ length: count }, (_, n) => makeImp(draft, aims.length === 0 ? undefined : random.pick(aims), n));
+}
+
+/** Where the impressions are, who sees them, and what may be known about it. */
+export function makeSurroundings(draft: Draft, aim: Ad | undefined): Entries {
+  const { random, knobs } = draft;
+  const signals = makeSignals(draft, 1 - knobs.obstacles / 2);
+  const { segments, identified_users: known } = aim?.adGroup.targeting ?? {};
+  const consent = signals.consent !== undefined || signals.extConsent !== undefined;
+  const wanted = consent || (segments?.length ?? 0) > 0 || known === true;
+  return [
+    ...makeInventories(draft, aim),
+    ['device', random.chance(0.95) ? makeDevice(draft, aim) : undefined],
+    ['user', random.chance(wanted ? 0.98 : 0.5) ? makeUser(draft, aim, signals) : undefined],
+    ['regs', signals.regs],
+    ['source', makeSource(draft, aim)],
+  ];
+}
+
+/** Auction, time, currency. */
+export function makeTerms(draft: Draft): Entries {
+  const { random, book } = draft;
+  return [
+    ['at', random.chance(0.7) ? random.pick([1, 1, 1, 2, 2, 3, 0, 500]) : undefined],
+    ['tmax', random.chance(0.5) ? tmax(draft) : undefined],
+    ['test', random.chance(0.15) ? random.pick([0, 1, 1, 2]) : undefined],
+    ['cur', random.chance(book.rates.has('USD') ? 0.4 : 0.9) ? currencies(draft) : undefined],
+  ];
 }
 
 /** Ids of every spelling that must be echoed as it stands. */
@@ -87,102 +120,6 @@ export function makeId(random: Random, prefix: string): Plain {
     [1, () => raw(random.pick(['"a\\u0062c"', '"\\/"', '"\\ud83d\\ude00"', '"\\ud800"', '"\\u0000"', '"\\"\\\\\\n"']))],
     [1, () => random.pick(['ü', '😀', ' ', 'a b', '\u2028', '<id>', '${AUCTION_ID}', words.LONG_WORD])],
   ])();
-}
-
-function device(draft: Draft, aim: Ad | undefined): JsonObject {
-  const { random, knobs } = draft;
-  const targeting = aim?.adGroup.targeting;
-  const alpha3 = fact(
-    draft,
-    targeting?.countries,
-    words.COUNTRIES.map(([code]) => code),
-  );
-  const country = random.chance(0.3) ? words.COUNTRIES.find(([code]) => code === alpha3)?.[1] : alpha3;
-  const language = fact(draft, targeting?.languages, words.LANGUAGES);
-  const geo = object([
-    ['country', spellCase(random, country)],
-    ['region', spellCase(random, fact(draft, targeting?.regions, words.REGIONS))],
-    ['city', spellCase(random, fact(draft, targeting?.cities, words.CITIES))],
-    ['zip', fact(draft, targeting?.postcodes, words.POSTCODES)],
-    ['lat', random.chance(knobs.ballast) ? 48.1 : undefined],
-    ['type', random.chance(knobs.ballast) ? 2 : undefined],
-  ]);
-  return object([
-    ['lmt', random.pick<Plain | undefined>([undefined, undefined, undefined, 0, 0, 1, '1', null])],
-    ['dnt', random.pick<Plain | undefined>([undefined, undefined, undefined, 0, 0, 1, true, 'x'])],
-    [
-      'ua',
-      random.chance(0.7)
-        ? 'Mozilla/5.0 (iPhone; CPU iPhone OS 17_4 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko)'
-        : undefined,
-    ],
-    ['ip', random.chance(0.5) ? '203.0.113.7' : undefined],
-    ['devicetype', fact(draft, targeting?.device_types, [1, 2, 3, 4, 5, 6, 7, 0, 99])],
-    ['os', spellCase(random, fact(draft, targeting?.operating_systems, words.OPERATING_SYSTEMS))],
-    ['osv', random.chance(0.2) ? '17.4' : undefined],
-    [
-      'language',
-      language === undefined ? undefined : spellCase(random, language + random.pick(['', '', '-US', '_de', '-'])),
-    ],
-    ['connectiontype', fact(draft, targeting?.connection_types, [0, 1, 2, 3, 4, 5, 6, 7])],
-    ['carrier', random.chance(0.4) ? random.pick<Plain>([...words.CARRIERS, 12345]) : undefined],
-    ['geo', random.chance(0.96) ? geo : undefined],
-    [
-      'sua',
-      random.chance(knobs.ballast)
-        ? { browsers: [{ brand: 'Chrome', version: ['1', '2'] }], os: 'x', mobile: 1 }
-        : undefined,
-    ],
-    ['ext', random.chance(knobs.ballast) ? { geo: { country: 'XXX' }, os: 'wrong' } : undefined],
-  ]);
-}
-
-function user(draft: Draft, aim: Ad | undefined): JsonObject {
-  const { random, knobs } = draft;
-  const segment = (): Plain => {
-    const id = fact(draft, aim?.adGroup.targeting.segments, words.SEGMENTS) ?? 'none';
-    return object([
-      ['id', /^-?[1-9]\d{0,14}$/.test(id) && random.chance(0.5) ? raw(id) : id],
-      ['name', random.chance(0.3) ? 'id' : undefined],
-      ['value', random.chance(0.3) ? '1' : undefined],
-    ]);
-  };
-  const data = Array.from({ length: random.int(0, 3) }, () =>
-    object([
-      ['id', random.chance(0.5) ? 'provider' : undefined],
-      ['segment', random.chance(0.9) ? Array.from({ length: random.int(0, 3) }, segment) : undefined],
-    ]),
-  );
-  return object([
-    ['id', random.chance(0.5) ? 'user-1' : undefined],
-    ['buyeruid', random.chance(0.5) ? 'b-1' : undefined],
-    ['data', data],
-    ['keywords', random.chance(0.1) ? ['a', 'b'] : undefined],
-    ['geo', random.chance(0.2) ? { country: 'DEU', city: 'Berlin' } : undefined],
-    [
-      'ext',
-      random.chance(knobs.ballast)
-        ? {
-            eids: [{ source: 's', uids: [{ id: 'auto', atype: 1 }] }],
-            consent: 'CP',
-            data: [{ segment: [{ id: 'auto' }] }],
-          }
-        : undefined,
-    ],
-  ]);
-}
-
-function regs(random: Random): Plain {
-  const strings = ['1YNN', '1YYN', '1-y-', '1---', 'Y', '1YYNN', 'éYN', '', 1, null, ['1YYN']];
-  const signals = (): JsonObject =>
-    object([
-      ['gdpr', random.pick<Plain | undefined>([undefined, undefined, 0, 0, 1, true, '1', 2, 'x', null, {}])],
-      ['us_privacy', random.pick<Plain | undefined>([undefined, undefined, ...strings])],
-      ['coppa', random.pick<Plain | undefined>([undefined, 0, 0, 1, 2])],
-    ]);
-  const own = signals();
-  if (random.chance(0.5)) setMember(own, 'ext', random.chance(0.1) ? random.pick<Plain>([null, [1], 'x']) : signals());
-  return own;
 }
 
 function tmax({ random, knobs }: Draft): Plain {
@@ -224,8 +161,8 @@ function currencies({ random, book, knobs }: Draft): Plain[] {
     : spelt;
 }
 
-function blocks({ random, book, knobs }: Draft, aim: Ad | undefined): Entries {
-  const seats = book.file.accounts.map((account) => account.seat);
+export function makeBlocks({ random, book, profile, knobs }: Draft, aim: Ad | undefined): Entries {
+  const seats = book.file.accounts.map((account) => seatOf(account, profile));
   const creative = aim?.creative;
   const categories = [...words.CATEGORIES_1, ...words.CATEGORIES_7];
   const harsh = random.chance(knobs.obstacles);
@@ -238,7 +175,13 @@ function blocks({ random, book, knobs }: Draft, aim: Ad | undefined): Entries {
   return [
     [
       'wseat',
-      often(() => random.some([...(aim ? [aim.account.seat, aim.account.seat] : []), ...seats, ...words.SEATS], 0, 3)),
+      often(() =>
+        random.some(
+          [...(aim ? Array<string>(4).fill(seatOf(aim.account, profile)) : []), ...seats, ...words.SEATS],
+          0,
+          3,
+        ),
+      ),
     ],
     ['bseat', often(() => random.some(harsh ? seats : words.SEATS, 0, 3))],
     [
@@ -275,17 +218,9 @@ function blocks({ random, book, knobs }: Draft, aim: Ad | undefined): Entries {
 }
 
 function ballast({ random, knobs }: Draft): Entries {
-  const maybe = (value: Plain): Plain | undefined => (random.chance(knobs.ballast) ? value : undefined);
+  if (!random.chance(knobs.ballast)) return [];
+  const maybe = (value: Plain): Plain | undefined => (random.chance(0.4) ? value : undefined);
   return [
-    [
-      'source',
-      maybe({
-        tid: 't',
-        fd: 1,
-        schain: { complete: 1, ver: '1.0', nodes: [{ asi: 'x.test', sid: '1', hp: 1 }] },
-        ext: { imp: [{ id: 1 }] },
-      }),
-    ],
     ['ext', maybe({ id: 'wrong', imp: [], cur: ['XXX'], bcat: ['IAB1'], tmax: 1, deep: [[[[{ a: [{}, [], ''] }]]]] })],
     ['allimps', maybe(0)],
     ['wlang', maybe(['en'])],

@@ -20,7 +20,7 @@ import {
   writePretty,
 } from './json_tree.js';
 import { Random } from './random.js';
-import { makeRequest } from './requests.js';
+import { makeDraft, makeRequest } from './requests.js';
 import { difference, type Outcome, World } from './world.js';
 
 /** A book most of whose ads bid readily, so that properties are about bids as well. */
@@ -42,7 +42,7 @@ const answer = (text: string | Uint8Array): Outcome => {
   if (differs !== undefined) throw new Error(differs);
   return hot;
 };
-const requestOf = (seed: number): JsonObject => makeRequest(new Random(seed), world.book);
+const requestOf = (seed: number): JsonObject => makeRequest(makeDraft(new Random(seed), world.book, MOMENT.exchange));
 const sameAnswer = (a: Outcome, b: Outcome): boolean =>
   a.reason === b.reason && (a.response === undefined || (b.response !== undefined && a.response.equals(b.response)));
 

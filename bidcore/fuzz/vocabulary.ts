@@ -181,3 +181,119 @@ export const EXCHANGES = ['default', 'google', 'x1', 'x2', 'ix', 'gumgum', 'smaa
 
 /** Monday 2 March 2026, noon UTC: what schedules and the clocks of cases are relative to. */
 export const REFERENCE_MS = Date.UTC(2026, 2, 2, 12);
+
+// ---- formats other than banners
+/** Seconds. */
+export const DURATIONS = [5, 6, 10, 15, 15, 20, 30, 30, 45, 60, 90, 3600];
+export const VIDEO_MIMES = ['video/mp4', 'video/webm', 'Video/MP4', 'application/javascript', 'video/3gpp'];
+export const AUDIO_MIMES = ['audio/mpeg', 'audio/mp4', 'AUDIO/OGG', 'audio/aac'];
+export const IMAGE_MIMES = ['image/jpeg', 'image/png', 'IMAGE/webp'];
+/** AdCOM native image types: 1 icon, 3 main; from 500 on a vendor's own. */
+export const IMAGE_TYPES = [1, 3, 3, 3, 2, 501];
+export const IMAGE_SIZES: readonly (readonly [number, number])[] = [
+  [80, 80],
+  [100, 100],
+  [1200, 627],
+  [1200, 628],
+  [627, 627],
+  [65535, 1],
+];
+/** AdCOM native data types, the commonest first. */
+export const DATA_TYPES = [1, 2, 12, 3, 4, 6, 9, 11, 500];
+export const TITLES = [
+  'Shoes',
+  'Shoes that fit, for less than you think they cost',
+  'a',
+  'ab',
+  'Große "Größen" — 50 % ✂',
+  '👟👟👟 shoes 👟',
+  'e\u0301te\u0301 \\ back/slash \u2028 line',
+  'tab\tand\nnewline \u0001',
+  'x'.repeat(200),
+  '\ud800 alone',
+];
+export const DATA_VALUES = ['Brand', '4.5', '😀😀😀', 'Now "only" 3 €', 'y'.repeat(90), 'Learn more…', 'ﬁ\u200d'];
+
+// ---- traffic, supply chain, privacy
+export const CRAWLER_AGENTS = ['bot/', 'Crawler', 'headless', 'ünï', 'python-requests', 'x11'];
+export const AGENTS = [
+  'Mozilla/5.0 (iPhone; CPU iPhone OS 17_4 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko)',
+  'Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/124.0 Safari/537.36',
+  'Roku/DVP-12.0',
+  'b',
+];
+export const CRAWLERS = [
+  'Mozilla/5.0 (compatible; Examplebot/2.1; +http://www.example.com/bot.html)',
+  'BOT/',
+  'a CRAWLER',
+  'bot',
+  'HeadlessChrome/1',
+  'xx11x',
+  'ÜNÏ',
+  'ünï',
+  'python-request',
+  'b\u00f6t/ bot\\/',
+];
+export const ADDRESS_RANGES = [
+  '203.0.113.0/24',
+  '198.51.100.128/25',
+  '10.0.0.0/8',
+  '192.0.2.77/32',
+  '255.255.255.255/32',
+  '0.0.0.0/31',
+  '128.0.0.0/1',
+  '203.0.113.200/24',
+];
+export const ADDRESSES = [
+  '203.0.113.7',
+  '198.51.100.127',
+  '198.51.100.128',
+  '10.255.255.255',
+  '11.0.0.0',
+  '192.0.2.77',
+  '192.0.2.76',
+  '127.255.255.255',
+  '128.0.0.0',
+  '255.255.255.255',
+  '0.0.0.1',
+  '8.8.8.8',
+];
+export const ODD_ADDRESSES = [
+  '203.0.113',
+  '203.0.113.7.1',
+  '203.0.113.07',
+  '203.0.113.256',
+  ' 203.0.113.7',
+  '203.0.113.7 ',
+  '203.0.113.',
+  '.0.113.7',
+  '203..113.7',
+  '2001:db8::1',
+  '::ffff:203.0.113.7',
+  '3405803783',
+  '203.0.113.7/24',
+  '0xcb.0.113.7',
+  '1000.0.0.1',
+  '',
+  '٢٠٣.0.113.7',
+];
+/** Entries of `blocked_nodes`, and the nodes that meet or just miss them. */
+export const BLOCKED_NODES = ['bad.example', 'Ssp.Example/77', 'ssp.example/A', 'x/y/z', 'bad.example/', '/1'];
+export const NODES: readonly (readonly [string, string])[] = [
+  ['bad.example', '1'],
+  ['BAD.example', '2'],
+  ['ssp.example', '77'],
+  ['ssp.example', 'a'],
+  ['SSP.EXAMPLE', 'A'],
+  ['x', 'y/z'],
+  ['x/y', 'z'],
+  ['bad.example.com', '1'],
+];
+export const GOOD_NODES: readonly (readonly [string, string])[] = [
+  ['exchange.example', '1234'],
+  ['good.example', 'pub-1'],
+  ['ssp.example', '78'],
+];
+export const VENDORS = [1, 2, 7, 12, 100, 755, 1023, 65535];
+export const IFAS = ['6F4C1D4E-0D5A-4A0B-8B3E-2E1F0A9C7D55', 'a', '00000000-0000-0000-0000-000000000001'];
+export const NO_IFAS = ['00000000-0000-0000-0000-000000000000', '0', '-', '--', '000'];

@@ -5,10 +5,12 @@ import { MAX_BIDS } from '../../assembly/limits.js';
 import { REASON_NONE } from '../../assembly/reasons.js';
 import type { Ad } from '../book.js';
 import { type Admitted, admit, isRefused } from './admission.js';
+import { fits, formatsOf, shapesOf } from './formats.js';
 import type { ImpContext, RequestContext, SlotContext } from './gates.js';
 import { firstRefusal, type Gate, IMP_GATES, placeRefusal, REQUEST_GATES, SLOT_GATES } from './gates.js';
 import { landscapeOf } from './model.js';
 import { normalise } from './normalise.js';
+import { Pods } from './pods.js';
 import { contextFeatures, contextScores, type Prediction, predict } from './predict.js';
 import { priceOut, valuate } from './price.js';
 import { remember } from './remember.js';
@@ -16,17 +18,16 @@ import type { NormalImp, NormalRequest } from './request.js';
 import { respond } from './respond.js';
 import type { Bid, Decision, Situation } from './situation.js';
 import { type Slot, slotsOf } from './slots.js';
-import { factsOf } from './targeting.js';
 
 export function decide(body: Uint8Array, situation: Situation): Decision {
-  const { reason, request } = normalise(body);
+  const { reason, request } = normalise(body, situation.book.file.privacy);
   if (request === undefined) return { reason, response: undefined, bids: [] };
   const admitted = admit(request, situation);
   if (isRefused(admitted)) return { reason: admitted.reason, response: undefined, bids: [], request };
 
   const outcome = bidsOf(requestContext(request, admitted, situation));
   if (outcome.bids.length === 0) return { reason: outcome.reason, response: undefined, bids: [], request };
-  const response = respond(request, outcome.bids, admitted.currency, situation);
+  const response = respond(request, outcome.bids, admitted, situation);
   return { reason: REASON_NONE, response, bids: outcome.bids, request };
 }
 
@@ -51,14 +52,24 @@ function bidsOf(context: RequestContext): { bids: Bid[]; reason: number } {
   );
   if (places.every((slots) => slots.length === 0)) return { bids, reason };
   const matched = through(context.situation.book.ads, REQUEST_GATES, context);
+  const pods = new Pods(context.situation.book);
   for (const [i, atImp] of imps.entries()) {
     const slots = places[i] as SlotContext[];
     const fitting = slots.length === 0 ? [] : through(matched, IMP_GATES, atImp);
-    for (const atSlot of slots) {
-      const candidates = through(fitting, SLOT_GATES, atSlot);
-      const winner = best(candidates, atSlot);
-      if (winner !== undefined && bids.length < MAX_BIDS) bids.push(bidOf(winner, atSlot));
+    const winners: Ad[] = [];
+    for (const slot of slots) {
+      const earlier: Ad[] = [];
+      while (earlier.length < slot.slot.repetitions) {
+        const atSlot = inPod(slot, pods, earlier);
+        const winner = best(through(fitting, SLOT_GATES, atSlot), atSlot);
+        if (winner === undefined) break; // and so it would be the next time
+        if (bids.length === MAX_BIDS) return { bids, reason };
+        bids.push(bidOf(winner, atSlot));
+        earlier.push(winner);
+      }
+      winners.push(...earlier);
     }
+    pods.close(atImp.imp, winners);
   }
   return { bids, reason };
 }
@@ -86,7 +97,7 @@ export function bidOf(ad: Ad, context: SlotContext): Bid {
     deal: slot.deal?.index,
     ad: ad.index,
     auction: slot.auction,
-    priceMicros: BigInt(priceOut(valuation, slot, admitted.rateOut, landscape)),
+    priceMicros: BigInt(priceOut(valuation, slot, admitted.wire, landscape)),
     ctr: valuation.ctr,
     cvr: valuation.cvr,
     multiplier: valuation.multiplier,
@@ -95,11 +106,14 @@ export function bidOf(ad: Ad, context: SlotContext): Bid {
 }
 
 export function requestContext(request: NormalRequest, admitted: Admitted, situation: Situation): RequestContext {
-  return { request, situation, admitted, facts: factsOf(request, situation) };
+  return { request, situation, admitted };
 }
 
 export function impContext(imp: NormalImp, context: RequestContext): ImpContext {
-  return { ...context, imp };
+  const { admitted, situation } = context;
+  const formats = formatsOf(imp, admitted.profile);
+  const fitting = shapesOf(situation.book).filter(({ creative }) => fits(creative, formats));
+  return { ...context, imp, formats, fitting };
 }
 
 /** The impression's slots in order. They share its predictions. */
@@ -113,6 +127,13 @@ export function slotContexts(context: ImpContext): SlotContext[] {
   return slotsOf(imp, request, admitted, situation.book).map((slot: Slot) => ({
     ...context,
     slot,
-    valuation: (ad) => valuate(ad, predictionOf(ad), situation.campaign(ad.campaign.id), slot, admitted.rateOut),
+    pod: undefined,
+    valuation: (ad) => valuate(ad, predictionOf(ad), situation.campaign(ad.campaign.id), slot, admitted.wire),
   }));
+}
+
+/** A slot with what the bids made before leave of its pod. */
+export function inPod(slot: SlotContext, pods: Pods, earlier: readonly Ad[]): SlotContext {
+  const pod = pods.place(slot.imp, earlier);
+  return pod === undefined ? slot : { ...slot, pod };
 }

@@ -5,18 +5,19 @@
 
 import { MAX_BIDS } from '../../assembly/limits.js';
 import { REASON_NONE } from '../../assembly/reasons.js';
-import type { Ad } from '../book.js';
+import { type Ad, seatOf } from '../book.js';
 import { reasonOf } from '../reasons.js';
-import { admit, isRefused } from './admission.js';
-import { best, bidOf, decide, impContext, requestContext, slotContexts } from './decide.js';
+import { type AccountRefusals, admit, isRefused } from './admission.js';
+import { best, bidOf, decide, impContext, inPod, requestContext, slotContexts } from './decide.js';
+import { describeImp, describeRequest, floorsByDuration } from './explain_request.js';
 import { firstRefusal, IMP_GATES, placeRefusal, REQUEST_GATES, SLOT_GATES, type SlotContext } from './gates.js';
 import { landscapeOf } from './model.js';
-import type { NormalRequest } from './request.js';
+import { Pods } from './pods.js';
 import { priceText } from './respond.js';
 import { winProbability } from './shade.js';
-import type { Situation } from './situation.js';
-import { lowestPrice, type Slot } from './slots.js';
-import { counted, money, some } from './wording.js';
+import { profileOf, type Situation } from './situation.js';
+import { isFloor, lowestPrice } from './slots.js';
+import { counted, money } from './wording.js';
 
 export interface Explanation {
   /** HTTP status of the answer. */
@@ -29,13 +30,28 @@ export interface Explanation {
   readonly request: readonly string[];
   /** The response's currency; null when the request ended before it was settled. */
   readonly currency: string | null;
+  /** Every account of the file, in order; empty when the request ended before they were asked. */
+  readonly accounts: readonly AccountExplanation[];
   readonly impressions: readonly ImpExplanation[];
+}
+
+export interface AccountExplanation {
+  readonly account: string;
+  /** On the exchange of the request. */
+  readonly seat: string;
+  /** `may_bid`, or the label of the gate that does not let it. */
+  readonly outcome: string;
+  /** One sentence; empty when it may bid. */
+  readonly why: string;
 }
 
 export interface ImpExplanation {
   readonly index: number;
   /** Raw token. */
   readonly id: string;
+  /** What it takes, in words, one line a format. */
+  readonly takes: readonly string[];
+  /** The open slot of a dynamic pod stands here as often as it was filled, and once more if it could be. */
   readonly slots: readonly SlotExplanation[];
 }
 
@@ -43,8 +59,12 @@ export interface SlotExplanation {
   /** Id of the deal; null in the open auction. */
   readonly deal: string | null;
   readonly auction: 'first price' | 'second price' | 'fixed price';
+  /** Place among the repetitions of a dynamic pod, and what the earlier ones leave of it; null elsewhere. */
+  readonly pod: PodExplanation | null;
   /** As the request gives it; null without one. */
   readonly floor: { readonly amount: number; readonly currency: string } | null;
+  /** Where video and audio have floors of their own: what each is for, such as `video of 15 to 30 s: 4 EUR`. */
+  readonly floorsByDuration: readonly string[];
   /** The lowest valid price, micros CPM of the response's currency; null when the floor's currency has no rate. */
   readonly lowestPriceMicros: number | null;
   /** Set when the slot is closed to all ads of the book, and so each of them has this outcome. */
@@ -53,6 +73,16 @@ export interface SlotExplanation {
   readonly winner: number | null;
   /** Every ad of the book, in order. */
   readonly ads: readonly AdExplanation[];
+}
+
+export interface PodExplanation {
+  /** From 1. */
+  readonly repetition: number;
+  readonly repetitions: number;
+  /** First advertiser domains that have bid in the pod already. */
+  readonly advertisers: readonly string[];
+  /** Null in the first one. */
+  readonly secondsLeft: number | null;
 }
 
 export interface AdExplanation {
@@ -79,8 +109,13 @@ export interface PriceExplanation {
   readonly multiplier: number;
   readonly capMicros: number;
   readonly willingMicros: number;
-  /** CPM micros of the response's currency. */
+  /** Share of the price that the exchange adds to it, and the campaign pays; null where it adds none. */
+  readonly netShare: number | null;
+  /** Impressions the bid pays for. */
+  readonly quantity: number;
+  /** The most it bids and the least it may bid, CPM micros of the response's currency. */
   readonly willingOutMicros: number;
+  readonly lowestPriceMicros: number;
   /** The bid, CPM micros of the response's currency; null unless it won. */
   readonly priceMicros: number | null;
   /** Landscape's probability that the bid wins, of a first-price bid that was made. */
@@ -92,30 +127,66 @@ const AUCTIONS = { 1: 'first price', 2: 'second price', 3: 'fixed price' } as co
 export function explain(body: Uint8Array, situation: Situation): Explanation {
   const { reason, request, bids } = decide(body, situation);
   const { label, status, help } = reason === REASON_NONE ? BID : reasonOf(reason);
-  const ended = { status, outcome: label, request: request === undefined ? [] : describe(request), currency: null };
-  if (request === undefined) return { ...ended, why: help, impressions: [] };
+  const nothing = { status, outcome: label, request: [], currency: null, accounts: [], impressions: [] };
+  if (request === undefined) return { ...nothing, why: help };
   const admitted = admit(request, situation);
-  if (isRefused(admitted)) return { ...ended, why: `${help} Here: ${admitted.why}.`, impressions: [] };
+  const accounts = explainAccounts(admitted.accounts, situation);
+  const understood = { ...nothing, request: describeRequest(request, profileOf(situation)), accounts };
+  if (isRefused(admitted)) return { ...understood, why: `${help} Here: ${admitted.why()}.` };
 
   const context = requestContext(request, admitted, situation);
+  const pods = new Pods(situation.book);
   let bidsLeft = MAX_BIDS;
-  const impressions = request.imps.map((imp) => ({
-    index: imp.index,
-    id: imp.id,
-    slots: slotContexts(impContext(imp, context)).map((slotContext) => {
-      const slot = explainSlot(slotContext, bidsLeft > 0);
-      if (slot.winner !== null) bidsLeft--;
-      return slot;
-    }),
-  }));
+  const impressions = request.imps.map((imp) => {
+    const winners: Ad[] = [];
+    const slots = slotContexts(impContext(imp, context)).flatMap((slot) => {
+      const { explanations, won } = explainSlot(slot, pods, bidsLeft);
+      winners.push(...won);
+      bidsLeft -= won.length;
+      return explanations;
+    });
+    pods.close(imp, winners);
+    return { index: imp.index, id: imp.id, takes: describeImp(imp, admitted.profile), slots };
+  });
   const made = `${counted(bids.length, 'bid')} of ${counted(situation.book.ads.length, 'ad')}.`;
-  return { ...ended, why: reason === REASON_NONE ? made : help, currency: admitted.currency, impressions };
+  return { ...understood, why: reason === REASON_NONE ? made : help, currency: admitted.currency, impressions };
 }
 
 const BID = { label: 'bid', status: 200, help: '' };
 
-function explainSlot(context: SlotContext, room: boolean): SlotExplanation {
+function explainAccounts(refusals: AccountRefusals, situation: Situation): AccountExplanation[] {
+  const profile = profileOf(situation);
+  return situation.book.file.accounts.slice(0, refusals.length).map((account, i) => {
+    const refusal = refusals[i];
+    const outcome = refusal === undefined ? 'may_bid' : reasonOf(refusal.reason).label;
+    return { account: account.id, seat: seatOf(account, profile), outcome, why: refusal?.why() ?? '' };
+  });
+}
+
+/** A slot, and if it is a dynamic pod its repetitions until one is not filled. */
+function explainSlot(
+  slot: SlotContext,
+  pods: Pods,
+  room: number,
+): { readonly explanations: SlotExplanation[]; readonly won: readonly Ad[] } {
+  const explanations: SlotExplanation[] = [];
+  const won: Ad[] = [];
+  while (won.length < slot.slot.repetitions) {
+    const { explanation, winner } = explainFilling(inPod(slot, pods, won), won.length, room - won.length > 0);
+    explanations.push(explanation);
+    if (winner === undefined || explanation.winner === null) break;
+    won.push(winner);
+  }
+  return { explanations, won };
+}
+
+function explainFilling(
+  context: SlotContext,
+  earlier: number,
+  room: boolean,
+): { readonly explanation: SlotExplanation; readonly winner: Ad | undefined } {
   const { slot, situation } = context;
+  const { asked, out } = slot.floors.general;
   const closed = placeRefusal(context);
   const judged = situation.book.ads.map((ad) => ({
     ad,
@@ -134,25 +205,33 @@ function explainSlot(context: SlotContext, room: boolean): SlotExplanation {
     const { label } = reasonOf(refusal.reason);
     return { ...nameOf(ad), outcome: label, why: refusal.why(), price: priced(label) ? arithmetic(ad, context) : null };
   });
-  return {
+  const explanation = {
     deal: slot.deal?.text ?? null,
     auction: AUCTIONS[slot.auction],
-    floor: floorOf(slot),
-    lowestPriceMicros: slot.floorOut === undefined ? null : lowestPrice(slot),
+    pod: explainPod(context, earlier),
+    floor: isFloor(asked) ? { amount: asked.amount, currency: asked.currency } : null,
+    floorsByDuration: floorsByDuration(slot),
+    lowestPriceMicros: out === undefined ? null : lowestPrice(slot.floors.general),
     closed: closed === undefined ? null : { outcome: reasonOf(closed.reason).label, why: closed.why() },
     winner: room && winner !== undefined ? winner.index : null,
     ads,
+  };
+  return { explanation, winner };
+}
+
+function explainPod({ slot, pod }: SlotContext, earlier: number): PodExplanation | null {
+  if (slot.repetitions === 1 && pod === undefined) return null;
+  return {
+    repetition: earlier + 1,
+    repetitions: slot.repetitions,
+    advertisers: [...(pod?.advertisers ?? [])],
+    secondsLeft: pod?.secondsLeft ?? null,
   };
 }
 
 /** The gates behind the prediction: an ad that reached them has a price to show. */
 function priced(label: string): boolean {
   return label === 'no_budget' || label === 'below_floor';
-}
-
-function floorOf({ floor }: Slot): SlotExplanation['floor'] {
-  const { amount, currency } = floor;
-  return amount !== undefined && amount > 0 ? { amount, currency } : null;
 }
 
 /** An ad that passed all gates: it won, lost to the winner, or won a slot the response has no room for. */
@@ -189,11 +268,12 @@ function pricing(won: number | null, { slot }: SlotContext): string {
 }
 
 function winProbabilityOf(priceMicros: bigint, { situation, admitted }: SlotContext): number {
-  return winProbability(Number(priceMicros) / admitted.rateOut, landscapeOf(situation.model, situation.exchange));
+  return winProbability(Number(priceMicros) / admitted.wire, landscapeOf(situation.model, situation.exchange));
 }
 
 function arithmetic(ad: Ad, context: SlotContext): PriceExplanation {
-  const { ctr, cvr, value, multiplier, willing, willingOut } = context.valuation(ad);
+  const { ctr, cvr, value, multiplier, willing, willingOut, floor } = context.valuation(ad);
+  const { margin } = context.admitted.profile;
   return {
     goal: ad.adGroup.goal.type,
     goalMicros: ad.adGroup.goal.bid_micros,
@@ -203,7 +283,10 @@ function arithmetic(ad: Ad, context: SlotContext): PriceExplanation {
     multiplier,
     capMicros: ad.adGroup.max_bid_cpm_micros,
     willingMicros: willing,
+    netShare: margin?.kind === 'net' ? margin.share : null,
+    quantity: context.imp.quantity,
     willingOutMicros: willingOut,
+    lowestPriceMicros: lowestPrice(floor),
     priceMicros: null,
     winProbability: null,
   };
@@ -215,57 +298,4 @@ function nameOf({ index, account, campaign, adGroup, creative }: Ad): Omit<AdExp
 
 function fullName({ campaign, adGroup, creative }: Ad): string {
   return `${campaign.id}/${adGroup.id}/${creative.id}`;
-}
-
-/** What was understood of the request, one line a subject; absent facts are left out. */
-function describe(request: NormalRequest): string[] {
-  const { inventory } = request;
-  const line = (subject: string, ...facts: (string | number | false | undefined)[]): string[] => {
-    const known = facts.filter((fact) => fact !== undefined && fact !== false && fact !== '');
-    return known.length === 0 ? [] : [`${subject}: ${known.join(', ')}`];
-  };
-  const named = (name: string, value: string | number | undefined): string | undefined =>
-    value === undefined ? undefined : `${name} ${value}`;
-  const listed = (name: string, values: Iterable<string>): string | undefined => {
-    const shown = [...values];
-    return shown.length === 0 ? undefined : `${name} ${some(shown)}`;
-  };
-  return [
-    ...line('id', request.id, request.test && 'test'),
-    ...line(
-      inventory?.kind ?? 'inventory',
-      inventory === undefined ? 'none' : (inventory.domain ?? inventory.bundle ?? 'without a domain'),
-      inventory?.domain === undefined ? undefined : named('bundle', inventory.bundle),
-      named('publisher', inventory?.publisher),
-      listed('categories', inventory?.categories ?? []),
-    ),
-    ...line(
-      'place',
-      named('country', request.country),
-      named('region', request.region),
-      named('city', request.city),
-      named('postcode', request.postcode),
-    ),
-    ...line(
-      'device',
-      named('type', request.deviceType),
-      named('os', request.os),
-      named('language', request.language),
-      named('connection', request.connectionType),
-      named('carrier', request.carrier),
-    ),
-    ...line('audience', listed('segments', request.segments)),
-    ...line('privacy', ...request.privacy),
-    ...line(
-      'takes',
-      request.currencies.length === 0 ? 'USD' : some(request.currencies),
-      listed('wseat', request.wseat),
-      listed('bseat', request.bseat),
-      listed('bcat', request.bcat),
-      listed('acat', request.acat),
-      listed('badv', request.badv),
-      listed('bapp', request.bapp),
-      request.tmaxMs === undefined ? undefined : `tmax ${request.tmaxMs} ms`,
-    ),
-  ];
 }

@@ -51,9 +51,17 @@ export function textsOf(value: Json | undefined): string[] {
   return value.items.map(textOf).filter((text) => text !== undefined);
 }
 
+/** The usable integers of an array. */
+export function integersOf(value: Json | undefined): number[] {
+  if (value?.kind !== 'array') return [];
+  return value.items.map(integerOf).filter((n) => n !== undefined);
+}
+
+const EMPTY_SET: ReadonlySet<number> = new Set();
+
 /** The integers 0 to 63 of an array. */
 export function setOf(value: Json | undefined): ReadonlySet<number> {
-  if (value?.kind !== 'array') return new Set();
+  if (value?.kind !== 'array') return EMPTY_SET;
   return new Set(value.items.map(integerOf).filter((n) => n !== undefined && n >= 0 && n <= 63) as number[]);
 }
 

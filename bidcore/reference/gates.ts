@@ -8,14 +8,24 @@
 import * as reasons from '../../assembly/reasons.js';
 import type { Ad } from '../book.js';
 import type { Admitted } from './admission.js';
-import { blockRefusal, creativeRefusal } from './creative_rules.js';
-import { bannerRefusal, dealRefusal, floorRefusal, sizeRefusal, unknownDealRefusal } from './placement_rules.js';
+import { blockRefusal } from './block_rules.js';
+import { creativeRefusal } from './creative_rules.js';
+import type { Formats, Shape } from './formats.js';
+import {
+  dealRefusal,
+  floorRefusal,
+  formatRefusal,
+  rateRefusal,
+  sizeRefusal,
+  unknownDealRefusal,
+} from './placement_rules.js';
+import { type PodPlace, podRefusal } from './pods.js';
 import { cost, type Valuation } from './price.js';
 import type { NormalImp, NormalRequest } from './request.js';
 import type { Situation } from './situation.js';
 import { lowestPrice, type Slot } from './slots.js';
-import { type Facts, targetingRefusal } from './targeting.js';
-import { money } from './wording.js';
+import { targetingRefusal } from './targeting.js';
+import { decimal, money } from './wording.js';
 
 export type Why = () => string;
 
@@ -34,15 +44,19 @@ export interface RequestContext {
   readonly request: NormalRequest;
   readonly situation: Situation;
   readonly admitted: Admitted;
-  readonly facts: Facts;
 }
 
 export interface ImpContext extends RequestContext {
   readonly imp: NormalImp;
+  readonly formats: Formats;
+  /** Of the book's ads, those that fit by size or duration. */
+  readonly fitting: readonly Shape[];
 }
 
 export interface SlotContext extends ImpContext {
   readonly slot: Slot;
+  /** What earlier bids leave of its pod. */
+  readonly pod: PodPlace | undefined;
   /** What the ad is worth here; predicted once an impression. */
   valuation(ad: Ad): Valuation;
 }
@@ -54,40 +68,44 @@ export interface PlaceGate {
 }
 
 export const PLACE_GATES: readonly PlaceGate[] = [
-  { reason: reasons.NO_FORMAT, refusal: ({ imp }) => bannerRefusal(imp) },
-  { reason: reasons.NO_SIZE, refusal: ({ imp, situation }) => sizeRefusal(imp, situation.book) },
-  { reason: reasons.UNKNOWN_DEAL, refusal: ({ slot, situation }) => unknownDealRefusal(slot, situation.book) },
   {
-    reason: reasons.NO_RATE,
-    refusal: ({ slot }) =>
-      slot.floorOut === undefined ? () => `the floor is in ${slot.floor.currency}, which has no rate` : undefined,
+    reason: reasons.NO_FORMAT,
+    refusal: ({ imp, formats, admitted, situation }) => formatRefusal(imp, formats, admitted.profile, situation.book),
   },
+  { reason: reasons.NO_SIZE, refusal: ({ fitting, formats }) => sizeRefusal(fitting, formats) },
   {
-    reason: reasons.FLOOR_TOO_HIGH,
-    refusal: ({ slot, admitted, situation }) => floorRefusal(slot, admitted, situation.book),
+    reason: reasons.UNKNOWN_DEAL,
+    refusal: ({ slot, admitted, situation }) => unknownDealRefusal(slot, admitted.profile, situation.book),
   },
+  { reason: reasons.NO_RATE, refusal: ({ slot, fitting }) => rateRefusal(slot, fitting) },
+  { reason: reasons.FLOOR_TOO_HIGH, refusal: ({ slot, fitting, admitted }) => floorRefusal(slot, fitting, admitted) },
 ];
 
 export const REQUEST_GATES: readonly Gate<RequestContext>[] = [
   {
     reason: reasons.NO_TARGETING,
-    refusal: (ad, { admitted, facts }) => {
-      const seat = admitted.seatRefusals[ad.seat];
-      return seat === undefined ? targetingRefusal(ad.adGroup, facts) : () => seat;
-    },
+    refusal: (ad, { admitted }) => admitted.accounts[ad.seat]?.why ?? targetingRefusal(ad.adGroup, admitted.facts),
   },
   {
     reason: reasons.BLOCKED,
-    refusal: (ad, { request, situation }) => blockRefusal(ad.creative, request, situation.book),
+    refusal: (ad, { request, admitted, situation }) =>
+      blockRefusal(ad.creative, request, admitted.profile, situation.book),
   },
 ];
 
 export const IMP_GATES: readonly Gate<ImpContext>[] = [
-  { reason: reasons.NO_CREATIVE, refusal: (ad, { imp }) => creativeRefusal(ad, imp) },
+  {
+    reason: reasons.NO_CREATIVE,
+    refusal: (ad, { imp, formats, situation }) => creativeRefusal(ad, imp, formats, situation.book),
+  },
 ];
 
 export const SLOT_GATES: readonly Gate<SlotContext>[] = [
-  { reason: reasons.NO_DEAL, refusal: (ad, { slot }) => dealRefusal(ad, slot) },
+  {
+    reason: reasons.NO_DEAL,
+    refusal: (ad, { slot, admitted, situation }) => dealRefusal(ad, slot, admitted.profile, situation.book),
+  },
+  { reason: reasons.POD_TAKEN, refusal: (ad, { pod, situation }) => podRefusal(ad, pod, situation.book) },
   {
     reason: reasons.CAMPAIGN_CLOSED,
     refusal: ({ campaign }, { situation }) => {
@@ -99,26 +117,30 @@ export const SLOT_GATES: readonly Gate<SlotContext>[] = [
   },
   {
     reason: reasons.NO_BUDGET,
-    refusal: (ad, { situation, admitted, slot, valuation }) => {
+    refusal: (ad, { situation, admitted, imp, slot, valuation }) => {
       const available = Number(situation.campaign(ad.campaign.id).availableMicros);
-      const needed = cost(valuation(ad), slot, admitted.rateOut);
+      const needed = cost(valuation(ad), slot, admitted.wire) * imp.quantity;
       if (!(available * 1000 < needed)) return undefined;
       const { currency } = situation.book.file;
       return () =>
         `campaign ${ad.campaign.id} may still spend ${money(available, currency)}; ` +
-        `one impression may cost ${money(needed / 1000, currency)}`;
+        `${impressionsText(imp.quantity)} may cost ${money(needed / 1000, currency)}`;
     },
   },
   {
     reason: reasons.BELOW_FLOOR,
-    refusal: (ad, { admitted: { currency }, slot, valuation }) => {
-      const { willingOut } = valuation(ad);
-      const lowest = lowestPrice(slot);
+    refusal: (ad, { admitted: { currency }, valuation }) => {
+      const { willingOut, floor } = valuation(ad);
+      const lowest = lowestPrice(floor);
       if (!(willingOut < lowest)) return undefined;
       return () => `would pay ${money(willingOut, currency)} CPM; the floor is ${money(lowest, currency)}`;
     },
   },
 ];
+
+function impressionsText(quantity: number): string {
+  return quantity === 1 ? 'one impression' : `an impression that counts for ${decimal(quantity)}`;
+}
 
 /** The first gate that closes the slot. */
 export function placeRefusal(context: SlotContext): Refusal | undefined {

@@ -4,11 +4,14 @@ import t from 'tap';
 import * as limits from '../../assembly/limits.js';
 import * as reasons from '../../assembly/reasons.js';
 import { bodyOf, type Part, sampleImp, sampleRequest } from '../testing/sample_book.js';
+import { privacyChoices } from '../exchange_file.js';
 import { normalise } from './normalise.js';
 import type { NormalBanner, NormalDeal, NormalImp, NormalRequest } from './request.js';
 
+const CHOICES = privacyChoices.parse({});
+
 function read(request: unknown): NormalRequest {
-  const { reason, request: normal } = normalise(bodyOf(request));
+  const { reason, request: normal } = normalise(bodyOf(request), CHOICES);
   if (normal === undefined) throw new Error(`malformed: reason ${reason}`);
   return normal;
 }
@@ -19,7 +22,7 @@ const bannerWith = (part: Part): NormalBanner =>
   impWith({ banner: { w: 300, h: 250, ...part } }).banner as NormalBanner;
 const dealsWith = (...deals: unknown[]): readonly NormalDeal[] => impWith({ pmp: { deals } }).deals;
 const reasonOf = (body: string | Uint8Array): number =>
-  normalise(typeof body === 'string' ? Buffer.from(body) : body).reason;
+  normalise(typeof body === 'string' ? Buffer.from(body) : body, CHOICES).reason;
 
 t.test('a malformed body has its reason, the first that applies', async (t) => {
   const cases: [string | Uint8Array, number][] = [
@@ -151,7 +154,7 @@ t.test('what real exchanges send is survived', async (t) => {
   t.match(request, { carrier: '310410', deviceType: 2, connectionType: 6, country: 'de' });
   t.same(request.segments, ['5']);
   const imp = request.imps[0] as NormalImp;
-  t.match(imp, { id: '1', secure: false, privateAuction: true, otherFormats: ['native'] });
+  t.match(imp, { id: '1', secure: false, privateAuction: true, native: { wrapped: false, assets: [] } });
   t.match(imp.banner, { w: 300, h: 250 });
 });
 

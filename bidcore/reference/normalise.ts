@@ -1,25 +1,16 @@
 // Body bytes to a request in normal form: docs/decisions.md sections 1 and 2, field by field.
 
-import * as limits from '../../assembly/limits.js';
-import { PLACE, SEGMENTS } from '../../assembly/privacy.js';
+import { MAX_DOMAIN_BYTES } from '../../assembly/limits.js';
+import { IDS, PLACE, SEGMENTS } from '../../assembly/privacy.js';
 import * as reasons from '../../assembly/reasons.js';
+import type { PrivacyChoices } from '../exchange_file.js';
 import { bareDomain, lower } from '../vocabulary.js';
-import {
-  currencyOf,
-  field,
-  integerOf,
-  isCurrency,
-  numberOf,
-  objectOf,
-  objectsOf,
-  rawIdOf,
-  setOf,
-  textOf,
-  textsOf,
-} from './fields.js';
+import { field, integerOf, isCurrency, numberOf, objectOf, objectsOf, rawIdOf, textOf } from './fields.js';
 import { type Json, type JsonArray, type JsonObject, readJson } from './json.js';
-import { privacySignals, takenAway } from './privacy.js';
-import type { Floor, Inventory, NormalBanner, NormalDeal, NormalImp, NormalRequest } from './request.js';
+import { impOf } from './normalise_imp.js';
+import { privacyOf } from './privacy.js';
+import type { Inventory, NormalRequest, SupplyChain } from './request.js';
+import { Tally } from './tally.js';
 
 /** A malformed body (HTTP 400) or the request. */
 export type Normalised =
@@ -28,7 +19,8 @@ export type Normalised =
 
 const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 
-export function normalise(body: Uint8Array): Normalised {
+/** @param choices the file's, on privacy: what they take of the request is not in it */
+export function normalise(body: Uint8Array, choices: PrivacyChoices): Normalised {
   const text = decode(body);
   const root = text === undefined ? undefined : readJson(text);
   if (root === undefined) return { reason: reasons.INVALID_JSON };
@@ -39,7 +31,7 @@ export function normalise(body: Uint8Array): Normalised {
   if (imps.items.some((imp) => rawIdOf(field(objectOf(imp), 'id')) === undefined)) {
     return { reason: reasons.IMP_MISSING_ID };
   }
-  return { reason: reasons.REASON_NONE, request: normalRequest(root, imps) };
+  return { reason: reasons.REASON_NONE, request: normalRequest(root, imps, choices) };
 }
 
 /** The body as text, undefined if it is not UTF-8. A byte order mark stays, and is then not JSON. */
@@ -52,55 +44,13 @@ function decode(body: Uint8Array): string | undefined {
   }
 }
 
-/** Counts what the limits are about while a request is read. */
-class Tally {
-  private deals = 0;
-  private formats = 0;
-  private listValues = 0;
-  private longestIdBytes = 0;
-
-  constructor(private readonly imps: number) {}
-
-  id(raw: string): string {
-    this.longestIdBytes = Math.max(this.longestIdBytes, Buffer.byteLength(raw));
-    return raw;
-  }
-
-  texts(value: Json | undefined, counts: (text: string) => boolean = () => true): string[] {
-    const texts = textsOf(value).filter(counts);
-    this.listValues += texts.length;
-    return texts;
-  }
-
-  addDeals<T>(deals: T[]): T[] {
-    this.deals += deals.length;
-    return deals;
-  }
-
-  addFormats<T>(formats: T[]): T[] {
-    this.formats += formats.length;
-    return formats;
-  }
-
-  overLimit(): string | undefined {
-    const over = (count: number, max: number, what: string): string[] =>
-      count > max ? [`${count} ${what}, at most ${max}`] : [];
-    return [
-      ...over(this.imps, limits.MAX_IMPS, 'impressions'),
-      ...over(this.deals, limits.MAX_DEALS, 'deals'),
-      ...over(this.formats, limits.MAX_FORMATS, 'banner formats'),
-      ...over(this.longestIdBytes, limits.MAX_ID_BYTES, 'bytes in an id'),
-      ...over(this.listValues, limits.MAX_LIST_VALUES, 'list values'),
-    ][0];
-  }
-}
-
-function normalRequest(root: JsonObject, imps: JsonArray): NormalRequest {
+function normalRequest(root: JsonObject, imps: JsonArray, choices: PrivacyChoices): NormalRequest {
   const tally = new Tally(imps.items.length);
   const device = objectOf(field(root, 'device'));
   const geo = objectOf(field(device, 'geo'));
-  const signals = privacySignals(root);
-  const taken = takenAway(signals);
+  const country = lowerText(field(geo, 'country'));
+  const privacy = privacyOf(root, country, choices);
+  const { taken } = privacy;
   const tmaxMs = numberOf(field(root, 'tmax'));
   // All three are read, whichever counts: their lists are part of the limit.
   const inventories = (['site', 'app', 'dooh'] as const).map((kind) => inventoryOf(root, kind, tally));
@@ -119,7 +69,7 @@ function normalRequest(root: JsonObject, imps: JsonArray): NormalRequest {
     badv: new Set(tally.texts(field(root, 'badv')).map(bareDomain)),
     bapp: new Set(tally.texts(field(root, 'bapp')).map(lower)),
     inventory: inventories.find((inventory) => inventory !== undefined),
-    country: lowerText(field(geo, 'country')),
+    country,
     region: lowerText(field(geo, 'region')),
     city: taken & PLACE ? undefined : lowerText(field(geo, 'city')),
     postcode: taken & PLACE ? undefined : lowerText(field(geo, 'zip')),
@@ -128,8 +78,12 @@ function normalRequest(root: JsonObject, imps: JsonArray): NormalRequest {
     language: lowerText(field(device, 'language'))?.split(/[-_]/)[0] || undefined,
     connectionType: integerOf(field(device, 'connectiontype')),
     carrier: lowerText(field(device, 'carrier')),
+    userAgent: textOf(field(device, 'ua')),
+    ip: textOf(field(device, 'ip')),
     segments: taken & SEGMENTS ? [] : segments,
-    privacy: signals,
+    identified: !(taken & IDS) && isIdentified(root),
+    privacy,
+    schain: schainOf(root),
     imps: imps.items.map((imp, index) => impOf(imp as JsonObject, index, tally)),
   } as const;
   return { ...request, overLimit: tally.overLimit() };
@@ -156,7 +110,7 @@ function inventoryOf(root: JsonObject, kind: Inventory['kind'], tally: Tally): I
 /** A domain as it is compared; none if nothing is left of it, or more than a domain name can hold. */
 function domainOf(text: string | undefined): string | undefined {
   const domain = bareDomain(text ?? '');
-  return domain === '' || Buffer.byteLength(domain) > limits.MAX_DOMAIN_BYTES ? undefined : domain;
+  return domain === '' || Buffer.byteLength(domain) > MAX_DOMAIN_BYTES ? undefined : domain;
 }
 
 /** The host of a page's URL. */
@@ -173,64 +127,23 @@ function segmentsOf(root: JsonObject, tally: Tally): string[] {
   return tally.texts(ids);
 }
 
-function impOf(imp: JsonObject, index: number, tally: Tally): NormalImp {
-  const banner = objectOf(field(imp, 'banner'));
-  const native = field(imp, 'native');
-  const others = {
-    video: objectOf(field(imp, 'video')) !== undefined,
-    audio: objectOf(field(imp, 'audio')) !== undefined,
-    native: native?.kind === 'object' || native?.kind === 'string',
-  };
-  const pmp = objectOf(field(imp, 'pmp'));
-  const usable = objectsOf(field(pmp, 'deals')).filter((deal) => textOf(field(deal, 'id')) !== undefined);
-  return {
-    index,
-    id: tally.id(rawIdOf(field(imp, 'id')) as string),
-    banner: banner === undefined ? undefined : bannerOf(banner, tally),
-    otherFormats: Object.entries(others).flatMap(([format, present]) => (present ? [format] : [])),
-    privateAuction: integerOf(field(pmp, 'private_auction')) === 1,
-    deals: tally.addDeals(usable).map((deal, at) => dealOf(deal, at, tally)),
-    tagid: textOf(field(imp, 'tagid')),
-    interstitial: integerOf(field(imp, 'instl')) === 1,
-    floor: floorOf(imp),
-    secure: integerOf(field(imp, 'secure')) === 1,
-  };
+/** An id of the user, or one of the device that is not the zeros of a user who wants none. */
+function isIdentified(root: JsonObject): boolean {
+  const user = objectOf(field(root, 'user'));
+  if (textOf(field(user, 'id')) !== undefined || textOf(field(user, 'buyeruid')) !== undefined) return true;
+  return /[^0-]/.test(textOf(field(objectOf(field(root, 'device')), 'ifa')) ?? '');
 }
 
-/** A floor's currency never inherits: USD unless given, for a deal as for an impression (2.6 section 3.2.12). */
-function floorOf(object: JsonObject): Floor {
-  return { amount: numberOf(field(object, 'bidfloor')), currency: currencyOf(field(object, 'bidfloorcur')) ?? 'USD' };
-}
-
-function bannerOf(banner: JsonObject, tally: Tally): NormalBanner {
-  const integer = (object: JsonObject, name: string): number | undefined => integerOf(field(object, name));
+/** Of 2.6, or where it stood before. */
+function schainOf(root: JsonObject): SupplyChain | undefined {
+  const source = objectOf(field(root, 'source'));
+  const schain = objectOf(field(source, 'schain')) ?? objectOf(field(objectOf(field(source, 'ext')), 'schain'));
+  if (schain === undefined) return undefined;
   return {
-    w: integer(banner, 'w'),
-    h: integer(banner, 'h'),
-    pos: integer(banner, 'pos'),
-    formats: tally.addFormats(objectsOf(field(banner, 'format'))).map((format) => ({
-      w: integer(format, 'w'),
-      h: integer(format, 'h'),
-      wratio: integer(format, 'wratio'),
-      hratio: integer(format, 'hratio'),
-      wmin: integer(format, 'wmin'),
+    complete: integerOf(field(schain, 'complete')) === 1,
+    nodes: objectsOf(field(schain, 'nodes')).map((node) => ({
+      asi: lowerText(field(node, 'asi')),
+      sid: textOf(field(node, 'sid')),
     })),
-    btype: setOf(field(banner, 'btype')),
-    battr: setOf(field(banner, 'battr')),
-    api: setOf(field(banner, 'api')),
-    mimes: tally.texts(field(banner, 'mimes')).map(lower),
-  };
-}
-
-function dealOf(deal: JsonObject, index: number, tally: Tally): NormalDeal {
-  const auction = integerOf(field(deal, 'at'));
-  return {
-    index,
-    id: tally.id(rawIdOf(field(deal, 'id')) as string),
-    text: textOf(field(deal, 'id')) as string,
-    floor: floorOf(deal),
-    auction: auction === 1 || auction === 2 || auction === 3 ? auction : undefined,
-    wseat: tally.texts(field(deal, 'wseat')),
-    wadomain: tally.texts(field(deal, 'wadomain')).map(bareDomain),
   };
 }

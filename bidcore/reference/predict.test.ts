@@ -5,6 +5,7 @@ import t from 'tap';
 import * as map from '../../assembly/memory_map.js';
 import * as layout from '../../assembly/model_layout.js';
 import type { Ad, Book } from '../book.js';
+import { privacyChoices } from '../exchange_file.js';
 import { featureIndex, hashNumber, hashText } from '../hash.js';
 import {
   bodyOf,
@@ -20,10 +21,11 @@ import { adFeatures, contextFeatures, contextScores, predict } from './predict.j
 import type { NormalImp, NormalRequest } from './request.js';
 import type { Situation } from './situation.js';
 
+const CHOICES = privacyChoices.parse({});
 const firstAd = (book: Book): Ad => book.ads[0] as Ad;
 
 function features(request: Part, situation: Partial<Situation> = {}): number[] {
-  const { request: normal } = normalise(bodyOf(sampleRequest(request)));
+  const { request: normal } = normalise(bodyOf(sampleRequest(request)), CHOICES);
   const { imps } = normal as NormalRequest;
   return contextFeatures(normal as NormalRequest, imps[0] as NormalImp, sampleSituation(sampleBook(), situation));
 }
@@ -152,7 +154,7 @@ t.test('rates are those of the factorization machine, calibrated for the exchang
   const book = sampleBook({ exchanges: Array.from({ length: 17 }, (_, i) => ({ id: `x${i + 1}` })) });
   for (const exchange of [0, 1, 15, 16, 17]) {
     const situation = sampleSituation(book, { exchange });
-    const { request } = normalise(bodyOf(sampleRequest({ device: { os: 'ios', geo: { country: 'deu' } } })));
+    const { request } = normalise(bodyOf(sampleRequest({ device: { os: 'ios', geo: { country: 'usa' } } })), CHOICES);
     const context = contextFeatures(request as NormalRequest, request?.imps[0] as NormalImp, situation);
     const ad = firstAd(book);
     const rates = predict(contextScores(situation.model, context), ad, situation);
@@ -173,7 +175,7 @@ t.test('logits beyond the table take its ends', async (t) => {
   const model = situation.model.slice();
   const { f32 } = modelNumbers(model);
   const table = f32At(layout.MODEL_CALIBRATION);
-  const { request } = normalise(bodyOf(sampleRequest()));
+  const { request } = normalise(bodyOf(sampleRequest()), CHOICES);
   const rate = (bias: number): number => {
     f32[f32At(layout.MODEL_BIAS_CTR)] = bias;
     const at = { ...situation, model };

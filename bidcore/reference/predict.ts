@@ -5,11 +5,12 @@
 import * as map from '../../assembly/memory_map.js';
 import * as layout from '../../assembly/model_layout.js';
 import type { Ad, Book } from '../book.js';
+import { FORMATS, sizeOf } from '../creative_file.js';
 import { featureIndex, hashNumber, hashText } from '../hash.js';
 import { lower, wellFormed } from '../vocabulary.js';
 import { f32At, type ModelImage, modelNumbers } from './model.js';
 import { remember } from './remember.js';
-import { isSide, type NormalImp, type NormalRequest } from './request.js';
+import { isSize, type NormalImp, type NormalRequest, type Sides } from './request.js';
 import type { Situation } from './situation.js';
 import { exchangeId, utcHourAndWeekday } from './targeting.js';
 
@@ -62,18 +63,17 @@ export function contextFeatures(request: NormalRequest, imp: NormalImp, situatio
     featureIndex(map.FIELD_WEEKDAY, numberHash(weekday)),
     featureIndex(map.FIELD_SLOT_SIZE, numberHash(slotSize(imp))),
     featureIndex(map.FIELD_TAG, textHash(imp.tagid)),
-    featureIndex(map.FIELD_POSITION, numberHash(imp.banner?.pos)),
+    featureIndex(map.FIELD_POSITION, numberHash(imp.banner?.pos ?? imp.video?.pos)),
     featureIndex(map.FIELD_INTERSTITIAL, numberHash(imp.interstitial ? 1 : 0)),
   ];
 }
 
-/** Width and height in one number: of the first format that gives both, else of the banner itself. */
-function slotSize({ banner }: NormalImp): number | undefined {
-  const sides = [...(banner?.formats ?? []), banner].find((size) => isSide(size?.w) && isSide(size?.h));
-  return sides && sizeNumber(sides.w as number, sides.h as number);
+/** Width and height in one number: of the first format that gives both, else of the banner, else of the video. */
+function slotSize({ banner, video }: NormalImp): number | undefined {
+  const known: (Sides | undefined)[] = [...(banner?.formats ?? []), banner, video];
+  const size = known.find((sides) => sides !== undefined && isSize(sides));
+  return size && (size.w as number) * 65_536 + (size.h as number);
 }
-
-const sizeNumber = (w: number, h: number): number => w * 65_536 + h;
 
 /** Indices of an ad's features. */
 export function adFeatures({ campaign, adGroup, creative }: Ad): number[] {
@@ -84,8 +84,9 @@ export function adFeatures({ campaign, adGroup, creative }: Ad): number[] {
     featureIndex(map.FIELD_AD_GROUP, textHash(adGroup.id)),
     featureIndex(map.FIELD_CREATIVE, textHash(creative.id)),
     featureIndex(map.FIELD_ADVERTISER, textHash(first(creative.advertiser_domains))),
-    featureIndex(map.FIELD_CREATIVE_SIZE, numberHash(sizeNumber(creative.w, creative.h))),
+    featureIndex(map.FIELD_CREATIVE_SIZE, numberHash(sizeOf(creative))),
     featureIndex(map.FIELD_CREATIVE_CATEGORY, textHash(first(creative.categories))),
+    featureIndex(map.FIELD_CREATIVE_TYPE, numberHash(FORMATS.indexOf(creative.type) + 1)),
   ];
 }
 

@@ -7,7 +7,7 @@ import type { Landscape } from './model.js';
 import type { Prediction } from './predict.js';
 import { shade } from './shade.js';
 import type { CampaignState } from './situation.js';
-import { lowestPrice, type Slot } from './slots.js';
+import { lowestPrice, type Slot, type SlotFloor } from './slots.js';
 
 export interface Valuation extends Prediction {
   /** Worth of a thousand impressions to the campaign, before the policy. */
@@ -16,16 +16,19 @@ export interface Valuation extends Prediction {
   readonly multiplier: number;
   /** The most it pays. */
   readonly willing: number;
+  /** As a price: what the exchange adds to a net price is taken off. */
   readonly willingOut: number;
+  /** The floor that counts for the ad. */
+  readonly floor: SlotFloor;
 }
 
-export function valuate(
-  ad: Ad,
-  prediction: Prediction,
-  campaign: CampaignState,
-  slot: Slot,
-  rateOut: number,
-): Valuation {
+/** Its floor, 0 without one, in the book's currency as the campaign would pay it. */
+function floorIn({ floor }: Valuation, wire: number): number {
+  return (floor.out ?? 0) / wire;
+}
+
+/** @param wire what the price may be, in the response's currency, for one unit of the book's that is paid */
+export function valuate(ad: Ad, prediction: Prediction, campaign: CampaignState, slot: Slot, wire: number): Valuation {
   const value = goalValue(ad, prediction);
   // The state holds the multiplier as a 32-bit float.
   const multiplier = slot.auction === 3 ? 1 : Math.fround(campaign.multiplier);
@@ -35,7 +38,8 @@ export function valuate(
     value,
     multiplier,
     willing,
-    willingOut: Math.floor(Math.min(willing * rateOut, PRICE_MICROS_MAX)),
+    willingOut: Math.floor(Math.min(willing * wire, PRICE_MICROS_MAX)),
+    floor: slot.floors.of(ad.creative),
   };
 }
 
@@ -52,21 +56,21 @@ function goalValue({ adGroup }: Ad, { ctr, cvr }: Prediction): number {
 }
 
 /** What a thousand impressions may cost the campaign: the fixed price, or the most it pays. */
-export function cost(valuation: Valuation, slot: Slot, rateOut: number): number {
-  return slot.auction === 3 ? (slot.floorOut ?? 0) / rateOut : valuation.willing;
+export function cost(valuation: Valuation, slot: Slot, wire: number): number {
+  return slot.auction === 3 ? floorIn(valuation, wire) : valuation.willing;
 }
 
 /** Price of a bid whose willing is not below the floor, CPM micros of the response's currency. */
-export function priceOut(valuation: Valuation, slot: Slot, rateOut: number, landscape: Landscape): number {
-  const lowest = lowestPrice(slot);
+export function priceOut(valuation: Valuation, slot: Slot, wire: number, landscape: Landscape): number {
+  const lowest = lowestPrice(valuation.floor);
   switch (slot.auction) {
     case 3:
       return lowest;
     case 2:
       return valuation.willingOut;
     case 1: {
-      const shaded = shade(valuation.willing, (slot.floorOut ?? 0) / rateOut, landscape);
-      return Math.min(Math.max(Math.floor(shaded * rateOut + 0.001), lowest), valuation.willingOut);
+      const shaded = shade(valuation.willing, floorIn(valuation, wire), landscape);
+      return Math.min(Math.max(Math.floor(shaded * wire + 0.001), lowest), valuation.willingOut);
     }
   }
 }

@@ -1,7 +1,7 @@
 // A request in normal form: what the gates look at, after all coercions and defaults. Only what docs/decisions.md
 // names is kept. Raw tokens are the texts of the body, quotes and escapes included.
 
-import type { Signal } from './privacy.js';
+import type { Privacy } from './privacy.js';
 
 export interface NormalRequest {
   /** Raw token. */
@@ -34,10 +34,14 @@ export interface NormalRequest {
   readonly language: string | undefined;
   readonly connectionType: number | undefined;
   readonly carrier: string | undefined;
+  readonly userAgent: string | undefined;
+  readonly ip: string | undefined;
   /** What privacy leaves of them. */
   readonly segments: readonly string[];
-  /** The privacy signals given. */
-  readonly privacy: readonly Signal[];
+  /** An id of the user or the device is known, and privacy leaves it. */
+  readonly identified: boolean;
+  readonly privacy: Privacy;
+  readonly schain: SupplyChain | undefined;
   readonly imps: readonly NormalImp[];
   /** What of the request is over a limit, in words. */
   readonly overLimit: string | undefined;
@@ -54,20 +58,38 @@ export interface Inventory {
   readonly cattax: number;
 }
 
+/** Who sold the impression on (2.6 section 3.2.25). */
+export interface SupplyChain {
+  readonly complete: boolean;
+  readonly nodes: readonly SupplyNode[];
+}
+
+export interface SupplyNode {
+  /** Lower. */
+  readonly asi: string | undefined;
+  readonly sid: string | undefined;
+}
+
 export interface NormalImp {
   /** Position in the request. */
   readonly index: number;
   /** Raw token. */
   readonly id: string;
   readonly banner: NormalBanner | undefined;
-  /** Of the formats Gavel has no ads for, those present: for the explanation. */
-  readonly otherFormats: readonly string[];
+  readonly video: NormalStream | undefined;
+  readonly audio: NormalStream | undefined;
+  readonly native: NormalNative | undefined;
+  /** There is a native object, but no request in it that can be read: for the explanation. */
+  readonly nativeUnreadable: boolean;
   readonly privateAuction: boolean;
   readonly deals: readonly NormalDeal[];
   readonly tagid: string | undefined;
   readonly interstitial: boolean;
+  readonly rewarded: boolean;
   readonly floor: Floor;
   readonly secure: boolean;
+  /** Impressions it counts for: 1 unless `qty.multiplier` says more or less. */
+  readonly quantity: number;
 }
 
 /** A floor as the request gives it. */
@@ -78,24 +100,90 @@ export interface Floor {
   readonly currency: string;
 }
 
-export interface NormalBanner {
-  readonly w: number | undefined;
-  readonly h: number | undefined;
-  readonly pos: number | undefined;
-  readonly formats: readonly NormalFormat[];
-  readonly btype: ReadonlySet<number>;
+/** What every format may say of a creative. */
+interface Demands {
   readonly battr: ReadonlySet<number>;
   readonly api: ReadonlySet<number>;
+}
+
+export interface NormalBanner extends Demands, Sides {
+  readonly pos: number | undefined;
+  /** Those that say a size or a ratio. */
+  readonly formats: readonly NormalFormat[];
+  readonly btype: ReadonlySet<number>;
   /** Lower. */
   readonly mimes: readonly string[];
 }
 
-export interface NormalFormat {
+export interface Sides {
   readonly w: number | undefined;
   readonly h: number | undefined;
+}
+
+export interface NormalFormat extends Sides {
   readonly wratio: number | undefined;
   readonly hratio: number | undefined;
   readonly wmin: number | undefined;
+}
+
+/** A video, or an audio: of that, what only a video can have is absent. */
+export interface NormalStream extends Demands, Sides {
+  readonly pos: number | undefined;
+  /** Lower. */
+  readonly mimes: readonly string[];
+  /** Seconds, as are all durations. */
+  readonly minDuration: number | undefined;
+  readonly maxDuration: number | undefined;
+  /** If there are any, they count in place of the bounds. */
+  readonly requiredDurations: readonly number[];
+  readonly protocols: ReadonlySet<number>;
+  readonly linearity: number | undefined;
+  readonly skip: number | undefined;
+  /** `plcmt`, or what the older `placement` says of it. */
+  readonly placement: number | undefined;
+  readonly companions: readonly Sides[];
+  readonly podId: string | undefined;
+  readonly podDuration: number | undefined;
+  readonly maxSequence: number | undefined;
+  readonly minCpmPerSecond: number | undefined;
+  readonly durationFloors: readonly DurationFloor[];
+}
+
+export interface DurationFloor {
+  readonly min: number | undefined;
+  readonly max: number | undefined;
+  /** CPM in units of the impression's currency. */
+  readonly amount: number | undefined;
+}
+
+export interface NormalNative extends Demands {
+  /** The request stood in a member `native`, and so does the answer. */
+  readonly wrapped: boolean;
+  readonly assets: readonly NormalAsset[];
+  /** It asks for event trackers of impressions as images. */
+  readonly eventTrackers: boolean;
+}
+
+export interface NormalAsset {
+  readonly id: number | undefined;
+  readonly required: boolean;
+  readonly asks: AssetDemand | undefined;
+}
+
+/** What an asset asks for: one kind. */
+export type AssetDemand =
+  | { readonly kind: 'title'; readonly len: number | undefined }
+  | ImageDemand
+  | { readonly kind: 'video' }
+  | { readonly kind: 'data'; readonly type: number | undefined; readonly len: number | undefined };
+
+export interface ImageDemand extends Sides {
+  readonly kind: 'image';
+  readonly type: number | undefined;
+  readonly wmin: number | undefined;
+  readonly hmin: number | undefined;
+  /** Lower. */
+  readonly mimes: readonly string[];
 }
 
 export interface NormalDeal {
@@ -111,6 +199,16 @@ export interface NormalDeal {
   readonly wseat: readonly string[];
   /** Lower and without `www.`. */
   readonly wadomain: readonly string[];
+}
+
+/** A size: both sides are usable. */
+export function isSize({ w, h }: Sides): boolean {
+  return isSide(w) && isSide(h);
+}
+
+/** A size by its ratio (2.6 section 3.2.10). */
+export function isRatio({ wratio, hratio }: NormalFormat): boolean {
+  return isSide(wratio) && isSide(hratio);
 }
 
 /** A side that can be part of a size: 1 to 65535. */

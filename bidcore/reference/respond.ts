@@ -1,20 +1,35 @@
 // The text of a BidResponse: docs/decisions.md section 6, OpenRTB 2.6 section 4.2. Written by hand rather than by
 // JSON.stringify, because the ids are raw tokens and the price must carry no float noise.
 
-import type { NormalRequest } from './request.js';
+import * as piece from '../../assembly/pieces.js';
+import { type Ad, seatOf } from '../book.js';
+import type { ExchangeProfile } from '../exchange_file.js';
+import type { Admitted } from './admission.js';
+import { assetsText } from './native_rules.js';
+import type { NormalNative, NormalRequest } from './request.js';
 import type { Bid, Situation } from './situation.js';
 import { makeToken } from './token.js';
 
-/**
- * @param bids at least one, in order of slots
- * @param currency the response's, upper case
- */
-export function respond(request: NormalRequest, bids: readonly Bid[], currency: string, situation: Situation): string {
+/** @param bids at least one, in order of slots */
+export function respond(
+  request: NormalRequest,
+  bids: readonly Bid[],
+  admitted: Admitted,
+  situation: Situation,
+): string {
   const { book } = situation;
+  const { currency, profile } = admitted;
   const bySeat = new Map<string, string[]>();
   bids.forEach((bid, n) => {
-    const seat = book.ads[bid.ad]?.account.seat as string;
-    const text = bidText(bid, bidIdOf(situation, n), request, currency, situation);
+    const ad = book.ads[bid.ad];
+    const imp = request.imps[bid.imp];
+    if (ad === undefined || imp === undefined) throw new Error('a bid for an ad or impression that does not exist');
+    const bidId = bidIdOf(situation, n);
+    const token = makeToken(bid, bidId, ad, currency, request.test, situation);
+    const deal = bid.deal === undefined ? '' : `,"dealid":${imp.deals[bid.deal]?.id}`;
+    const head = `{"id":"${bidIdText(bidId)}","impid":${imp.id},"price":${priceText(bid.priceMicros)}`;
+    const text = `${head},${piecesText(ad, token, imp.native, profile)}${deal}}`;
+    const seat = seatOf(ad.account, profile);
     bySeat.set(seat, [...(bySeat.get(seat) ?? []), text]);
   });
   const seatBids = [...bySeat].map(([seat, texts]) => `{"bid":[${texts.join(',')}],"seat":${JSON.stringify(seat)}}`);
@@ -22,14 +37,33 @@ export function respond(request: NormalRequest, bids: readonly Bid[], currency: 
   return `{"id":${request.id},"bidid":"${bidId}","cur":"${currency}","seatbid":[${seatBids.join(',')}]}`;
 }
 
-function bidText(bid: Bid, bidId: bigint, request: NormalRequest, currency: string, situation: Situation): string {
-  const ad = situation.book.ads[bid.ad];
-  const imp = request.imps[bid.imp];
-  if (ad === undefined || imp === undefined) throw new Error('a bid for an ad or impression that does not exist');
-  const token = makeToken(bid, bidId, ad, currency, request.test, situation);
-  const head = `{"id":"${bidIdText(bidId)}","impid":${imp.id},"price":${priceText(bid.priceMicros)}`;
-  const deal = bid.deal === undefined ? '' : `,"dealid":${imp.deals[bid.deal]?.id}`;
-  return `${head},${ad.pieces.join(token)}${deal}}`;
+/** The pieces of the ad whose conditions hold, with what stands before them. */
+function piecesText(ad: Ad, token: string, native: NormalNative | undefined, profile: ExchangeProfile): string {
+  const holds = conditionsOf(profile, native);
+  const before = (what: number): string => {
+    if (what === piece.BEFORE_TOKEN) return token;
+    if (what !== piece.BEFORE_ASSETS) return '';
+    if (ad.creative.type !== 'native' || native === undefined) throw new Error('assets of a bid that is not native');
+    return assetsText(ad.creative, native);
+  };
+  const written = ad.pieces.filter(({ when }) => (when & ~holds) === 0);
+  return written.map((one) => before(one.before) + one.text).join('');
+}
+
+/** The conditions of `assembly/pieces.ts` that hold for bids on an impression. */
+function conditionsOf(
+  { notices, price_encoding: encoding }: ExchangeProfile,
+  native: NormalNative | undefined,
+): number {
+  const trackers = native?.eventTrackers === true ? piece.WHEN_EVENT_TRACKERS : piece.WHEN_NO_EVENT_TRACKERS;
+  return (
+    (notices.includes('nurl') ? piece.WHEN_NURL : 0) |
+    (notices.includes('burl') ? piece.WHEN_BURL : 0) |
+    (notices.includes('lurl') ? piece.WHEN_LURL : 0) |
+    (encoding === 'base64' ? piece.WHEN_BASE64 : 0) |
+    (native === undefined ? 0 : trackers) |
+    (native?.wrapped === true ? piece.WHEN_WRAPPED : 0)
+  );
 }
 
 /** Bid ids of a request count up from the first, modulo 2⁶⁴. */

@@ -2,6 +2,7 @@
 // reference bidder reads no clock, no memory and no configuration.
 
 import type { Book } from '../book.js';
+import type { ExchangeProfile } from '../exchange_file.js';
 import type { ModelImage } from './model.js';
 import type { NormalRequest } from './request.js';
 
@@ -26,7 +27,7 @@ export interface Situation {
   readonly nowUs: number;
   /** Id of the first bid, unsigned 64 bits; further bids count up from it. */
   readonly bidId: bigint;
-  /** Taken from `tmax` for the network and safety. */
+  /** Taken from `tmax` for the network and safety, where the exchange's profile says nothing. */
   readonly tmaxMarginUs: number;
   /** 16 bytes. */
   readonly noticeKey: Uint8Array;
@@ -34,6 +35,13 @@ export interface Situation {
   readonly noticeKeyId: number;
   /** This node's number in tokens, 0 to 255. */
   readonly node: number;
+}
+
+/** How the exchange of the request wants to be answered. */
+export function profileOf({ book, exchange }: Situation): ExchangeProfile {
+  const profile = book.profiles[exchange];
+  if (profile === undefined) throw new Error(`the book has no exchange ${exchange}`);
+  return profile;
 }
 
 /** Auction type of a slot: 1 first price, 2 second price, 3 fixed price. */

@@ -29,9 +29,11 @@ type FactName =
   | 'bundle'
   | 'publisher'
   | 'categories'
-  | 'segments';
+  | 'segments'
+  | 'identified';
 
-type ListName = Exclude<keyof Targeting, 'deals' | 'open_auction'>;
+/** What is about the impression or the slot has its own gates. */
+type ListName = Exclude<keyof Targeting, 'deals' | 'open_auction' | 'rewarded' | 'interstitial' | 'video_placements'>;
 
 interface Row {
   readonly list: ListName;
@@ -42,10 +44,10 @@ interface Row {
 }
 
 const exact = (entry: string): string[] => [wellFormed(entry)];
-const anyCase = (entry: string): string[] => [lower(wellFormed(entry))];
-const domain = (entry: string): string[] => [bareDomain(wellFormed(entry))];
+export const anyCase = (entry: string): string[] => [lower(wellFormed(entry))];
+export const domain = (entry: string): string[] => [bareDomain(wellFormed(entry))];
 const country = (alpha3: string): string[] => [alpha3, alpha2Of(alpha3) ?? alpha3].map(lower);
-const category = (entry: string): string[] => {
+export const category = (entry: string): string[] => {
   const { cattax, category: name } = categoryEntry(wellFormed(entry));
   return [categoryFact(cattax, name)];
 };
@@ -77,6 +79,7 @@ const ROWS: readonly Row[] = [
   without('categories_excluded', 'categories', category),
   only('segments', 'segments', exact),
   without('segments_excluded', 'segments', exact),
+  only('identified_users', 'identified', exact),
 ];
 
 export function factsOf(request: NormalRequest, situation: Situation): Facts {
@@ -101,6 +104,7 @@ export function factsOf(request: NormalRequest, situation: Situation): Facts {
     publisher: maybe(inventory?.publisher),
     categories: categoryFacts(request, situation.book),
     segments: request.segments,
+    identified: [String(request.identified)],
   };
 }
 
@@ -125,7 +129,7 @@ function categoryFacts({ inventory }: NormalRequest, book: Book): string[] {
 
 interface Restriction {
   readonly row: Row;
-  readonly listed: readonly (string | number)[];
+  readonly listed: readonly (string | number | boolean)[];
   readonly forms: ReadonlySet<string>;
 }
 
@@ -135,7 +139,8 @@ const restrictionsByAdGroup = new WeakMap<AdGroup, readonly Restriction[]>();
 function restrictionsOf(adGroup: AdGroup): readonly Restriction[] {
   return remember(restrictionsByAdGroup, adGroup, () =>
     ROWS.flatMap((row) => {
-      const listed: readonly (string | number)[] = adGroup.targeting[row.list] ?? [];
+      const given = adGroup.targeting[row.list] ?? [];
+      const listed: Restriction['listed'] = typeof given === 'boolean' ? [given] : given;
       const forms = new Set(listed.flatMap((entry) => row.forms(String(entry))));
       return listed.length === 0 ? [] : [{ row, listed, forms }];
     }),
@@ -152,10 +157,11 @@ export function targetingRefusal(adGroup: AdGroup, facts: Facts): (() => string)
   return undefined;
 }
 
-function sentence(row: Row, listed: readonly (string | number)[], given: readonly string[]): string {
+function sentence(row: Row, listed: Restriction['listed'], given: readonly string[]): string {
+  if (row.fact === 'identified') return `has identified_users ${listed[0]}; for this request it is ${given[0]}`;
   const verb = row.excludes ? 'excludes' : 'targets';
   const noun = row.list.replace('_excluded', '').replaceAll('_', ' ');
   // The form of category facts is internal: taxonomy 1 is the one nobody writes.
   const said = row.fact === 'categories' ? given.map((one) => one.replace(/^1:/, '')) : given;
-  return `${verb} ${noun} ${some(listed)}; the request says ${some(said)}`;
+  return `${verb} ${noun} ${some(listed.map(String))}; the request says ${some(said)}`;
 }

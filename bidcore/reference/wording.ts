@@ -3,9 +3,9 @@
 const VALUES_SHOWN = 8;
 
 /** A list cut to what a reader takes in at once. */
-export function some(values: Iterable<string | number>): string {
+export function some(values: Iterable<string | number>, between = ', '): string {
   const all = [...values];
-  const shown = all.slice(0, VALUES_SHOWN).join(', ');
+  const shown = all.slice(0, VALUES_SHOWN).join(between);
   if (all.length === 0) return 'nothing';
   return all.length > VALUES_SHOWN ? `${shown} and ${all.length - VALUES_SHOWN} more` : shown;
 }

@@ -1,9 +1,10 @@
 // This worker's part of the shared memory. Set once, before the first request; see memory_map.ts for the drawing.
 
 import {
-  ARENAS, ARENA_BIDS, ARENA_BITMAPS, ARENA_BITMAPS_OUT, ARENA_BRACKETS, ARENA_BYTES, ARENA_CHUNK, ARENA_CONTEXT,
-  ARENA_DEALS, ARENA_FORMATS, ARENA_GROUPS, ARENA_IMPS, ARENA_INPUT, ARENA_LISTS, ARENA_OUTPUT, ARENA_PLACES,
-  ARENA_POSTINGS_OUT, ARENA_RECORD, ARENA_UNESCAPED, BITMAP_BYTES, CONTROL, CONTROL_HAZARDS, COUNTERS, COUNTERS_BYTES,
+  ARENAS, ARENA_ASSETS, ARENA_BIDS, ARENA_BITMAPS, ARENA_BITMAPS_OUT, ARENA_BRACKETS, ARENA_BYTES, ARENA_CHUNK,
+  ARENA_CONTEXT, ARENA_DEALS, ARENA_DURATION_FLOORS, ARENA_FORMATS, ARENA_GROUPS, ARENA_IMPS, ARENA_INPUT,
+  ARENA_LISTS, ARENA_NESTED, ARENA_OUTPUT, ARENA_PLACES, ARENA_POSTINGS_OUT, ARENA_RECORD, ARENA_SEXTETS,
+  ARENA_UNESCAPED, BITMAP_BYTES, CONTROL, CONTROL_HAZARDS, COUNTERS, COUNTERS_BYTES,
   HAZARD_STRIDE,
 } from './memory_map';
 import { setScratch } from './scan';
@@ -13,6 +14,10 @@ export let request: usize = 0;
 export let imps: usize = 0;
 export let deals: usize = 0;
 export let formats: usize = 0;
+export let assets: usize = 0;
+export let durationFloors: usize = 0;
+export let nested: usize = 0;
+export let sextets: usize = 0;
 export let lists: usize = 0;
 export let places: usize = 0;
 export let bids: usize = 0;
@@ -34,6 +39,10 @@ export function setWorker(worker: i32): void {
   imps = arena + ARENA_IMPS;
   deals = arena + ARENA_DEALS;
   formats = arena + ARENA_FORMATS;
+  assets = arena + ARENA_ASSETS;
+  durationFloors = arena + ARENA_DURATION_FLOORS;
+  nested = arena + ARENA_NESTED;
+  sextets = arena + ARENA_SEXTETS;
   lists = arena + ARENA_LISTS;
   places = arena + ARENA_PLACES;
   bids = arena + ARENA_BIDS;

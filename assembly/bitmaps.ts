@@ -118,6 +118,11 @@ export function endGroup(): void {
   }
 }
 
+/** Ends a group of an impression, which stays one: bitmaps to AND are those of the whole request. */
+export function endGroupHere(): void {
+  store<u32>(group, <u32>((groupsEnd - group) / m.TERM_BYTES - 1), 4);
+}
+
 /** Takes the ads of a value out. */
 export function takeOut(slot: usize): void {
   if (isBitmap(slot)) takeBitmapOut(load<u32>(slot, m.SLOT_ADDRESS));

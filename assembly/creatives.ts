@@ -1,137 +1,169 @@
-// Which of the ads that a request leaves have a creative that fits an impression: size, https, banner type, attributes,
-// API frameworks, MIME type. Rules: docs/decisions.md section 3.
+// Which of the ads that a request leaves have a creative that fits an impression. What each format asks is listed once
+// an impression; then, chunk by chunk, the formats are united:
+//
+//   candidates = (banners of a size ∪ video ∪ audio ∪ native, each AND what its format asks) AND https AND the place
+//
+// Rules: docs/decisions.md section 3.
 
-import { bitmap, context, formats } from './arena';
+import { bitmap, chunk } from './arena';
 import {
-  BASE, CANDIDATES, SIZES, addToGroup, andGroups, andInto, bitmapsOutEnd, book, bytes, cutLists, endGroup, groupsEnd,
-  isEmpty, lookup, orInto, startGroup, takeBitmapOut, takeBitmapsOut,
+  BASE, CANDIDATES, addBitmapToGroup, addToGroup, andGroups, andInto, bitmapsOutEnd, book, cutLists, endGroup,
+  endGroupHere, groupsEnd, isEmpty, lookup, orInto, startGroup, takeBitmapOut, takeBitmapsOut,
 } from './bitmaps';
+import { nextDuration, startDurations } from './durations';
 import { listAddress, listCount } from './fields';
+import { streamOf } from './floors';
 import { hashNumber } from './hash';
 import { baseEnd, baseReason, extendBase, requestBitmaps, requestGroups } from './match';
 import * as m from './memory_map';
+import { listNative } from './native_assets';
 import { NO_DEAL } from './reasons';
-
-// @ts-ignore: decorator
-@inline
-function isSide(n: i32): bool {
-  return <u32>n - 1 < 65535;
-}
-
-/** Sizes that are kept apart; more are or-ed into a bitmap. */
-const SIZES_APART: i32 = 8;
-/** Sizes collected of an impression. */
-let sizeCount: i32 = 0;
-/** The most that an ad of one of them can be willing to pay, CPM micros. */
-export let sizesMost: f64 = 0;
-/** The impression they are of. */
-let sizesOf: usize = 0;
-
-// @ts-ignore: decorator
-@inline
-function sizeEntry(i: i32): usize {
-  return context + m.CONTEXT_SIZES + (<usize>i << 2);
-}
-
-function addExactSize(width: i32, height: i32): void {
-  const slot = lookup(m.DIM_AD_SIZE, hashNumber((<u64>width << 16) | <u64>height));
-  if (slot != 0) addSize(<usize>load<u32>(slot, m.SLOT_ADDRESS));
-}
-
-function addSize(size: usize): void {
-  const ads = <usize>load<u32>(size, m.SIZE_BITMAP);
-  sizesMost = max(sizesMost, load<f64>(size, m.SIZE_MOST));
-  if (sizeCount < SIZES_APART) {
-    store<u32>(sizeEntry(sizeCount++), <u32>ads);
-    return;
-  }
-  // The last of those kept apart becomes the sum of all that are too many.
-  const sum = bitmap(SIZES);
-  const last = <usize>load<u32>(sizeEntry(SIZES_APART - 1));
-  if (last != sum) memory.copy(sum, last, bytes);
-  for (let o: usize = 0; o < bytes; o += m.CHUNK_BYTES) orInto(sum + o, ads + o);
-  store<u32>(sizeEntry(SIZES_APART - 1), <u32>sum);
-}
-
-function addFlexible(format: usize): void {
-  const count = load<i32>(book, m.BOOK_SIZE_COUNT);
-  const widthRatio = load<i32>(format, m.FORMAT_WIDTH_RATIO);
-  const heightRatio = load<i32>(format, m.FORMAT_HEIGHT_RATIO);
-  const widthMin = load<i32>(format, m.FORMAT_WIDTH_MIN);
-  for (let i = 0; i < count; i++) {
-    const size = <usize>load<u32>(book, m.BOOK_SIZES) + <usize>i * m.SIZE_STRIDE;
-    const width = load<i32>(size);
-    if (width < widthMin || <i64>width * heightRatio != <i64>load<i32>(size, 4) * widthRatio) continue;
-    addSize(size);
-  }
-}
-
-/**
- * Collects the creative sizes of the book that an impression takes.
- * @returns false if there is none
- */
-export function collectSizes(imp: usize): bool {
-  sizesOf = imp;
-  sizeCount = 0;
-  sizesMost = 0;
-  let usable = false;
-  const first = formats + <usize>load<i32>(imp, m.IMP_FORMATS) * m.FORMAT_STRIDE;
-  const count = load<i32>(imp, m.IMP_FORMATS + 4);
-  for (let i = 0; i < count; i++) {
-    const format = first + <usize>i * m.FORMAT_STRIDE;
-    const width = load<i32>(format, m.FORMAT_WIDTH);
-    const height = load<i32>(format, m.FORMAT_HEIGHT);
-    if (isSide(width) && isSide(height)) {
-      usable = true;
-      addExactSize(width, height);
-    } else if (isSide(load<i32>(format, m.FORMAT_WIDTH_RATIO)) && isSide(load<i32>(format, m.FORMAT_HEIGHT_RATIO))) {
-      usable = true;
-      addFlexible(format);
-    }
-  }
-  if (!usable) {
-    const width = load<i32>(imp, m.IMP_WIDTH);
-    const height = load<i32>(imp, m.IMP_HEIGHT);
-    if (isSide(width) && isSide(height)) addExactSize(width, height);
-  }
-  return sizeCount > 0;
-}
+import { andSizes, collectSizes } from './sizes';
 
 /** Bytes of the candidates that are known. */
 export let candidatesEnd: usize = 0;
 /** The furthest gate an ad of the known part was let go at; NO_DEAL if some are candidates. */
 export let candidatesReason: i32 = 0;
 let secureOnly: bool = false;
+/** Formats of the impression that ads fit in, but banner. */
+let others: i32 = 0;
+let banners: bool = false;
+/** Where the lists of what all formats ask, and of what banners ask, end. */
+let placeGroups: usize = 0;
+let bannerGroups: usize = 0;
+let bannerBitmaps: usize = 0;
 
-/** Lists what an impression that has a size asks of creatives. Nothing of the candidates is known yet. */
+/** Lists what an impression that some ad fits in asks of creatives. Nothing of the candidates is known yet. */
 export function startCreatives(imp: usize): void {
   candidatesEnd = 0;
   candidatesReason = baseReason;
-  if (sizesOf != imp) collectSizes(imp); // of several impressions, only the last one's are still there
   cutLists(requestGroups, requestBitmaps);
-  secureOnly = (load<i32>(imp, m.IMP_FLAGS) & m.IMP_SECURE) != 0;
-  restrictToMimes(imp);
-  for (let set = load<u64>(imp, m.IMP_BLOCKED_ATTRIBUTES); set != 0; set &= set - 1) {
-    takeBitmapOut(load<u32>(book + (<usize>ctz(set) << 2), m.BOOK_ATTRIBUTES));
+  const flags = load<i32>(imp, m.IMP_FLAGS);
+  const fitting = load<i32>(imp, m.IMP_FITTING);
+  secureOnly = (flags & m.IMP_SECURE) != 0;
+  restrictToPlace(m.DIM_REWARDED, (flags & (m.IMP_REWARDED | m.IMP_REWARDED_EXT)) != 0);
+  restrictToPlace(m.DIM_INTERSTITIAL, (flags & m.IMP_INTERSTITIAL) != 0);
+  placeGroups = groupsEnd;
+  banners = (fitting & m.IMP_BANNER) != 0;
+  if (banners) listBanner(imp);
+  bannerGroups = groupsEnd;
+  bannerBitmaps = bitmapsOutEnd;
+  others = fitting & ~m.IMP_BANNER;
+  for (let mtype = 2; mtype <= 4; mtype++) {
+    if ((others & (1 << (mtype - 1))) == 0) continue;
+    if (mtype < 4) listStream(streamOf(imp, mtype), mtype);
+    else {
+      const native = imp + m.IMP_NATIVE_RECORD;
+      listNative(native);
+      takeAttributesAndApis(load<u64>(native, m.NATIVE_BLOCKED_ATTRIBUTES), load<u64>(native, m.NATIVE_APIS));
+    }
+    store<u32>(formatEnds(mtype), <u32>groupsEnd);
+    store<u32>(formatEnds(mtype), <u32>bitmapsOutEnd, 4);
   }
+}
+
+/** Where the ends of a format's lists are kept: two addresses, behind the scratch chunks. */
+// @ts-ignore: decorator
+@inline
+function formatEnds(mtype: i32): usize {
+  return chunk + 2 * m.CHUNK_BYTES + (<usize>mtype << 3);
+}
+
+function restrictToPlace(dimension: i32, is: bool): void {
+  const any = <usize>load<u32>(book + (<usize>dimension << 2), m.BOOK_ANY);
+  if (any == 0) return;
+  startGroup(any);
+  addValue(dimension, hashNumber(<u64>(is ? m.YES : m.NO)));
+  endGroupHere();
+}
+
+function addValue(dimension: i32, hash: u64): void {
+  const slot = lookup(dimension, hash);
+  if (slot != 0) addToGroup(slot);
+}
+
+/** A group of the ads of any value of a list; an empty list asks for nothing. */
+function restrictToList(dimension: i32, list: usize): void {
+  const count = listCount(list);
+  if (count == 0) return;
+  const first = listAddress(list);
+  startGroup(0);
+  for (let i = 0; i < count; i++) addValue(dimension, load<u64>(first + (<usize>i << 3)));
+  endGroup();
+}
+
+function listBanner(imp: usize): void {
+  collectSizes(imp); // of several impressions, only the last one's are still there
+  restrictToList(m.DIM_MIME, imp + m.IMP_MIMES);
+  takeAttributesAndApis(load<u64>(imp, m.IMP_BLOCKED_ATTRIBUTES), load<u64>(imp, m.IMP_APIS));
   for (let set = load<u64>(imp, m.IMP_BLOCKED_TYPES) & 0xffff; set != 0; set &= set - 1) {
     takeBitmapOut(load<u32>(book + (<usize>ctz(set) << 2), m.BOOK_TYPES));
   }
-  const missing = load<u32>(book, m.BOOK_APIS) & ~<u32>load<u64>(imp, m.IMP_APIS);
-  for (let set = missing; set != 0; set &= set - 1) {
+}
+
+/** Takes out the creatives with an attribute that is blocked, or that need an API framework that is not listed. */
+function takeAttributesAndApis(blocked: u64, apis: u64): void {
+  for (let set = blocked; set != 0; set &= set - 1) {
+    takeBitmapOut(load<u32>(book + (<usize>ctz(set) << 2), m.BOOK_ATTRIBUTES));
+  }
+  for (let set = load<u32>(book, m.BOOK_APIS) & ~<u32>apis; set != 0; set &= set - 1) {
     takeBitmapOut(load<u32>(book + (<usize>ctz(set) << 2), m.BOOK_API_NEEDED));
   }
 }
 
-function restrictToMimes(imp: usize): void {
-  const list = listAddress(imp + m.IMP_MIMES);
-  const count = listCount(imp + m.IMP_MIMES);
-  if (count == 0) return;
+function listStream(stream: usize, mtype: i32): void {
   startGroup(0);
-  for (let i = 0; i < count; i++) {
-    const slot = lookup(m.DIM_MIME, load<u64>(list + (<usize>i << 3)));
-    if (slot != 0) addToGroup(slot);
+  startDurations(stream, mtype);
+  for (let duration = nextDuration(); duration != 0; duration = nextDuration()) {
+    addBitmapToGroup(<usize>load<u32>(duration, m.DURATION_BITMAP));
   }
+  endGroup();
+  restrictToList(m.DIM_MIME, stream + m.STREAM_MIMES);
+  restrictToProtocols(stream);
+  const companions = <usize>load<u32>(book + (<usize>m.DIM_COMPANION << 2), m.BOOK_ANY);
+  if (companions != 0) {
+    startGroup(companions);
+    const list = stream + m.STREAM_COMPANIONS;
+    const count = listCount(list);
+    for (let i = 0; i < count; i++) addValue(m.DIM_COMPANION, load<u64>(listAddress(list) + (<usize>i << 3)));
+    endGroupHere();
+  }
+  takeAttributesAndApis(load<u64>(stream, m.STREAM_BLOCKED_ATTRIBUTES), load<u64>(stream, m.STREAM_APIS));
+  if (mtype == 2) listVideo(stream);
+}
+
+function listVideo(stream: usize): void {
+  const linearity = load<i32>(stream, m.STREAM_LINEARITY);
+  if (linearity != 0) {
+    startGroup(0);
+    addValue(m.DIM_AD_LINEARITY, hashNumber(<u64>(<i64>linearity)));
+    endGroup();
+  }
+  if (load<i32>(stream, m.STREAM_SKIP) == 0) takeBitmapOut(load<u32>(book, m.BOOK_SKIPPABLE));
+  const placements = <usize>load<u32>(book + (<usize>m.DIM_PLACEMENT << 2), m.BOOK_ANY);
+  if (placements == 0) return;
+  startGroup(placements);
+  const placement = placementOf(stream);
+  if (placement != 0) addValue(m.DIM_PLACEMENT, placement);
+  endGroupHere();
+}
+
+/** `plcmt`, or what the older `placement` says of it, as a hash; 0 if neither says anything. */
+function placementOf(stream: usize): u64 {
+  const plcmt = load<u64>(stream, m.STREAM_PLCMT);
+  if (plcmt != 0) return plcmt;
+  const placement = load<i32>(stream, m.STREAM_PLACEMENT);
+  if (placement < 1 || placement > 5) return 0;
+  return hashNumber(placement == 1 ? 1 : placement == 5 ? 3 : 4);
+}
+
+function restrictToProtocols(stream: usize): void {
+  let protocols = load<u64>(stream, m.STREAM_PROTOCOLS);
+  const one = load<i32>(stream, m.STREAM_PROTOCOL);
+  if (one >= 0 && one < 64) protocols |= (<u64>1) << <u64>one;
+  if (protocols == 0) return;
+  startGroup(0);
+  for (; protocols != 0; protocols &= protocols - 1) addValue(m.DIM_AD_PROTOCOL, hashNumber(ctz(protocols)));
   endGroup();
 }
 
@@ -142,30 +174,35 @@ export function extendCandidates(): void {
   candidatesEnd += m.CHUNK_BYTES;
   candidatesReason = max(candidatesReason, baseReason);
   const at = bitmap(CANDIDATES) + o;
-  andSizes(bitmap(BASE) + o, o, at);
+  if (banners) {
+    andSizes(bitmap(BASE) + o, o, at);
+    if (!isEmpty(at)) {
+      andGroups(placeGroups, bannerGroups, o, at);
+      takeBitmapsOut(requestBitmaps, bannerBitmaps, o, at);
+    }
+  } else memory.fill(at, 0, m.CHUNK_BYTES);
+  if (others != 0) addOthers(bitmap(BASE) + o, o, at);
   if (isEmpty(at)) return;
   if (secureOnly) andInto(at, <usize>load<u32>(book, m.BOOK_SECURE) + o);
-  andGroups(requestGroups, groupsEnd, o, at);
-  takeBitmapsOut(requestBitmaps, bitmapsOutEnd, o, at);
+  andGroups(requestGroups, placeGroups, o, at);
   if (!isEmpty(at)) candidatesReason = NO_DEAL;
 }
 
-/** Writes those of a chunk that have one of the sizes. */
-function andSizes(base: usize, o: usize, to: usize): void {
-  let size = <usize>load<u32>(sizeEntry(0)) + o;
-  let a = v128.load(size);
-  let b = v128.load(size, 16);
-  let c = v128.load(size, 32);
-  let d = v128.load(size, 48);
-  for (let i = 1; i < sizeCount; i++) {
-    size = <usize>load<u32>(sizeEntry(i)) + o;
-    a = v128.or(a, v128.load(size));
-    b = v128.or(b, v128.load(size, 16));
-    c = v128.or(c, v128.load(size, 32));
-    d = v128.or(d, v128.load(size, 48));
+/** Adds those of a chunk that fit in a format other than banner. */
+function addOthers(base: usize, o: usize, to: usize): void {
+  if (isEmpty(base)) return;
+  const scratch = chunk + m.CHUNK_BYTES;
+  let groups = bannerGroups;
+  let bitmaps = bannerBitmaps;
+  for (let mtype = 2; mtype <= 4; mtype++) {
+    if ((others & (1 << (mtype - 1))) == 0) continue;
+    const groupsTo = <usize>load<u32>(formatEnds(mtype));
+    const bitmapsTo = <usize>load<u32>(formatEnds(mtype), 4);
+    memory.copy(scratch, base, m.CHUNK_BYTES);
+    andGroups(groups, groupsTo, o, scratch);
+    takeBitmapsOut(bitmaps, bitmapsTo, o, scratch);
+    orInto(to, scratch);
+    groups = groupsTo;
+    bitmaps = bitmapsTo;
   }
-  v128.store(to, v128.and(a, v128.load(base)));
-  v128.store(to, v128.and(b, v128.load(base, 16)), 16);
-  v128.store(to, v128.and(c, v128.load(base, 32)), 32);
-  v128.store(to, v128.and(d, v128.load(base, 48)), 48);
 }

@@ -2,71 +2,13 @@
 // book was made (`bidcore/render.ts`): here pieces are copied, with the token between them, and ids, prices and
 // deals are written. Rules: docs/decisions.md section 6.
 
+import { seatAddress } from './accounts';
 import { bids, output, request } from './arena';
 import * as m from './memory_map';
+import { writeAssets } from './native_assets';
+import { copy, copyText, hexadecimal, outputEnd, price, startOutput, write, writeCurrency } from './output';
+import { BEFORE_ASSETS, BEFORE_TOKEN } from './pieces';
 import { writeToken } from './token';
-
-let to: usize = 0;
-
-/** Writes a text of this file. Its characters are UTF-16 in static data; 16 at a time are narrowed to bytes. */
-// @ts-ignore: decorator
-@inline
-function write(text: string): void {
-  const from = changetype<usize>(text);
-  const length = <usize>text.length;
-  for (let i: usize = 0; i < length; i += 16) {
-    v128.store(to + i, i8x16.narrow_i16x8_u(v128.load(from + (i << 1)), v128.load(from + (i << 1), 16)));
-  }
-  to += length;
-}
-
-// @ts-ignore: decorator
-@inline
-function copy(from: usize, length: usize): void {
-  // Most pieces are some hundred bytes; 16 at a time beats the call into memory.copy, and what is written past the
-  // piece is overwritten by the next or cut off.
-  for (let i: usize = 0; i < length; i += 16) v128.store(to + i, v128.load(from + i));
-  to += length;
-}
-
-// @ts-ignore: decorator
-@inline
-function copyText(text: usize): void {
-  copy(<usize>load<u32>(text), <usize>load<u32>(text, 4));
-}
-
-function hexadecimal(id: u64): void {
-  for (let shift: i32 = 60; shift >= 0; shift -= 4) {
-    const nibble = <u32>(id >> <u64>shift) & 15;
-    store<u8>(to++, <u8>(48 + nibble + ((nibble + 6) >> 4) * 39)); // a to f stand 39 behind the digits
-  }
-}
-
-/** Micros as units, without trailing zeros: 1500000 is 1.5. */
-function price(micros: i64): void {
-  const whole = <u64>micros / 1000000;
-  let part = <u32>(<u64>micros % 1000000);
-  decimal(whole);
-  if (part == 0) return;
-  store<u8>(to++, 46);
-  let weight: u32 = 100000;
-  while (part != 0) {
-    store<u8>(to++, <u8>(48 + part / weight));
-    part %= weight;
-    weight /= 10;
-  }
-}
-
-function decimal(n: u64): void {
-  let digits: usize = 1;
-  for (let rest = n / 10; rest != 0; rest /= 10) digits++;
-  to += digits;
-  let q = to;
-  do {
-    store<u8>(--q, <u8>(48 + (n % 10)));
-    n /= 10;
-  } while (n != 0);
-}
 
 /** Bytes of the token that are the same for all bids of a response. */
 export function startTokens(token: usize, nowUs: f64, currency: u32, exchange: i32, modelVersion: u32): void {
@@ -76,6 +18,29 @@ export function startTokens(token: usize, nowUs: f64, currency: u32, exchange: i
   store<u32>(token, <u32>(<i64>(nowUs / 1000000)), m.TOKEN_ISSUED_S);
   store<u32>(token, (currency & 0xdfdfdf) | (<u32>exchange << 24), m.TOKEN_CURRENCY); // upper case, exchange behind it
   store<u32>(token, modelVersion, m.TOKEN_MODEL);
+}
+
+/** Conditions of pieces that the exchange at hand fulfils. */
+let exchangeWhen: i32 = 0;
+
+/** Copies the pieces of an ad whose conditions hold, with the token or the native assets before those that want them. */
+function writePieces(imp: usize, detail: usize, token: usize): void {
+  const native = imp + m.IMP_NATIVE_RECORD;
+  const parts = <usize>load<u32>(detail, m.DETAIL_NATIVE);
+  const holds = exchangeWhen | (parts != 0 ? load<i32>(native, m.NATIVE_WHEN) : 0);
+  let piece = <usize>load<u32>(detail, m.DETAIL_PIECES);
+  const pieces = load<i32>(detail, m.DETAIL_PIECE_COUNT);
+  for (let i = 0; i < pieces; i++) {
+    const head = load<u32>(piece);
+    const length = <usize>(head & 0xffff);
+    const before = <i32>((head >> 16) & 0xff);
+    if ((<i32>(head >> 24) & ~holds) == 0) {
+      if (before == BEFORE_TOKEN) copy(token, m.TOKEN_TEXT_BYTES);
+      else if (before == BEFORE_ASSETS) writeAssets(native, parts);
+      copy(piece + 4, length);
+    }
+    piece += 4 + length;
+  }
 }
 
 function writeBid(bid: usize, details: usize, token: usize): void {
@@ -100,14 +65,7 @@ function writeBid(bid: usize, details: usize, token: usize): void {
   write(',"price":');
   price(micros);
   write(',');
-  let piece = <usize>load<u32>(detail, m.DETAIL_PIECES);
-  const pieces = load<i32>(detail, m.DETAIL_PIECE_COUNT);
-  for (let i = 0; i < pieces; i++) {
-    if (i > 0) copy(text, m.TOKEN_TEXT_BYTES);
-    const length = <usize>load<u32>(piece);
-    copy(piece + 4, length);
-    piece += 4 + length;
-  }
+  writePieces(<usize>load<u32>(bid, m.BID_IMP), detail, text);
   if (deal != 0) {
     write(',"dealid":');
     copyText(deal + m.DEAL_ID);
@@ -117,18 +75,19 @@ function writeBid(bid: usize, details: usize, token: usize): void {
 
 /**
  * Writes the response with the first `count` bids, in order, one seatbid a seat.
+ * @param when conditions of pieces that the exchange fulfils
  * @returns its length in bytes
  */
-export function writeResponse(book: usize, count: i32, token: usize, currency: u32): i32 {
-  to = output;
+export function writeResponse(book: usize, count: i32, token: usize, currency: u32, when: i32): i32 {
+  startOutput(output);
+  exchangeWhen = when;
   const details = <usize>load<u32>(book, m.BOOK_AD_DETAILS);
   write('{"id":');
   copyText(request + m.REQUEST_ID);
   write(',"bidid":"');
   hexadecimal(load<u64>(bids, m.BID_ID));
   write('","cur":"');
-  store<u32>(to, currency & 0xdfdfdf); // upper case
-  to += 3;
+  writeCurrency(currency);
   write('","seatbid":[');
   let written = 0;
   for (let i = 0; i < count; i++) {
@@ -147,10 +106,10 @@ export function writeResponse(book: usize, count: i32, token: usize, currency: u
       store<i32>(bid, -1, m.BID_SEAT);
     }
     write('],"seat":');
-    const text = <usize>load<u32>(book, m.BOOK_SEATS) + <usize>seat * m.SEAT_STRIDE;
+    const text = seatAddress(seat);
     copy(text + m.SEAT_TEXT, <usize>load<u32>(text, 12));
     write('}');
   }
   write(']}');
-  return <i32>(to - output);
+  return <i32>(outputEnd() - output);
 }

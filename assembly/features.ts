@@ -47,7 +47,10 @@ export function hashRequestFeatures(): void {
 export function hashImpFeatures(imp: usize): void {
   feature(16, m.FIELD_SLOT_SIZE, slotSize(imp));
   feature(17, m.FIELD_TAG, load<u64>(imp, m.IMP_TAG));
-  feature(18, m.FIELD_POSITION, load<u64>(imp, m.IMP_POSITION));
+  const video = (load<i32>(imp, m.IMP_FLAGS) & m.IMP_VIDEO) != 0;
+  const position = load<u64>(imp, m.IMP_POSITION);
+  const ofVideo = position == 0 && video;
+  feature(18, m.FIELD_POSITION, ofVideo ? load<u64>(imp + m.IMP_VIDEO_RECORD, m.STREAM_POSITION) : position);
   feature(19, m.FIELD_INTERSTITIAL, facts.hashOf(<i32>((load<i32>(imp, m.IMP_FLAGS) & m.IMP_INTERSTITIAL) != 0)));
 }
 
@@ -56,7 +59,7 @@ function sizeHash(width: i32, height: i32): u64 {
   return usable ? hashNumber((<u64>width << 16) | <u64>height) : 0;
 }
 
-/** The first usable fixed format, else the banner's size. */
+/** The first usable fixed format, else the banner's size, else the video's. */
 function slotSize(imp: usize): u64 {
   const count = load<i32>(imp, m.IMP_FORMATS + 4);
   for (let i = 0; i < count; i++) {
@@ -64,7 +67,10 @@ function slotSize(imp: usize): u64 {
     const hash = sizeHash(load<i32>(format, m.FORMAT_WIDTH), load<i32>(format, m.FORMAT_HEIGHT));
     if (hash != 0) return hash;
   }
-  return sizeHash(load<i32>(imp, m.IMP_WIDTH), load<i32>(imp, m.IMP_HEIGHT));
+  const own = sizeHash(load<i32>(imp, m.IMP_WIDTH), load<i32>(imp, m.IMP_HEIGHT));
+  if (own != 0 || (load<i32>(imp, m.IMP_FLAGS) & m.IMP_VIDEO) == 0) return own;
+  const video = imp + m.IMP_VIDEO_RECORD;
+  return sizeHash(load<i32>(video, m.STREAM_WIDTH), load<i32>(video, m.STREAM_HEIGHT));
 }
 
 /** Adds features to sums: S += v, Q += v × v, L += w, for CTR and CVR. */
@@ -159,4 +165,5 @@ export function prepareAd(record: usize, features: usize, vector: usize): void {
   store<i32>(vector, load<i32>(record, m.AD_GOAL), m.VECTOR_GOAL);
   store<f64>(vector, load<f64>(record, m.AD_GOAL_MICROS), m.VECTOR_GOAL_MICROS);
   store<f64>(vector, load<f64>(record, m.AD_CAP_MICROS), m.VECTOR_CAP_MICROS);
+  store<u32>(vector, load<u32>(record, m.AD_DURATION), m.VECTOR_DURATION); // and the markup type
 }

@@ -8,9 +8,10 @@ import { lists, request } from './arena';
 import { hashBytes, hashLower, hashNumber, head, lower8 } from './hash';
 import { MAX_DOMAIN_BYTES } from './limits';
 import * as m from './memory_map';
+import { isDigit } from './number';
 import {
   ARRAY, ARRAY_END, CLOSED, MORE, OBJECT, cursor, enterEmpty, next, number, peek, readNumber, readNumberFound,
-  readTextLength, readTextStart, skip, text,
+  readTextLength, readTextStart, skip, start, text,
 } from './scan';
 
 /** List slots taken, and whether more were asked for than there are. */
@@ -106,15 +107,74 @@ export function readOptOut(to: usize): bool {
   return ok;
 }
 
+/** Sets a flag if a text is there. */
+export function readTextFlag(flag: i32): bool {
+  const ok = text();
+  if (readTextLength() > 0) setFlag(flag);
+  else clearFlag(flag);
+  return ok;
+}
+
+/** Sets a flag if a text holds another character than `0` and `-`: what is left of an advertising id that was erased. */
+export function readDeviceId(flag: i32): bool {
+  const ok = text();
+  clearFlag(flag);
+  for (let i: usize = 0; i < readTextLength(); i++) {
+    const c = load<u8>(readTextStart() + i);
+    if (c != 48 && c != 45) {
+      setFlag(flag);
+      break;
+    }
+  }
+  return ok;
+}
+
+/** A text to be read later, if at all, by `tokenText`: where it stands, length 0 if it is not usable. */
+export function readToken(to: usize): bool {
+  const from = cursor();
+  const ok = text();
+  store<u32>(to, <u32>from);
+  store<u32>(to, readTextLength() > 0 ? <u32>(cursor() - from) : 0, 4);
+  return ok;
+}
+
+/** Makes the text of a token the last text read; once the request is read. */
+export function tokenText(token: usize): void {
+  start(<usize>load<u32>(token));
+  text();
+}
+
+/** An IPv4 address as a number; -1 for anything else. */
+export function readAddress(to: usize): bool {
+  const ok = text();
+  store<i64>(to, addressOf(readTextStart(), readTextLength()));
+  return ok;
+}
+
+function addressOf(at: usize, length: usize): i64 {
+  let address: i64 = 0;
+  let part: i64 = 0;
+  let digits = 0;
+  let dots = 0;
+  for (let i: usize = 0; i < length; i++) {
+    const c = load<u8>(at + i);
+    if (c == 46) {
+      if (digits == 0 || ++dots > 3) return -1;
+      address = (address << 8) | part;
+      part = digits = 0;
+      continue;
+    }
+    if (!isDigit(c) || (digits > 0 && part == 0)) return -1; // no leading zeros
+    part = part * 10 + (<i64>c - 48);
+    if (++digits > 3 || part > 255) return -1;
+  }
+  return digits == 0 || dots != 3 ? -1 : (address << 8) | part;
+}
+
 export function readImpFlag(imp: usize, flag: i32): bool {
   const ok = number();
   setImpFlag(imp, flag, isOne());
   return ok;
-}
-
-export function readPresence(imp: usize, flag: i32, orString: bool): bool {
-  setImpFlag(imp, flag, peek() == OBJECT || (orString && peek() == 34));
-  return skip();
 }
 
 // @ts-ignore: decorator
@@ -221,6 +281,19 @@ export function readTexts(to: usize, kind: i32): bool {
   while (true) {
     if (!text()) return false;
     if (readTextLength() > 0) pushText(to, kind, readTextStart(), readTextLength());
+    const then = next(ARRAY_END);
+    if (then != MORE) return then == CLOSED;
+  }
+}
+
+/** A list of integers, as they are. */
+export function readIntegers(to: usize): bool {
+  startList(to);
+  if (peek() != ARRAY) return skip();
+  if (enterEmpty(ARRAY_END)) return true;
+  while (true) {
+    if (!number()) return false;
+    if (readNumberFound() && isInteger(readNumber())) push(to, <u64>(<i64>(<i32>readNumber())));
     const then = next(ARRAY_END);
     if (then != MORE) return then == CLOSED;
   }

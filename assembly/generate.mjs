@@ -4,10 +4,17 @@ import { createHash } from 'node:crypto';
 import { readFileSync, writeFileSync } from 'node:fs';
 
 const here = new URL('.', import.meta.url);
-const KEYS = `acat api app at audio badv banner bapp battr bcat bidfloor bidfloorcur bseat btype bundle buyeruid
-carrier cat cattax city connectiontype coppa country cur data deals device devicetype dnt domain dooh ext format gdpr
-geo h hratio id imp instl language lmt mimes native os page pmp pos private_auction publisher region regs secure
-segment site tagid test tmax us_privacy user video w wadomain wmin wratio wseat zip`.split(/\s+/);
+const KEYS = `acat api app asi assets at audio badv banner bapp battr bcat bidfloor bidfloorcur bseat btype bundle buyeruid
+carrier cat cattax city companionad complete connectiontype consent coppa country cur data deals device devicetype dnt
+domain dooh durfloors event eventtrackers ext format gdpr geo gpp gpp_sid h hmin hratio id ifa img imp instl ip language
+len linearity lmt maxdur maxduration maxseq methods mimes mincpmpersec mindur minduration multiplier native nodes os
+page placement plcmt pmp poddur podid pos prebid private_auction protocol protocols publisher qty region regs request
+required rqddurs rwdd schain secure segment sid site skip source tagid test title tmax type ua us_privacy user video w
+wadomain wmin wratio wseat zip`.split(/\s+/);
+/** The one key of more than 16 bytes that somebody reads. */
+const LONG_KEY = 'is_rewarded_inventory';
+/** Slots of the table, as a power of two. */
+const SLOT_BITS = 9;
 
 /** First 32 bits of the SHA-256 of a file's `export const` lines: comments and order of blank lines do not count. */
 function layoutHash(...files) {
@@ -33,16 +40,16 @@ function keyCode(key) {
 const codes = new Set(KEYS.map(keyCode));
 if (codes.size !== KEYS.length) throw new Error('two keys share a code');
 const text = `// Written by generate.mjs. Do not edit.
-export const LAYOUT_HASH: i32 = ${layoutHash('limits.ts', 'memory_map.ts', 'model_layout.ts', 'reasons.ts')};
+export const LAYOUT_HASH: i32 = ${layoutHash('limits.ts', 'memory_map.ts', 'model_layout.ts', 'pieces.ts', 'reasons.ts')};
 export const MODEL_LAYOUT_HASH: i32 = ${layoutHash('model_layout.ts')};
 `;
 
 /**
- * An odd multiplier that sends every code to a slot of its own in 256. Counted up from a fixed start: always the
+ * An odd multiplier that sends every code to a slot of its own. Counted up from a fixed start: always the
  * same.
  */
 function perfectMultiplier(codes) {
-  const slotOf = (code, multiplier) => Number(BigInt.asUintN(64, code * multiplier) >> 56n);
+  const slotOf = (code, multiplier) => Number(BigInt.asUintN(64, code * multiplier) >> BigInt(64 - SLOT_BITS));
   for (let n = 0n; ; n++) {
     const multiplier = BigInt.asUintN(64, 0x9e3779b97f4a7c15n * (2n * n + 1n)) | 1n;
     if (new Set(codes.map((code) => slotOf(code, multiplier))).size === codes.length) return multiplier;
@@ -50,22 +57,31 @@ function perfectMultiplier(codes) {
 }
 
 const multiplier = perfectMultiplier([...codes]);
-const slots = new Array(256).fill(0);
+const slots = new Array(2 ** SLOT_BITS).fill(0);
 KEYS.forEach((key, i) => {
-  slots[Number(BigInt.asUintN(64, keyCode(key) * multiplier) >> 56n)] = i + 1;
+  slots[Number(BigInt.asUintN(64, keyCode(key) * multiplier) >> BigInt(64 - SLOT_BITS))] = i + 1;
 });
 const rows = (values, width) =>
   Array.from(
     { length: Math.ceil(values.length / width) },
     (_, i) => `  ${values.slice(i * width, (i + 1) * width).join(', ')},`,
   ).join('\n');
+const longWord = (from) => Buffer.from(LONG_KEY).readBigUInt64LE(from);
 const hex = (n) => `0x${n.toString(16).padStart(16, '0')}`;
 const keys = `// Written by generate.mjs. Do not edit. The JSON keys the scanner knows, and their perfect hash.
 
 ${KEYS.map((key, i) => `export const KEY_${key.toUpperCase()}: i32 = ${i + 1};`).join('\n')}
 
-/** Number of the key with a code is SLOTS[(code * MULTIPLIER) >> 56], if CODES of that number is the code. */
+/** The key of more than 16 bytes: its number, its length, and its bytes in three words, the last of which end it. */
+export const KEY_${LONG_KEY.toUpperCase()}: i32 = ${KEYS.length + 1};
+export const LONG_KEY_BYTES: usize = ${LONG_KEY.length};
+export const LONG_KEY_HEAD: u64 = ${hex(longWord(0))};
+export const LONG_KEY_MIDDLE: u64 = ${hex(longWord(8))};
+export const LONG_KEY_TAIL: u64 = ${hex(longWord(LONG_KEY.length - 8))};
+
+/** Number of the key with a code is SLOTS[(code * MULTIPLIER) >> SLOT_SHIFT], if CODES of that number is the code. */
 export const MULTIPLIER: u64 = ${hex(multiplier)};
+export const SLOT_SHIFT: u64 = ${64 - SLOT_BITS};
 export const SLOTS: usize = memory.data<u8>([
 ${rows(slots, 24)}
 ]);

@@ -1,35 +1,38 @@
 // The hot path: one call from the bytes of a request to the bytes of its answer. It imports nothing but the shared
 // memory, allocates nothing and keeps no state of its own between calls but where its arena is.
 //
-//   bid ─▶ readRequest ─▶ the request as a whole ─▶ findPlaces ─▶ startMatching
+//   bid ─▶ readRequest ─▶ the request as a whole, its facts, the accounts ─▶ findPlaces ─▶ startMatching
 //            └▶ each impression with places: startCreatives ─▶ each place (deal, open), chunk by chunk of the book:
 //                 match ─▶ consider, until no later ad can win ─▶ price ─▶ a bid
 //                      └▶ writeResponse
 //
 // The control of flow is here; the leaves are in the files named. Rules: docs/decisions.md.
 
+import { admitAccounts, holds, seatAddress, setSeats } from './accounts';
 import { bids, bitmap, context, count, hazard, input, request, setWorker } from './arena';
 import { split } from './batch';
 import { CANDIDATES, bytes, setBook } from './bitmaps';
 import { candidatesEnd, candidatesReason, extendCandidates, startCreatives } from './creatives';
 import { startTokens, writeResponse } from './encode';
 import { resolveFacts } from './facts';
-import { listCount } from './fields';
 import { prepareAd, setModel } from './features';
+import { listCount } from './fields';
+import { asPrice, setRates } from './floors';
 import { LAYOUT_HASH } from './generated';
 import { hashBytes } from './hash';
-import { MAX_BIDS, MAX_EXCHANGES, PRICE_MICROS_MAX, WORK_US_MIN } from './limits';
-import { baseEnd, holds, seatAllowed, startMatching } from './match';
+import { MAX_BIDS, MAX_EXCHANGES, WORK_US_MIN } from './limits';
+import { baseEnd, startMatching } from './match';
 import * as m from './memory_map';
+import { considerChunkOfPod, podTakes, startPod } from './pods';
 import { policyMultiplier, setPolicyScratch, writePolicyInputs } from './policy';
 import { rateOf, responseCurrency, shade } from './price';
 import {
-  BELOW_FLOOR, NOT_READY, NO_CURRENCY, NO_DEAL, NO_TARGETING, OVER_LIMIT, REASON_NONE, SEAT_BLOCKED, TOO_LITTLE_TIME,
+  BELOW_FLOOR, NOT_READY, NO_CURRENCY, NO_DEAL, NO_TARGETING, OVER_LIMIT, REASON_NONE, TOO_LITTLE_TIME,
 } from './reasons';
 import { readRequest } from './request';
 import {
-  bestAd, bestMultiplier, bestWilling, clickRate, consider, considerChunk, conversionRate, isDecided, setScoring,
-  slotReason, startImp, startRequest, startSlot,
+  bestAd, bestMultiplier, bestWilling, clickRate, consider, considerChunk, conversionRate, floorOf, isDecided,
+  setScoring, slotReason, startImp, startRequest, startSlot,
 } from './score';
 import { findPlaces, placeAddress, placeReason } from './slots';
 import { sipHash } from './token';
@@ -44,7 +47,9 @@ const STAGE_ALL: i32 = 5;
 let book: usize = 0;
 let model: usize = 0;
 let exchangeIndex: i32 = 0;
+/** Units of the response's currency for one of the book's; and what of that the price may be, less the margin. */
 let rateOut: f64 = 1;
+let wire: f64 = 1;
 /** How far into the bitmaps matching may go: their end, unless a benchmark says otherwise. */
 let chunksWanted: usize = usize.MAX_VALUE;
 let chunksMost: usize = 0;
@@ -89,6 +94,7 @@ export function bid(length: i32, nowUs: f64, exchange: i32): i32 {
     count(m.COUNT_BYTES_OUT, <f64>result);
     count(m.COUNT_BIDS, <f64>bidCount);
     count(m.COUNT_BID_MICROS, bidMicros);
+    countFormats();
   } else count(m.COUNT_REASONS + (<usize>-result << 3), 1);
   return result;
 }
@@ -142,25 +148,28 @@ function vectorsOf(snapshot: u32): usize {
 
 function decide(snapshot: u32, nowUs: f64, exchange: i32, stage: i32): i32 {
   if ((load<i32>(request, m.REQUEST_FLAGS) & m.FLAG_OVER_LIMIT) != 0) return -OVER_LIMIT;
-  const tmaxMs = load<f64>(request, m.REQUEST_TMAX_MS);
-  if (tmaxMs > 0 && tmaxMs * 1000 - <f64>load<u32>(m.CONTROL + m.CONTROL_TMAX_MARGIN_US) < <f64>WORK_US_MIN) {
-    return -TOO_LITTLE_TIME;
-  }
   book = bookOf(snapshot);
   model = modelOf(snapshot);
   exchangeIndex = <u32>exchange < load<u32>(book, m.BOOK_EXCHANGE_COUNT) ? exchange : 0;
-  const currency = responseCurrency(book, request + m.REQUEST_CURRENCIES);
+  const profile = <usize>load<u32>(book, m.BOOK_EXCHANGES) + <usize>exchangeIndex * m.EXCHANGE_STRIDE;
+  const tmaxMs = load<f64>(request, m.REQUEST_TMAX_MS);
+  if (tmaxMs > 0 && tmaxMs * 1000 - tmaxMarginUs(profile) < <f64>WORK_US_MIN) return -TOO_LITTLE_TIME;
+  const currency = responseCurrency(book, request + m.REQUEST_CURRENCIES, load<u32>(profile, m.EXCHANGE_CURRENCY));
   if (currency == 0) return -NO_CURRENCY;
   rateOut = rateOf(book, currency);
+  wire = rateOut / load<f64>(profile, m.EXCHANGE_DIVISOR);
+  setRates(rateOut, wire);
   setBook(book);
   setModel(model);
-  if (!seatAllowed()) return -SEAT_BLOCKED;
-  const placeCount = findPlaces(rateOut);
+  setSeats(<usize>load<u32>(profile, m.EXCHANGE_SEATS));
+  resolveFacts(nowUs, load<u64>(profile), book);
+  const refused = admitAccounts();
+  if (refused != REASON_NONE) return -refused;
+  const placeCount = findPlaces(rateOut, profile, exchangeIndex);
   if (placeCount == 0) return -placeReason;
 
   setScoring(book, vectorsOf(snapshot), model, exchangeIndex);
-  resolveFacts(nowUs, load<u64>(<usize>load<u32>(book, m.BOOK_EXCHANGES) + <usize>exchangeIndex * m.EXCHANGE_STRIDE));
-  startMatching();
+  startMatching(profile);
   bidOnPlaces(placeCount, stage);
   if (bidCount == 0) return -furthest;
   if (stage < STAGE_ALL) return 0;
@@ -169,7 +178,13 @@ function decide(snapshot: u32, nowUs: f64, exchange: i32, stage: i32): i32 {
   const version = load<u32>(m.CONTROL + m.CONTROL_MODEL_VERSIONS + ((snapshot & m.SNAPSHOT_MODEL) != 0 ? 4 : 0));
   startTokens(token, nowUs, currency, exchangeIndex, version);
   recordBids();
-  return writeResponse(book, bidCount, token, currency);
+  return writeResponse(book, bidCount, token, currency, load<i32>(profile, m.EXCHANGE_WHEN));
+}
+
+/** What the exchange, or else the node, takes from `tmax`, in microseconds. */
+function tmaxMarginUs(profile: usize): f64 {
+  const own = load<i32>(profile, m.EXCHANGE_TMAX_MARGIN_US);
+  return own >= 0 ? <f64>own : <f64>load<u32>(m.CONTROL + m.CONTROL_TMAX_MARGIN_US);
 }
 
 // @ts-ignore: decorator
@@ -194,7 +209,7 @@ function bidOnPlaces(placeCount: i32, stage: i32): void {
       startCreatives(imp);
       startImp(imp);
     }
-    if (stage > STAGE_MATCH) bidOnPlace(place, stage);
+    if (stage > STAGE_MATCH) fillPlace(place, stage);
     else while (candidatesEnd < chunksMost) extendCandidates();
   }
   endImp();
@@ -206,41 +221,57 @@ function endImp(): void {
   reach(candidatesReason);
 }
 
-/** Finds the best ad of a place, prices it and notes the bid. */
-function bidOnPlace(place: usize, stage: i32): void {
+/** Bids on a place, and in a dynamic pod again until it is full or nobody else fits. */
+function fillPlace(place: usize, stage: i32): void {
+  const repeats = load<i32>(place, m.PLACE_REPEATS);
+  for (let i = 0; i < repeats && bidCount < MAX_BIDS; i++) {
+    const before = bidCount;
+    bidOnPlace(place, stage, startPod(<usize>load<u32>(place, m.PLACE_IMP), i, bidCount));
+    if (bidCount == before) return;
+  }
+}
+
+/**
+ * Finds the best ad of a place, prices it and notes the bid.
+ * @param podded whether bids of its pod were made
+ */
+function bidOnPlace(place: usize, stage: i32, podded: bool): void {
   const deal = <usize>load<u32>(place, m.PLACE_DEAL);
   const auction = load<i32>(place, m.PLACE_AUCTION);
   const fixed = auction == 3;
-  const floorOut = load<f64>(place, m.PLACE_FLOOR);
-  const least = max(floorOut, 1);
-  startSlot(fixed ? floorOut / rateOut : -1, least / rateOut);
-  if (deal == 0) considerOpen();
-  else considerDeal(deal, <usize>load<u32>(place, m.PLACE_LISTED));
+  const byDuration = load<i32>(place, m.PLACE_BY_DURATION) != 0;
+  let floorOut = load<f64>(place, m.PLACE_FLOOR);
+  startSlot(fixed ? floorOut / wire : -1, byDuration ? 0 : max(floorOut, 1) / wire, byDuration);
+  if (deal == 0) considerOpen(podded);
+  else considerDeal(deal, <usize>load<u32>(place, m.PLACE_LISTED), podded);
   reach(slotReason);
   if (bestAd < 0) return;
 
-  const most = floor(min(bestWilling * rateOut, PRICE_MICROS_MAX));
+  if (byDuration) floorOut = floorOf(bestAd);
+  const least = max(floorOut, 1);
+  const most = asPrice(bestWilling);
   if (most < least) return reach(BELOW_FLOOR);
   if (stage == STAGE_SCORE) return;
   let price = fixed ? least : most;
   if (auction == 1) {
-    const shaded = floor(shade(model, exchangeIndex, bestWilling, floorOut / rateOut) * rateOut + 0.001);
+    const shaded = floor(shade(model, exchangeIndex, bestWilling, floorOut / wire) * wire + 0.001);
     price = min(max(shaded, least), most);
   }
   noteBid(<usize>load<u32>(place, m.PLACE_IMP), deal, auction, price);
 }
 
 /** The ads that may bid in the open auction, until no later one can win. */
-function considerOpen(): void {
+function considerOpen(podded: bool): void {
   const open = <usize>load<u32>(book, m.BOOK_OPEN);
   for (let o: usize = 0; o < bytes && !isDecided(o); o += m.CHUNK_BYTES) {
     if (o == candidatesEnd) extendCandidates();
-    considerChunk(bitmap(CANDIDATES), open, o);
+    if (podded) considerChunkOfPod(bitmap(CANDIDATES), open, o);
+    else considerChunk(bitmap(CANDIDATES), open, o);
   }
 }
 
 /** The ads of a deal: a list in the book. */
-function considerDeal(deal: usize, slot: usize): void {
+function considerDeal(deal: usize, slot: usize, podded: bool): void {
   const address = <usize>load<u32>(slot, m.SLOT_ADDRESS);
   const listed = load<i32>(slot, m.SLOT_COUNT);
   for (let i = 0; i < listed; i++) {
@@ -248,7 +279,8 @@ function considerDeal(deal: usize, slot: usize): void {
     const o = <usize>(ad / m.CHUNK_ADS) * m.CHUNK_BYTES;
     if (isDecided(o)) return;
     while (candidatesEnd <= o) extendCandidates();
-    if (isIn(bitmap(CANDIDATES), ad) && takesAd(deal, ad)) consider(ad);
+    if (!isIn(bitmap(CANDIDATES), ad) || !takesAd(deal, ad)) continue;
+    if (!podded || podTakes(ad)) consider(ad);
   }
 }
 
@@ -262,8 +294,8 @@ function isIn(bits: usize, ad: i32): bool {
 function takesAd(deal: usize, ad: i32): bool {
   if (listCount(deal + m.DEAL_WSEAT) > 0) {
     const record = <usize>load<u32>(book, m.BOOK_AD_TABLE) + <usize>ad * m.AD_STRIDE;
-    const seat = <usize>load<u32>(book, m.BOOK_SEATS) + <usize>load<u32>(record, m.AD_SEAT) * m.SEAT_STRIDE;
-    if (!holds(deal + m.DEAL_WSEAT, load<u64>(seat))) return false;
+    const seat = load<u64>(seatAddress(load<i32>(record, m.AD_SEAT)));
+    if (!holds(deal + m.DEAL_WSEAT, seat)) return false;
   }
   return listCount(deal + m.DEAL_WADOMAIN) == 0 || takesDomain(deal, ad);
 }
@@ -294,6 +326,18 @@ function noteBid(imp: usize, deal: usize, auction: i32, price: f64): void {
   store<f64>(at, bestWilling, m.BID_WILLING);
 }
 
+function countFormats(): void {
+  for (let i = 0; i < bidCount; i++) {
+    const mtype = <usize>load<u8>(recordOfBid(bids + <usize>i * m.BID_STRIDE), m.AD_TYPE);
+    count(m.COUNT_BIDS_BY_FORMAT + ((mtype - 1) << 3), 1);
+  }
+}
+
+/** Record of the ad of a bid. */
+function recordOfBid(at: usize): usize {
+  return <usize>load<u32>(book, m.BOOK_AD_TABLE) + <usize>load<i32>(at, m.BID_AD) * m.AD_STRIDE;
+}
+
 /** Numbers the bids and counts them in their campaigns, unless the request is a test. */
 function recordBids(): void {
   const test = (load<i32>(request, m.REQUEST_FLAGS) & m.FLAG_TEST) != 0;
@@ -303,8 +347,7 @@ function recordBids(): void {
     store<u64>(at, nextBidId++, m.BID_ID);
     bidMicros += <f64>load<i64>(at, m.BID_PRICE_MICROS) / rateOut;
     if (test) continue;
-    const record = <usize>load<u32>(book, m.BOOK_AD_TABLE) + <usize>load<i32>(at, m.BID_AD) * m.AD_STRIDE;
-    const campaign = <usize>load<u32>(record, m.AD_CAMPAIGN);
+    const campaign = <usize>load<u32>(recordOfBid(at), m.AD_CAMPAIGN);
     atomic.add<i64>(campaign + m.CAMPAIGN_BIDS, 1);
     store<f64>(campaign, load<f64>(at, m.BID_WILLING), m.CAMPAIGN_LAST_VALUE);
   }

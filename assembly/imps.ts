@@ -3,21 +3,24 @@
 
 import { deals, formats, imps } from './arena';
 import {
-  AS_DOMAIN, AS_IS, AS_LOWER, listCount, readCurrency, readExact, readId, readImpFlag, readInteger, readIntegerHash,
-  readPresence, readSet, readTexts, setImpFlag,
+  AS_DOMAIN, AS_IS, AS_LOWER, readCurrency, readExact, readId, readImpFlag, readInteger, readIntegerHash,
+  readSet, readTexts, setImpFlag,
 } from './fields';
 import { hashBytes } from './hash';
 import * as k from './keys';
-import { MAX_DEALS, MAX_FORMATS, MAX_ID_BYTES, MAX_IMPS } from './limits';
+import { MAX_DEALS, MAX_FORMATS, MAX_IMPS } from './limits';
 import * as m from './memory_map';
+import { assetCount, readNative, setAssetCount } from './native_request';
 import {
   ARRAY, ARRAY_END, CLOSED, KEY_ERROR, MORE, OBJECT, OBJECT_END, cursor, enterEmpty, key, next, number, peek,
   readNumber, readNumberFound, readTextLength, readTextStart, skip, text,
 } from './scan';
+import { durationFloorCount, readStream, setDurationFloorCount } from './streams';
 
 let impCount: i32 = 0;
-let dealCount: i32 = 0;
-let formatCount: i32 = 0;
+/** Deals and formats read so far in this request. */
+export let dealCount: i32 = 0;
+export let formatCount: i32 = 0;
 let impWithoutId: bool = false;
 
 /** Number of impressions read; over MAX_IMPS they share the last slot. */
@@ -37,6 +40,8 @@ export function lacksImpId(): bool {
 /** Starts a request without impressions. */
 export function resetImps(): void {
   impCount = dealCount = formatCount = 0;
+  setDurationFloorCount(0);
+  setAssetCount(0);
   impWithoutId = false;
 }
 
@@ -49,7 +54,7 @@ export function readImps(): bool {
     // Over the limit the last slot is read into again: the rest must still be checked for syntax and ids.
     const imp = imps + <usize>min(impCount, MAX_IMPS - 1) * m.IMP_STRIDE;
     impCount++;
-    memory.fill(imp, 0, m.IMP_STRIDE);
+    memory.fill(imp, 0, m.IMP_HEAD_BYTES);
     if (!(peek() == OBJECT ? readImp(imp) : skip())) return false;
     if (load<u32>(imp, m.IMP_ID + 4) == 0) impWithoutId = true;
     const then = next(ARRAY_END);
@@ -61,6 +66,7 @@ function readImp(imp: usize): bool {
   if (enterEmpty(OBJECT_END)) return true;
   const firstDeal = dealCount;
   const firstFormat = formatCount;
+  const firstAsset = assetCount;
   while (true) {
     const name = key();
     if (name == KEY_ERROR) return false;
@@ -94,18 +100,81 @@ function readImp(imp: usize): bool {
         ok = readPmp(imp);
         break;
       case k.KEY_VIDEO:
-        ok = readPresence(imp, m.IMP_VIDEO, false);
+        ok = readStreamOf(imp, m.IMP_VIDEO, m.IMP_VIDEO_RECORD);
         break;
       case k.KEY_NATIVE:
-        ok = readPresence(imp, m.IMP_NATIVE, true);
+        setAssetCount(firstAsset);
+        ok = readNative(imp);
         break;
       case k.KEY_AUDIO:
-        ok = readPresence(imp, m.IMP_AUDIO, false);
+        ok = readStreamOf(imp, m.IMP_AUDIO, m.IMP_AUDIO_RECORD);
+        break;
+      case k.KEY_RWDD:
+        ok = readImpFlag(imp, m.IMP_REWARDED);
+        break;
+      case k.KEY_QTY:
+        ok = readQuantity(imp);
+        break;
+      case k.KEY_EXT:
+        ok = readImpExt(imp);
         break;
       default:
         ok = skip();
     }
     if (!ok) return false;
+    const then = next(OBJECT_END);
+    if (then != MORE) return then == CLOSED;
+  }
+}
+
+/** A format that streams. One that is read a second time, because its key is repeated, gives back floors if it can. */
+function readStreamOf(imp: usize, flag: i32, record: usize): bool {
+  const floors = imp + record + m.STREAM_FLOORS;
+  const again = (load<i32>(imp, m.IMP_FLAGS) & flag) != 0;
+  if (again && load<i32>(floors) + load<i32>(floors, 4) == durationFloorCount) {
+    setDurationFloorCount(load<i32>(floors));
+  }
+  setImpFlag(imp, flag, peek() == OBJECT);
+  return readStream(imp + record);
+}
+
+function readQuantity(imp: usize): bool {
+  store<f64>(imp, 0, m.IMP_QUANTITY);
+  if (peek() != OBJECT) return skip();
+  if (enterEmpty(OBJECT_END)) return true;
+  while (true) {
+    const name = key();
+    if (name == KEY_ERROR) return false;
+    if (name == k.KEY_MULTIPLIER) {
+      if (!number()) return false;
+      store<f64>(imp, readNumberFound() ? readNumber() : 0, m.IMP_QUANTITY);
+    } else if (!skip()) return false;
+    const then = next(OBJECT_END);
+    if (then != MORE) return then == CLOSED;
+  }
+}
+
+function readImpExt(imp: usize): bool {
+  setImpFlag(imp, m.IMP_REWARDED_EXT, false);
+  if (peek() != OBJECT) return skip();
+  if (enterEmpty(OBJECT_END)) return true;
+  while (true) {
+    const name = key();
+    if (name == KEY_ERROR) return false;
+    if (!(name == k.KEY_PREBID ? readPrebid(imp) : skip())) return false;
+    const then = next(OBJECT_END);
+    if (then != MORE) return then == CLOSED;
+  }
+}
+
+function readPrebid(imp: usize): bool {
+  setImpFlag(imp, m.IMP_REWARDED_EXT, false);
+  if (peek() != OBJECT) return skip();
+  if (enterEmpty(OBJECT_END)) return true;
+  while (true) {
+    const name = key();
+    if (name == KEY_ERROR) return false;
+    if (!(name == k.KEY_IS_REWARDED_INVENTORY ? readImpFlag(imp, m.IMP_REWARDED_EXT) : skip())) return false;
     const then = next(OBJECT_END);
     if (then != MORE) return then == CLOSED;
   }
@@ -307,29 +376,4 @@ function readDealId(deal: usize): bool {
   store<u32>(deal, <u32>from, m.DEAL_ID);
   store<u32>(deal, <u32>size, m.DEAL_ID + 4);
   return true;
-}
-
-// ---- limits
-
-/** True if there are more impressions, deals or formats, or longer ids, than the record holds. */
-export function impsOverLimit(): bool {
-  if (impCount > MAX_IMPS || dealCount > MAX_DEALS || formatCount > MAX_FORMATS) return true;
-  for (let i = 0; i < impCount; i++) {
-    if (load<u32>(imps + <usize>i * m.IMP_STRIDE, m.IMP_ID + 4) > <u32>MAX_ID_BYTES) return true;
-  }
-  for (let i = 0; i < dealCount; i++) {
-    if (load<u32>(deals + <usize>i * m.DEAL_STRIDE, m.DEAL_ID + 4) > <u32>MAX_ID_BYTES) return true;
-  }
-  return false;
-}
-
-/** Number of values in the lists of all impressions and deals; only if `impsOverLimit` is false. */
-export function impListValues(): i32 {
-  let values = 0;
-  for (let i = 0; i < impCount; i++) values += listCount(imps + <usize>i * m.IMP_STRIDE + m.IMP_MIMES);
-  for (let i = 0; i < dealCount; i++) {
-    const deal = deals + <usize>i * m.DEAL_STRIDE;
-    values += listCount(deal + m.DEAL_WSEAT) + listCount(deal + m.DEAL_WADOMAIN);
-  }
-  return values;
 }

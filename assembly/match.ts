@@ -9,10 +9,11 @@
 // already or-ed in, or, if few ads name it, postings that are laid over the any-bitmap here.
 // Rules: docs/decisions.md section 3.
 
+import * as accounts from './accounts';
 import { bitmap, bitmapsOut, groups, postingsOut, request } from './arena';
 import {
   BASE, addBitmapToGroup, addToGroup, andChunk, andGroups, bitmapsOutEnd, book, endGroup, groupsEnd, isEmpty,
-  lookup, postingsOutEnd, pushAnd, startGroup, startLists, takeBitmapsOut, takeOut, takePostingsOut,
+  lookup, postingsOutEnd, pushAnd, startGroup, startLists, takeBitmapOut, takeBitmapsOut, takeOut, takePostingsOut,
 } from './bitmaps';
 import * as facts from './facts';
 import { listAddress, listCount } from './fields';
@@ -117,7 +118,8 @@ function listTargeting(): void {
   restrict(m.DIM_LANGUAGE, load<u64>(request, m.REQUEST_LANGUAGE));
   restrict(m.DIM_CONNECTION, load<u64>(request, m.REQUEST_CONNECTION));
   restrict(m.DIM_EXCHANGE, facts.exchange);
-  restrictToSeats();
+  restrict(m.DIM_IDENTIFIED, facts.hashOf(facts.identified));
+  restrictToAccounts();
   pushAnd(<usize>load<u32>(book, m.BOOK_ALL));
 
   excludeList(m.DIM_DOMAIN_EXCLUDED, facts.domains, facts.domainCount);
@@ -148,10 +150,18 @@ function listBlocks(): void {
   excludeList(m.DIM_AD_DOMAIN, listAddress(list), listCount(list));
   list = request + m.REQUEST_BAPP;
   excludeList(m.DIM_AD_BUNDLE, listAddress(list), listCount(list));
+  takeBitmapOut(exchangeBlocked);
 }
 
-/** Lists what the request at hand asks of ads. Nothing of the base is known yet. */
-export function startMatching(): void {
+/** Bitmap of the ads with an attribute that the exchange takes none of; 0 without one. */
+let exchangeBlocked: u32 = 0;
+
+/**
+ * Lists what the request at hand asks of ads. Nothing of the base is known yet.
+ * @param exchange record of the exchange
+ */
+export function startMatching(exchange: usize): void {
+  exchangeBlocked = load<u32>(exchange, m.EXCHANGE_BLOCKED);
   startLists();
   listTargeting();
   targetingGroups = groupsEnd;
@@ -183,40 +193,11 @@ export function extendBase(): void {
   if (!isEmpty(at)) baseReason = NO_CREATIVE;
 }
 
-// ---- seats
-
-/** True if a seat of the book may answer: see listTargeting for the ads of those that may. */
-export function seatAllowed(): bool {
-  const count = load<i32>(book, m.BOOK_SEAT_COUNT);
-  for (let i = 0; i < count; i++) if (allowsSeat(request + m.REQUEST_WSEAT, request + m.REQUEST_BSEAT, i)) return true;
-  return count == 0;
-}
-
-function seatAddress(i: i32): usize {
-  return <usize>load<u32>(book, m.BOOK_SEATS) + <usize>i * m.SEAT_STRIDE;
-}
-
-function allowsSeat(allowed: usize, blocked: usize, i: i32): bool {
-  const seat = load<u64>(seatAddress(i));
-  if (listCount(allowed) > 0) return holds(allowed, seat);
-  return !holds(blocked, seat);
-}
-
-/** True if a list holds a hash. */
-export function holds(list: usize, hash: u64): bool {
-  const values = listAddress(list);
-  const count = listCount(list);
-  for (let i = 0; i < count; i++) if (load<u64>(values + (<usize>i << 3)) == hash) return true;
-  return false;
-}
-
-function restrictToSeats(): void {
-  if (listCount(request + m.REQUEST_WSEAT) == 0 && listCount(request + m.REQUEST_BSEAT) == 0) return;
+function restrictToAccounts(): void {
+  if (accounts.open == accounts.all) return;
   startGroup(0);
-  const count = load<i32>(book, m.BOOK_SEAT_COUNT);
-  for (let i = 0; i < count; i++) {
-    if (!allowsSeat(request + m.REQUEST_WSEAT, request + m.REQUEST_BSEAT, i)) continue;
-    addBitmapToGroup(<usize>load<u32>(seatAddress(i), 8));
+  for (let left = accounts.open; left != 0; left &= left - 1) {
+    addBitmapToGroup(<usize>load<u32>(accounts.seatAddress(<i32>ctz(left)), 8));
   }
   endGroup();
 }

@@ -4,11 +4,11 @@
 //   0x00010000 │ control                    │ active snapshot, hazards, notice key, settings
 //   0x00020000 │ counters, 8 KiB a worker   │ written by one worker, read by the main thread
 //   0x00060000 │ campaign states, 128 B     │ multiplier, gate, budget, counters; outlive books
-//   0x00300000 │ arenas, 4 MiB a worker     │ input, request record, scratch, output
-//   0x08300000 │ models, two halves         │
-//   0x0ab60000 │ ad vectors, two halves     │ per ad of the active book under the active model
-//   0x0cb60000 │ books, two halves          │
-//   0x20b60000 └───────────────────────────┘
+//   0x00300000 │ arenas, 8.6 MiB a worker   │ input, request record, scratch, output
+//   0x11500000 │ models, two halves         │
+//   0x13d60000 │ ad vectors, two halves     │ per ad of the active book under the active model
+//   0x15d60000 │ books, two halves          │
+//   0x29d60000 └───────────────────────────┘
 //
 // Two halves: the idle one is written while the other is read; one word, the active snapshot, flips. A worker
 // publishes the snapshot it reads for the length of a call (a hazard), so the main thread knows when a half is idle.
@@ -52,6 +52,8 @@ export const COUNT_TESTS: usize = 32;
 /** Bytes in and out of the hot path. */
 export const COUNT_BYTES_IN: usize = 40;
 export const COUNT_BYTES_OUT: usize = 48;
+/** Bids by markup type less one: banner, video, audio, native. */
+export const COUNT_BIDS_BY_FORMAT: usize = 56;
 /** By reason code. */
 export const COUNT_REASONS: usize = 512;
 /** Requests by exchange index. */
@@ -96,15 +98,15 @@ export const POLICY_SLOT_MS: i32 = 900000;
 
 // ---- arenas: what one worker needs for one request
 export const ARENAS: usize = 0x00300000;
-export const ARENA_BYTES: usize = 0x00400000;
+export const ARENA_BYTES: usize = 0x00890000;
 /** Request body; the bytes behind it up to ARENA_RECORD may be read and are zero where the scanner needs them. */
 export const ARENA_INPUT: usize = 0x000000;
 /** Zero bytes that must follow the body. */
 export const INPUT_PADDING: usize = 64;
 export const ARENA_RECORD: usize = 0x021000;
 export const ARENA_IMPS: usize = 0x022000;
-export const ARENA_DEALS: usize = 0x026000; // and one slot for those over the limit
-export const ARENA_FORMATS: usize = 0x02b000; // the same
+export const ARENA_DEALS: usize = 0x02e000; // and one slot for those over the limit
+export const ARENA_FORMATS: usize = 0x033000; // the same
 export const ARENA_BIDS: usize = 0x03c000;
 /** Sums of the factorization machine, then the hashed features of the request and of the impression at hand. */
 export const ARENA_CONTEXT: usize = 0x03e000;
@@ -119,8 +121,7 @@ export const ARENA_BITMAPS: usize = 0x06a000;
 export const BITMAP_BYTES: usize = 16384;
 export const SCRATCH_BITMAPS: i32 = 3;
 export const ARENA_CHUNK: usize = 0x077000;
-/** What is matched, chunk by chunk: groups of values, postings to take out, bitmaps to take out (see bitmaps.ts). */
-export const ARENA_GROUPS: usize = 0x078000;
+/** What is matched, chunk by chunk: postings to take out, bitmaps to take out; groups of values below (see bitmaps.ts). */
 export const ARENA_POSTINGS_OUT: usize = 0x09a000;
 export const ARENA_BITMAPS_OUT: usize = 0x0bc000;
 /** Values there is room for in each: as many as lists hold, and those that stand alone. */
@@ -129,17 +130,26 @@ export const TERM_BYTES: usize = 8;
 /** Hashes of the values of lists (u64); a category takes two, a domain one for each of its parents. */
 export const ARENA_LISTS: usize = 0x0e0000;
 export const LIST_SLOTS: i32 = 16384;
-/** The response. */
-export const ARENA_OUTPUT: usize = 0x100000;
-export const OUTPUT_BYTES: usize = 0x0f0000;
+export const ARENA_ASSETS: usize = 0x100000; // and one slot for those over the limit
+export const ARENA_DURATION_FLOORS: usize = 0x102000; // the same
+/** The text of a native request that stands in a string. */
+export const ARENA_NESTED: usize = 0x103000;
+/** A privacy string, six bits a byte. */
+export const ARENA_SEXTETS: usize = 0x124000;
+/** Groups of values that are matched, and room for as many images as native assets can ask for. */
+export const ARENA_GROUPS: usize = 0x145000;
+export const GROUP_TERMS: i32 = 17408 + 16384;
 /** A batch: offsets and lengths of its requests, then its bytes. */
-export const ARENA_BATCH_TABLE: usize = 0x1f0000;
-export const ARENA_BATCH: usize = 0x1f1000;
+export const ARENA_BATCH_TABLE: usize = 0x187000;
+export const ARENA_BATCH: usize = 0x188000;
+/** The response. */
+export const ARENA_OUTPUT: usize = 0x38a000;
+export const OUTPUT_BYTES: usize = 0x500000;
 
 // ---- models, ad vectors
-export const MODELS: usize = 0x08300000;
+export const MODELS: usize = 0x11500000;
 export const MODEL_HALF_BYTES: usize = 0x01430000;
-export const VECTORS: usize = 0x0ab60000;
+export const VECTORS: usize = 0x13d60000;
 export const VECTOR_HALF_BYTES: usize = 0x01000000;
 /**
  * One ad, all that scoring reads of it: in one cache line 8 CTR factors and the CTR bias (f32) and what the book says
@@ -152,14 +162,17 @@ export const VECTOR_CAMPAIGN: usize = 36;
 export const VECTOR_GOAL_MICROS: usize = 40;
 export const VECTOR_CAP_MICROS: usize = 48;
 export const VECTOR_GOAL: usize = 56;
+/** Duration in seconds of a video or audio creative (u16), markup type (u8). */
+export const VECTOR_DURATION: usize = 60;
+export const VECTOR_TYPE: usize = 62;
 export const VECTOR_CVR: usize = 64;
 export const VECTOR_BIAS_CVR: usize = 96;
 
 // ---- books
-export const BOOKS: usize = 0x0cb60000;
+export const BOOKS: usize = 0x15d60000;
 export const BOOK_HALF_BYTES: usize = 0x0a000000;
-export const MEMORY_BYTES: usize = 0x20b60000;
-export const MEMORY_PAGES: i32 = 8374;
+export const MEMORY_BYTES: usize = 0x29d60000;
+export const MEMORY_PAGES: i32 = 10710;
 
 // A book: this header, then tables. Addresses are absolute (u32), 16-byte aligned.
 export const BOOK_VERSION: usize = 0;
@@ -189,7 +202,7 @@ export const BOOK_APIS: usize = 68;
 /** Bitmaps: ads that may bid in the open auction; ads whose every URL is https; ads by markup type (mtype 1 to 4). */
 export const BOOK_OPEN: usize = 72;
 export const BOOK_SECURE: usize = 76;
-export const BOOK_MTYPES: usize = 80;
+export const BOOK_MTYPES: usize = 80; // 0 where there is none
 /** Bitmap of all ads. */
 export const BOOK_ALL: usize = 96;
 /**
@@ -208,6 +221,37 @@ export const BOOK_ANY: usize = 128;
 export const BOOK_ATTRIBUTES: usize = 256;
 export const BOOK_TYPES: usize = 512;
 export const BOOK_API_NEEDED: usize = 576;
+/** Seats (u64, bit n for the account n) that do not bid under a condition. */
+export const BOOK_SEATS_NEED_CONSENT: usize = 704;
+export const BOOK_SEATS_NO_CRAWLERS: usize = 712;
+export const BOOK_SEATS_NO_DATACENTRES: usize = 720;
+export const BOOK_SEATS_COMPLETE: usize = 728;
+export const BOOK_SEATS_REQUIRED: usize = 736;
+/** Seats with lists of what they block: publishers, or domains, apps and categories, or nodes of the supply chain. */
+export const BOOK_SEATS_PUBLISHERS: usize = 744;
+export const BOOK_SEATS_BRANDS: usize = 752;
+export const BOOK_SEATS_NODES: usize = 760;
+/** Fragments of crawlers' user agents: (length u8, lower bytes) one behind the other, and their number. */
+export const BOOK_AGENTS: usize = 768;
+export const BOOK_AGENT_COUNT: usize = 772;
+/** First bytes of the fragments: bit n for a byte whose low six bits are n (u64). */
+export const BOOK_AGENT_FIRSTS: usize = 776;
+/** Ranges of addresses in ascending order, apart from each other: first and last (u32, u32). */
+export const BOOK_RANGES: usize = 784;
+export const BOOK_RANGE_COUNT: usize = 788;
+/** Our vendor id in the TCF, 0 without one; purposes on legitimate interest, purposes on either: bit p − 1. */
+export const BOOK_TCF_VENDOR: usize = 792;
+export const BOOK_TCF_INTEREST: usize = 796;
+export const BOOK_TCF_FLEXIBLE: usize = 800;
+/** Durations of video and audio creatives, images of native ones. */
+export const BOOK_DURATIONS: usize = 804;
+export const BOOK_DURATION_COUNT: usize = 808;
+export const BOOK_IMAGES: usize = 812;
+export const BOOK_IMAGE_COUNT: usize = 816;
+/** Bitmap of the video ads that a viewer may skip; 0 without one. */
+export const BOOK_SKIPPABLE: usize = 820;
+/** The most a native ad can be willing to pay, CPM micros (f64). */
+export const BOOK_NATIVE_MOST: usize = 824;
 export const BOOK_HEADER_BYTES: usize = 1024;
 
 // Dictionary slot: key (u64), address (u32), count (u32). A count of BITMAP says the address is that of a bitmap; else
@@ -234,12 +278,17 @@ export const GOAL_CPM: i32 = 0;
 export const GOAL_CPC: i32 = 1;
 export const GOAL_CPA: i32 = 2;
 export const AD_SEAT: usize = 24;
+/** Duration in seconds of a video or audio creative (u16), markup type (u8). */
+export const AD_DURATION: usize = 28;
+export const AD_TYPE: usize = 30;
 
 // Ad, the part that winners and preparation read.
 export const DETAIL_STRIDE: usize = 64;
 /** Stable key of the ad (u64): hash of campaign, ad group and creative ids. */
 export const DETAIL_KEY: usize = 0;
-/** Pieces of the encoded bid: address of (length u32, bytes)…, and how many. A token stands between two pieces. */
+/**
+ * Pieces of the encoded bid: address of (length u16, what stands before it u8, its conditions u8, bytes)…, and how many.
+ */
 export const DETAIL_PIECES: usize = 8;
 export const DETAIL_PIECE_COUNT: usize = 12;
 /** Hashes of the advertiser domain and its parent domains: address, count. */
@@ -248,6 +297,45 @@ export const DETAIL_DOMAIN_COUNT: usize = 20;
 /** Hashed features of the ad. */
 export const DETAIL_FEATURES: usize = 24;
 export const AD_FEATURES: i32 = 7;
+/** Address of the parts of a native creative. */
+export const DETAIL_NATIVE: usize = 52;
+/** Hash of the first advertiser domain. */
+export const DETAIL_ADVERTISER: usize = 56;
+
+// Native creative: title, number and address of its images, number and address of its data.
+export const NATIVE_TITLE: usize = 0;
+export const NATIVE_IMAGE_COUNT: usize = 16;
+export const NATIVE_IMAGES: usize = 20;
+export const NATIVE_DATA_COUNT: usize = 24;
+export const NATIVE_DATA: usize = 28;
+export const NATIVE_BYTES: usize = 32;
+// Text that may be cut: number of code points, address of their lengths in bytes (u8 each), of the bytes; how many.
+export const CUT_POINTS: usize = 0;
+export const CUT_LENGTHS: usize = 4;
+export const CUT_BYTES: usize = 8;
+export const CUT_TOTAL: usize = 12;
+// Image: type, width, height (i32), bytes and address of its JSON, hash of its MIME type (u64); in the table of all
+// images of the book a bitmap in place of the JSON.
+export const IMAGE_STRIDE: usize = 32;
+export const IMAGE_TYPE: usize = 0;
+export const IMAGE_WIDTH: usize = 4;
+export const IMAGE_HEIGHT: usize = 8;
+export const IMAGE_JSON_BYTES: usize = 12;
+export const IMAGE_JSON: usize = 16;
+export const IMAGE_BITMAP: usize = 16;
+export const IMAGE_MIME: usize = 24;
+// Data: type (i32), text.
+export const DATA_STRIDE: usize = 32;
+export const DATA_TYPE: usize = 0;
+export const DATA_TEXT: usize = 16;
+
+// Duration: seconds (u32), markup type (u32), bitmap address (u32), padding, the most an ad of it can be willing to
+// pay (f64). The dictionary's slot of a duration has the address of this.
+export const DURATION_STRIDE: usize = 32;
+export const DURATION_SECONDS: usize = 0;
+export const DURATION_TYPE: usize = 4;
+export const DURATION_BITMAP: usize = 8;
+export const DURATION_MOST: usize = 16;
 
 // Size: width and height (u32, u32), bitmap address (u32), padding, the most that an ad of it can be willing to pay
 // (CPM micros, f64). The dictionary's slot of a size has the address of this.
@@ -260,8 +348,18 @@ export const RATE_STRIDE: usize = 16;
 export const SEAT_STRIDE: usize = 256;
 export const SEAT_TEXT: usize = 16;
 export const SEAT_TEXT_BYTES: usize = 240;
-// Exchange: hash of its id (u64).
-export const EXCHANGE_STRIDE: usize = 16;
+// Exchange: hash of its id (u64), what the rate is divided by for its margin (f64), its currency (three letters, 0 for
+// none), its margin of tmax in microseconds (i32, negative for none), formats it takes (IMP_BANNER…), conditions of
+// pieces (WHEN_…), bitmap of the ads it takes no attributes of (0 for none), whether it lists deals, address of its seats.
+export const EXCHANGE_STRIDE: usize = 64;
+export const EXCHANGE_DIVISOR: usize = 8;
+export const EXCHANGE_CURRENCY: usize = 16;
+export const EXCHANGE_TMAX_MARGIN_US: usize = 20;
+export const EXCHANGE_FORMATS: usize = 24;
+export const EXCHANGE_WHEN: usize = 28;
+export const EXCHANGE_BLOCKED: usize = 32;
+export const EXCHANGE_LISTS_DEALS: usize = 36;
+export const EXCHANGE_SEATS: usize = 40;
 
 // ---- dimensions: what a dictionary key is about, and an index into BOOK_ANY for those below DIM_ANY_COUNT
 export const DIM_EXCHANGE: i32 = 0;
@@ -281,6 +379,14 @@ export const DIM_PUBLISHER: i32 = 13;
 export const DIM_CATEGORY: i32 = 14;
 export const DIM_SEGMENT: i32 = 15;
 export const DIM_MIME: i32 = 16;
+export const DIM_REWARDED: i32 = 17;
+export const DIM_INTERSTITIAL: i32 = 18;
+export const DIM_PLACEMENT: i32 = 19;
+export const DIM_COMPANION: i32 = 20;
+export const DIM_IDENTIFIED: i32 = 21;
+/** Values of a dimension that has two: yes, no. */
+export const YES: i32 = 1;
+export const NO: i32 = 2;
 export const DIM_ANY_COUNT: i32 = 32;
 // exclusions of the targeting
 export const DIM_DOMAIN_EXCLUDED: i32 = 33;
@@ -294,6 +400,20 @@ export const DIM_AD_DOMAIN: i32 = 41;
 export const DIM_AD_BUNDLE: i32 = 42;
 export const DIM_AD_SIZE: i32 = 43;
 export const DIM_DEAL: i32 = 44;
+export const DIM_AD_PROTOCOL: i32 = 45;
+export const DIM_AD_LINEARITY: i32 = 46;
+export const DIM_AD_DATA: i32 = 47;
+export const DIM_AD_DURATION: i32 = 48;
+// what accounts block: the address and count of a slot are the seats that do (u64)
+export const DIM_BLOCKED_PUBLISHER: i32 = 56;
+export const DIM_BLOCKED_DOMAIN: i32 = 57;
+export const DIM_BLOCKED_BUNDLE: i32 = 58;
+export const DIM_BLOCKED_CATEGORY: i32 = 59;
+export const DIM_BLOCKED_NODE: i32 = 60;
+export const DIM_BLOCKED_SELLER: i32 = 61;
+// what is only looked for: countries of the GDPR, deals of an exchange
+export const DIM_GDPR_COUNTRY: i32 = 62;
+export const DIM_EXCHANGE_DEAL: i32 = 63;
 
 // ---- request record (offsets from ARENA_RECORD). A text is its raw token in the input: address and length, quotes
 // included, length 0 when absent. A hash is 0 when absent. A list is the index of its first hash and their number.
@@ -307,6 +427,9 @@ export const FLAG_APP: i32 = 16;
 export const FLAG_DOOH: i32 = 32;
 export const FLAG_LMT: i32 = 64;
 export const FLAG_DNT: i32 = 128;
+export const FLAG_USER_ID: i32 = 256;
+export const FLAG_BUYER_ID: i32 = 512;
+export const FLAG_DEVICE_ID: i32 = 1024;
 export const REQUEST_AUCTION: usize = 12; // i32: at
 export const REQUEST_TMAX_MS: usize = 16; // f64, 0 when absent
 export const REQUEST_CATTAX: usize = 24; // i32
@@ -351,12 +474,26 @@ export const REQUEST_US_OPT_OUT: usize = 472;
 export const REQUEST_EXT_US_OPT_OUT: usize = 476;
 export const SIGNAL_NO: i32 = 1;
 export const SIGNAL_YES: i32 = 2;
-/** Texts kept for the privacy rules and the next formats: regs and user strings. */
-export const REQUEST_RESERVED: usize = 512;
-export const REQUEST_BYTES: usize = 1024;
+export const REQUEST_USER_AGENT: usize = 480; // text
+export const REQUEST_ADDRESS: usize = 488; // i64, an IPv4 address, negative when there is none
+export const REQUEST_CONSENT: usize = 496; // text, of `user` and, behind it, of `user.ext`
+export const REQUEST_EXT_CONSENT: usize = 504;
+export const REQUEST_GPP: usize = 512; // text, of `regs` and of `regs.ext`
+export const REQUEST_EXT_GPP: usize = 520;
+export const REQUEST_GPP_SECTIONS: usize = 528; // set, of `regs` and of `regs.ext`
+export const REQUEST_EXT_GPP_SECTIONS: usize = 536;
+/** Supply chain, of `source` and of `source.ext`: CHAIN_BYTES each. */
+export const REQUEST_CHAIN: usize = 544;
+export const REQUEST_EXT_CHAIN: usize = 560;
+export const CHAIN_PRESENT: usize = 0; // i32
+export const CHAIN_COMPLETE: usize = 4; // i32: 1 if it is
+/** List of pairs: hash of the system's domain, hash of that with the seller's id; 0 without them. */
+export const CHAIN_NODES: usize = 8;
+export const CHAIN_BYTES: usize = 16;
+export const REQUEST_BYTES: usize = 640;
 
 // ---- impression
-export const IMP_STRIDE: usize = 256;
+export const IMP_STRIDE: usize = 768;
 export const IMP_ID: usize = 0; // text
 export const IMP_FLAGS: usize = 8;
 export const IMP_BANNER: i32 = 1;
@@ -366,6 +503,8 @@ export const IMP_NATIVE: i32 = 8;
 export const IMP_SECURE: i32 = 16;
 export const IMP_INTERSTITIAL: i32 = 32;
 export const IMP_PRIVATE: i32 = 64;
+export const IMP_REWARDED: i32 = 128;
+export const IMP_REWARDED_EXT: i32 = 256;
 export const IMP_MIMES: usize = 12; // list (of the banner)
 export const IMP_FLOOR: usize = 24; // f64, CPM in units of its currency
 export const IMP_FLOOR_CURRENCY: usize = 32; // u32: three letters, 0 when unusable
@@ -378,8 +517,76 @@ export const IMP_BLOCKED_TYPES: usize = 72; // u64
 export const IMP_APIS: usize = 80; // u64
 export const IMP_POSITION: usize = 88; // hash
 export const IMP_TAG: usize = 96; // hash
-/** Room for video, audio, native, quantity, pods. */
-export const IMP_RESERVED: usize = 128;
+export const IMP_QUANTITY: usize = 104; // f64, 0 when not given
+/** Formats some ad of the book fits in (IMP_BANNER…), found by slots.ts. */
+export const IMP_FITTING: usize = 112;
+/** What is cleared before an impression is read; the records behind it are when their format is. */
+export const IMP_HEAD_BYTES: usize = 128;
+export const IMP_VIDEO_RECORD: usize = 128;
+export const IMP_AUDIO_RECORD: usize = 384;
+export const IMP_NATIVE_RECORD: usize = 640;
+
+// ---- video, audio
+export const STREAM_BYTES: usize = 256;
+export const STREAM_MIMES: usize = 0; // list
+export const STREAM_DURATION_MIN: usize = 8; // i32
+export const STREAM_DURATION_MAX: usize = 12; // i32
+export const STREAM_DURATIONS: usize = 16; // list; hashes are the seconds, as they are
+export const STREAM_PROTOCOLS: usize = 24; // set
+export const STREAM_PROTOCOL: usize = 32; // i32, negative when not given
+export const STREAM_SKIP: usize = 36; // i32, 1 when not given
+export const STREAM_LINEARITY: usize = 40; // i32
+export const STREAM_PLACEMENT: usize = 44; // i32
+export const STREAM_PLCMT: usize = 48; // hash
+export const STREAM_BLOCKED_ATTRIBUTES: usize = 56; // set
+export const STREAM_APIS: usize = 64; // set
+export const STREAM_COMPANIONS: usize = 72; // list, of sizes
+export const STREAM_POD: usize = 80; // hash
+export const STREAM_POD_SECONDS: usize = 88; // i32
+export const STREAM_POD_BIDS: usize = 92; // i32
+export const STREAM_PER_SECOND: usize = 96; // f64, CPM a second
+export const STREAM_FLOORS: usize = 104; // index of the first duration floor and number
+export const STREAM_WIDTH: usize = 112; // i32
+export const STREAM_HEIGHT: usize = 116; // i32
+export const STREAM_POSITION: usize = 120; // hash
+
+// ---- floor by duration
+export const DURATION_FLOOR_STRIDE: usize = 24;
+export const DURATION_FLOOR_FROM: usize = 0; // i32, seconds
+export const DURATION_FLOOR_TO: usize = 4; // i32
+export const DURATION_FLOOR_CPM: usize = 8; // f64, negative when not usable
+export const DURATION_FLOOR_GIVEN: usize = 16; // i32
+
+// ---- native
+export const NATIVE_RECORD_BYTES: usize = 64;
+export const NATIVE_BLOCKED_ATTRIBUTES: usize = 0; // set
+export const NATIVE_APIS: usize = 8; // set
+export const NATIVE_ASSETS: usize = 16; // index of the first and number
+export const NATIVE_WHEN: usize = 24; // i32: conditions of pieces
+export const NATIVE_METHODS: usize = 32; // set: scratch
+
+// ---- native asset
+export const ASSET_STRIDE: usize = 64;
+export const ASSET_FLAGS: usize = 0; // i32
+export const ASSET_TITLE: i32 = 1;
+export const ASSET_IMAGE: i32 = 2;
+export const ASSET_VIDEO: i32 = 4;
+export const ASSET_DATA: i32 = 8;
+export const ASSET_REQUIRED: i32 = 16;
+export const ASSET_HAS_ID: i32 = 32;
+export const ASSET_IMAGE_TYPED: i32 = 64;
+export const ASSET_DATA_TYPED: i32 = 128;
+export const ASSET_ID: usize = 4; // i32, all
+export const ASSET_TITLE_LENGTH: usize = 8;
+export const ASSET_DATA_LENGTH: usize = 12;
+export const ASSET_DATA_TYPE: usize = 16;
+export const ASSET_IMAGE_TYPE: usize = 20;
+export const ASSET_WIDTH: usize = 24;
+export const ASSET_HEIGHT: usize = 28;
+export const ASSET_WIDTH_MIN: usize = 32;
+export const ASSET_HEIGHT_MIN: usize = 36;
+export const ASSET_MIMES: usize = 40; // list
+
 
 // ---- format
 export const FORMAT_STRIDE: usize = 32;
@@ -406,6 +613,8 @@ export const PLACE_DEAL: usize = 4; // address of the deal, 0 in the open auctio
 export const PLACE_LISTED: usize = 8; // dictionary slot of the deal
 export const PLACE_AUCTION: usize = 12; // i32: 1 first price, 2 second price, 3 fixed price
 export const PLACE_FLOOR: usize = 16; // f64, whole CPM micros of the response's currency
+export const PLACE_BY_DURATION: usize = 24; // i32: 1 if the floor depends on the ad's duration
+export const PLACE_REPEATS: usize = 28; // i32: bids there may be
 
 // ---- bid decided, waiting to be encoded
 export const BID_STRIDE: usize = 64;

@@ -25,11 +25,15 @@ export function rateOf(book: usize, currency: u32): f64 {
 }
 
 /**
- * The currency of the response: the book's own if the request lists it, else the first listed with a rate; 0 if none.
+ * The currency of the response: the book's own if the request lists it, else the first listed with a rate; without a
+ * list the exchange's, or else USD. 0 if none.
  */
-export function responseCurrency(book: usize, list: usize): u32 {
+export function responseCurrency(book: usize, list: usize, ofExchange: u32): u32 {
   const count = listCount(list);
-  if (count == 0) return rateOf(book, USD) > 0 ? USD : 0;
+  if (count == 0) {
+    const only = ofExchange != 0 ? ofExchange : USD;
+    return rateOf(book, only) > 0 ? only : 0;
+  }
   const base = load<u32>(book, m.BOOK_BASE_CURRENCY);
   const listed = listAddress(list);
   let first: u32 = 0;

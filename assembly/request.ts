@@ -5,14 +5,15 @@
 // Every function of a reader stands at a value when called, and behind it when it returns true; false is a syntax
 // error.
 //
-//   request.ts ─▶ imps.ts, surroundings.ts ─▶ fields.ts ─▶ scan.ts ─▶ number.ts
+//   request.ts ─▶ imps.ts (streams.ts, native_request.ts), surroundings.ts, supply_chain.ts ─▶ fields.ts ─▶ scan.ts
 
 import { input, request } from './arena';
 import {
   AS_CURRENCY, AS_DOMAIN, AS_IS, AS_LOWER, listCount, listsOverflowed, readFlag, readId, readInteger, readTexts,
   resetLists, setFlag,
 } from './fields';
-import { impListValues, impsOverLimit, impsRead, lacksImpId, readImps, resetImps } from './imps';
+import { impListValues, impsOverLimit } from './imp_limits';
+import { impsRead, lacksImpId, readImps, resetImps } from './imps';
 import * as k from './keys';
 import { MAX_ID_BYTES, MAX_LIST_VALUES } from './limits';
 import * as m from './memory_map';
@@ -21,6 +22,7 @@ import {
   CLOSED, KEY_ERROR, MORE, OBJECT, OBJECT_END, cursor, enterEmpty, key, next, number, peek, readNumber,
   readNumberFound, skip, space, start,
 } from './scan';
+import { readSource } from './supply_chain';
 import { readDevice, readInventory, readRegs, readUser } from './surroundings';
 import { isAscii, isUtf8 } from './utf8';
 
@@ -34,6 +36,7 @@ export function readRequest(length: i32): i32 {
   memory.fill(request, 0, m.REQUEST_BYTES);
   store<i32>(request, 2, m.REQUEST_AUCTION);
   store<i32>(request, 1, m.REQUEST_CATTAX);
+  store<i64>(request, -1, m.REQUEST_ADDRESS);
   resetLists();
   resetImps();
 
@@ -115,6 +118,9 @@ function readTop(): bool {
       case k.KEY_BAPP:
         ok = readTexts(request + m.REQUEST_BAPP, AS_LOWER);
         break;
+      case k.KEY_SOURCE:
+        ok = readSource();
+        break;
       case k.KEY_DOOH:
         ok = readInventory(request + m.REQUEST_DOOH, m.FLAG_DOOH);
         break;
@@ -135,5 +141,7 @@ function isOverLimit(): bool {
   for (let at = m.REQUEST_SITE; at <= m.REQUEST_DOOH; at += m.INVENTORY_BYTES) {
     values += listCount(request + at + m.INVENTORY_CATEGORIES) >> 1; // two slots each
   }
+  values += listCount(request + m.REQUEST_CHAIN + m.CHAIN_NODES) >> 1;
+  values += listCount(request + m.REQUEST_EXT_CHAIN + m.CHAIN_NODES) >> 1;
   return values + listCount(request + m.REQUEST_SEGMENTS) > MAX_LIST_VALUES;
 }

@@ -10,7 +10,10 @@
 
 import { escapeSize, resolveEscapes } from './escapes';
 import { head } from './hash';
-import { CODES, MULTIPLIER, SLOTS } from './keys';
+import {
+  CODES, KEY_IS_REWARDED_INVENTORY, LONG_KEY_BYTES, LONG_KEY_HEAD, LONG_KEY_MIDDLE, LONG_KEY_TAIL, MULTIPLIER, SLOTS,
+  SLOT_SHIFT,
+} from './keys';
 import { isDigit, numberEnd, numberValue, parseNumber, skipNumber } from './number';
 
 export const OBJECT: u8 = 123;
@@ -223,10 +226,19 @@ function escapedKeyNumber(start: usize, length: usize): i32 {
 // @ts-ignore: decorator
 @inline
 function keyNumber(at: usize, length: usize): i32 {
-  if (length - 1 >= 16) return KEY_UNKNOWN;
+  if (length - 1 >= 16) return longKeyNumber(at, length);
   const code = length <= 8 ? head(at, length) : (load<u64>(at) * 0x9e3779b97f4a7c15) ^ load<u64>(at + length - 8);
-  const number = <usize>load<u8>(SLOTS + <usize>((code * MULTIPLIER) >> 56));
+  const number = <usize>load<u8>(SLOTS + <usize>((code * MULTIPLIER) >> SLOT_SHIFT));
   return load<u64>(CODES + (number << 3)) == code ? <i32>number : KEY_UNKNOWN;
+}
+
+function longKeyNumber(at: usize, length: usize): i32 {
+  const known =
+    length == LONG_KEY_BYTES &&
+    load<u64>(at) == LONG_KEY_HEAD &&
+    load<u64>(at, 8) == LONG_KEY_MIDDLE &&
+    load<u64>(at + LONG_KEY_BYTES - 8) == LONG_KEY_TAIL;
+  return known ? KEY_IS_REWARDED_INVENTORY : KEY_UNKNOWN;
 }
 
 /** Enters the object or array at the cursor; true if it is empty, and then stands behind it. */

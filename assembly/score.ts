@@ -2,7 +2,9 @@
 // pay; the best of a slot. Rules: docs/decisions.md sections 4 and 5.
 
 import { context } from './arena';
+import { asPrice, floorOfAd } from './floors';
 import { prepareImpContext, prepareRequestContext, sumLanes } from './features';
+import { MAX_QUANTITY } from './limits';
 import * as m from './memory_map';
 import {
   CALIBRATION_KNOTS, CALIBRATION_KNOTS_PER_LOGIT, CALIBRATION_LOGIT_MAX, CALIBRATION_SLOT_BYTES, CALIBRATION_TABLES,
@@ -29,6 +31,10 @@ let boundMin: f64 = 0;
 let contextImp: usize = 0;
 let requestReady: bool = false;
 let impReady: bool = false;
+/** Impressions that the one at hand counts for. */
+let quantity: f64 = 1;
+/** True if the floor of the slot depends on the ad's duration. */
+let byDuration: bool = false;
 
 /** Takes the book, the vectors and the model that the next calls are about. */
 export function setScoring(book: usize, vectorHalf: usize, model: usize, exchange: i32): void {
@@ -47,6 +53,8 @@ export function startRequest(): void {
 export function startImp(imp: usize): void {
   contextImp = imp;
   impReady = false;
+  const given = load<f64>(imp, m.IMP_QUANTITY);
+  quantity = given > 0 ? min(given, MAX_QUANTITY) : 1;
 }
 
 function prepareContext(): void {
@@ -58,9 +66,11 @@ function prepareContext(): void {
 /**
  * Starts a slot.
  * @param fixed its fixed price in base micros, or negative
- * @param least the least a bid must be, in base micros
+ * @param least the least a bid must be, in base micros; 0 if that depends on the ad
+ * @param durations whether it depends on the ad's duration
  */
-export function startSlot(fixed: f64, least: f64): void {
+export function startSlot(fixed: f64, least: f64, durations: bool): void {
+  byDuration = durations;
   boundMin = least * (1 - 1e-9); // what rounding may add cannot make up for
   bestAd = -1;
   bestWilling = 0;
@@ -132,7 +142,7 @@ export function consider(ad: i32): void {
 function considerBelow(ad: i32, bound: f64): void {
   const campaign = <usize>load<u32>(vectors + <usize>ad * m.VECTOR_STRIDE, m.VECTOR_CAMPAIGN);
   const available = <f64>atomic.load<i64>(campaign, m.CAMPAIGN_AVAILABLE_MICROS);
-  const enough = available * 1000 >= (fixedPrice >= 0 ? fixedPrice : bound);
+  const enough = available * 1000 >= (fixedPrice >= 0 ? fixedPrice : bound) * quantity;
   if (enough && load<u32>(campaign, m.CAMPAIGN_OPEN) != 0) reached(BELOW_FLOOR);
   else score(ad);
 }
@@ -165,13 +175,24 @@ function score(ad: i32): void {
     return;
   }
   const cost = fixedPrice >= 0 ? fixedPrice : willing;
-  if (<f64>atomic.load<i64>(campaign, m.CAMPAIGN_AVAILABLE_MICROS) * 1000 < cost) {
+  if (<f64>atomic.load<i64>(campaign, m.CAMPAIGN_AVAILABLE_MICROS) * 1000 < cost * quantity) {
     reached(NO_BUDGET);
+    return;
+  }
+  if (byDuration && asPrice(willing) < max(floorOf(ad), 1)) {
+    reached(BELOW_FLOOR);
     return;
   }
   bestAd = ad;
   bestWilling = willing;
   bestMultiplier = multiplier;
+}
+
+/** The floor for an ad where it depends on its duration, whole micros of the response's currency. */
+export function floorOf(ad: i32): f64 {
+  const vector = vectors + <usize>ad * m.VECTOR_STRIDE;
+  const mtype = <i32>load<u8>(vector, m.VECTOR_TYPE);
+  return floorOfAd(contextImp, mtype, <i32>load<u16>(vector, m.VECTOR_DURATION));
 }
 
 /** Considers the candidates of a chunk that are also in another bitmap. */

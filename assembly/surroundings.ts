@@ -3,8 +3,9 @@
 
 import { request } from './arena';
 import {
-  AS_CATEGORY, clearFlag, cutList, push, readExact, readFlag, readInteger, readIntegerHash, readLanguage, readLower,
-  readOptOut, readSignal, readTexts, setFlag, startList, storeDomain, storeHost,
+  AS_CATEGORY, clearFlag, cutList, push, readAddress, readDeviceId, readExact, readFlag, readInteger, readIntegerHash,
+  readLanguage, readLower, readOptOut, readSet, readSignal, readTextFlag, readTexts, readToken, setFlag, startList,
+  storeDomain, storeHost,
 } from './fields';
 import { hashBytes } from './hash';
 import * as k from './keys';
@@ -75,7 +76,9 @@ export function readDevice(): bool {
   store<u64>(request, 0, m.REQUEST_LANGUAGE);
   store<u64>(request, 0, m.REQUEST_CONNECTION);
   store<u64>(request, 0, m.REQUEST_CARRIER);
-  clearFlag(m.FLAG_LMT | m.FLAG_DNT);
+  store<u64>(request, 0, m.REQUEST_USER_AGENT);
+  store<i64>(request, -1, m.REQUEST_ADDRESS);
+  clearFlag(m.FLAG_LMT | m.FLAG_DNT | m.FLAG_DEVICE_ID);
   if (peek() != OBJECT) return skip();
   if (enterEmpty(OBJECT_END)) return true;
   while (true) {
@@ -100,6 +103,15 @@ export function readDevice(): bool {
         break;
       case k.KEY_CARRIER:
         ok = readLower(request + m.REQUEST_CARRIER);
+        break;
+      case k.KEY_UA:
+        ok = readToken(request + m.REQUEST_USER_AGENT);
+        break;
+      case k.KEY_IP:
+        ok = readAddress(request + m.REQUEST_ADDRESS);
+        break;
+      case k.KEY_IFA:
+        ok = readDeviceId(m.FLAG_DEVICE_ID);
         break;
       case k.KEY_LMT:
         ok = readFlag(m.FLAG_LMT);
@@ -155,12 +167,48 @@ function readGeo(): bool {
 
 export function readUser(): bool {
   store<u64>(request, 0, m.REQUEST_SEGMENTS);
+  store<u64>(request, 0, m.REQUEST_CONSENT);
+  store<u64>(request, 0, m.REQUEST_EXT_CONSENT);
+  clearFlag(m.FLAG_USER_ID | m.FLAG_BUYER_ID);
   if (peek() != OBJECT) return skip();
   if (enterEmpty(OBJECT_END)) return true;
   while (true) {
     const name = key();
     if (name == KEY_ERROR) return false;
-    if (!(name == k.KEY_DATA ? readData() : skip())) return false;
+    let ok: bool;
+    switch (name) {
+      case k.KEY_DATA:
+        ok = readData();
+        break;
+      case k.KEY_ID:
+        ok = readTextFlag(m.FLAG_USER_ID);
+        break;
+      case k.KEY_BUYERUID:
+        ok = readTextFlag(m.FLAG_BUYER_ID);
+        break;
+      case k.KEY_CONSENT:
+        ok = readToken(request + m.REQUEST_CONSENT);
+        break;
+      case k.KEY_EXT:
+        ok = readUserExt();
+        break;
+      default:
+        ok = skip();
+    }
+    if (!ok) return false;
+    const then = next(OBJECT_END);
+    if (then != MORE) return then == CLOSED;
+  }
+}
+
+function readUserExt(): bool {
+  store<u64>(request, 0, m.REQUEST_EXT_CONSENT);
+  if (peek() != OBJECT) return skip();
+  if (enterEmpty(OBJECT_END)) return true;
+  while (true) {
+    const name = key();
+    if (name == KEY_ERROR) return false;
+    if (!(name == k.KEY_CONSENT ? readToken(request + m.REQUEST_EXT_CONSENT) : skip())) return false;
     const then = next(OBJECT_END);
     if (then != MORE) return then == CLOSED;
   }
@@ -232,6 +280,10 @@ export function readRegs(): bool {
   clearFlag(m.FLAG_COPPA);
   store<u64>(request, 0, m.REQUEST_GDPR);
   store<u64>(request, 0, m.REQUEST_US_OPT_OUT);
+  store<u64>(request, 0, m.REQUEST_GPP);
+  store<u64>(request, 0, m.REQUEST_EXT_GPP);
+  store<u64>(request, 0, m.REQUEST_GPP_SECTIONS);
+  store<u64>(request, 0, m.REQUEST_EXT_GPP_SECTIONS);
   if (peek() != OBJECT) return skip();
   if (enterEmpty(OBJECT_END)) return true;
   while (true) {
@@ -248,6 +300,12 @@ export function readRegs(): bool {
       case k.KEY_US_PRIVACY:
         ok = readOptOut(request + m.REQUEST_US_OPT_OUT);
         break;
+      case k.KEY_GPP:
+        ok = readToken(request + m.REQUEST_GPP);
+        break;
+      case k.KEY_GPP_SID:
+        ok = readSet(request + m.REQUEST_GPP_SECTIONS);
+        break;
       case k.KEY_EXT:
         ok = readRegsExt();
         break;
@@ -263,6 +321,8 @@ export function readRegs(): bool {
 function readRegsExt(): bool {
   store<i32>(request, 0, m.REQUEST_EXT_GDPR);
   store<i32>(request, 0, m.REQUEST_EXT_US_OPT_OUT);
+  store<u64>(request, 0, m.REQUEST_EXT_GPP);
+  store<u64>(request, 0, m.REQUEST_EXT_GPP_SECTIONS);
   if (peek() != OBJECT) return skip();
   if (enterEmpty(OBJECT_END)) return true;
   while (true) {
@@ -271,6 +331,8 @@ function readRegsExt(): bool {
     let ok: bool;
     if (name == k.KEY_GDPR) ok = readSignal(request + m.REQUEST_EXT_GDPR);
     else if (name == k.KEY_US_PRIVACY) ok = readOptOut(request + m.REQUEST_EXT_US_OPT_OUT);
+    else if (name == k.KEY_GPP) ok = readToken(request + m.REQUEST_EXT_GPP);
+    else if (name == k.KEY_GPP_SID) ok = readSet(request + m.REQUEST_EXT_GPP_SECTIONS);
     else ok = skip();
     if (!ok) return false;
     const then = next(OBJECT_END);

@@ -9,6 +9,7 @@ import { flip } from './flip.js';
 import { Report } from './report.js';
 import { generatedBodies, MIXED, TWO_KB } from './requests.js';
 import { stages } from './stages.js';
+import { FORMAT_SHARES } from './vocabulary.js';
 
 t.setTimeout(180_000);
 
@@ -44,9 +45,42 @@ t.test('generated bodies are of the size asked for, and the same for the same se
   t.ok((mixed[500] as number) >= 1500 && (mixed[500] as number) <= 2048, `median ${mixed[500]} bytes`);
   t.ok((mixed[980] as number) >= 4000, 'a tail of 4 to 6 KB');
   const even = lengths(generatedBodies(1000, 1, TWO_KB));
-  t.ok((even[10] as number) >= 1900 && (even[990] as number) <= 2200, `${even[10]} to ${even[990]} bytes`);
+  t.ok((even[10] as number) >= 1900 && (even[950] as number) <= 2200, `${even[10]} to ${even[950]} bytes`);
   t.same(generatedBodies(20, 3, MIXED), generatedBodies(20, 3, MIXED));
   t.notSame(generatedBodies(20, 3, MIXED), generatedBodies(20, 4, MIXED));
+});
+
+/** As much of a body as is looked at here. */
+interface Body {
+  readonly imp: readonly Record<string, unknown>[];
+  readonly device: { readonly geo: { readonly country: string } };
+  readonly user: { readonly consent?: string; readonly ext?: { readonly consent?: string } };
+  readonly regs: { readonly gpp?: string; readonly ext?: { readonly gpp?: string } };
+}
+
+const parsedBodies = (count: number): Body[] =>
+  generatedBodies(count, 1, TWO_KB).map((body) => JSON.parse(body.toString()) as Body);
+const consentOf = ({ user }: Body): string | undefined => user.consent ?? user.ext?.consent;
+
+t.test('books and bodies have the formats in their shares, and the bodies the signals of privacy', async (t) => {
+  const near = (what: string, count: number, of: number, share: number): void => {
+    t.ok(Math.abs(count / of - share) < 0.04, `${what}: ${count} of ${of} is near ${share}`);
+  };
+  const { accounts } = campaignFile(10_000, 1);
+  const types = new Map(accounts.flatMap((account) => account.creatives.map(({ id, type }) => [id, type])));
+  const ads = accounts.flatMap(({ campaigns }) =>
+    campaigns.flatMap(({ ad_groups }) => ad_groups.flatMap(({ creatives }) => creatives)),
+  );
+  const bodies = parsedBodies(3000);
+  for (const [percent, format] of FORMAT_SHARES) {
+    near(`${format} ads`, ads.filter((id) => types.get(id) === format).length, ads.length, percent / 100);
+    // The key behind `id` is the first format.
+    const first = bodies.filter(({ imp }) => Object.keys(imp[0] ?? {})[1] === format);
+    near(`${format} bodies`, first.length, bodies.length, percent / 100);
+  }
+  near('consent', bodies.filter(consentOf).length, bodies.length, 0.2);
+  const us = bodies.filter(({ device }) => device.geo.country === 'USA');
+  near('GPP in the USA', us.filter(({ regs }) => regs.gpp ?? regs.ext?.gpp).length, us.length, 0.15);
 });
 
 t.test('decisions of two runs are the same, and every name of the contract is printed', async (t) => {

@@ -8,6 +8,8 @@ export interface Benchmark {
   readonly name: string;
   /** One line for `--help`. */
   readonly help: string;
+  /** Left out unless `--only` names it. */
+  readonly byNameOnly?: true;
   run(context: Context): Promise<void>;
 }
 
@@ -15,6 +17,8 @@ export interface Context {
   readonly size: Size;
   readonly seed: number;
   readonly report: Report;
+  /** Folder of another checkout of Gavel, from `--before`. */
+  readonly before?: string;
 }
 
 export interface Size {

@@ -3,7 +3,10 @@
 // set so that a request leaves about 2% of the ads to be scored. Measured (`survivors`, seed 1, 10,000 ads): median
 // 1.7% on the real bodies, 2.1% on the generated ones, 2.6% on those of the US web among them.
 
-import type { Account, AdGroup, Campaign, CampaignFile, Creative, Targeting } from '../bidcore/campaign_file.js';
+import type { Account, AdGroup, Campaign, CampaignFile, Targeting } from '../bidcore/campaign_file.js';
+import type { Creative, Format } from '../bidcore/creative_file.js';
+import { makeCreatives } from './creatives.js';
+import { exchangeProfiles, policyOf, privacyRules, trafficRules } from './policies.js';
 import { Random } from './random.js';
 import * as words from './vocabulary.js';
 
@@ -32,12 +35,14 @@ const CHANCE = {
   segments: 0.18,
   segments_excluded: 0.1,
   deals: 0.08,
+  rewarded: 0.03,
+  interstitial: 0.04,
+  video_placements: 0.08,
+  identified_users: 0.04,
 } as const;
 
-const MARKUP_BYTES_MIN = 300;
-const MARKUP_BYTES_MAX = 1500;
-/** Script text that markup takes its share of: drawing each character anew would take most of the time. */
-const FILLER = new Random(1).text(65_536, 'abcdefghijklmnopqrstuvwxyzABCDEFGHIJ0123456789+=');
+/** Twenty campaigns have the formats' shares: dealt out, not drawn, so that a book of 1,000 ads has them too. */
+const TWENTY_FORMATS = words.FORMAT_SHARES.flatMap(([share, format]) => Array<Format>(share / 5).fill(format));
 /** So large that no campaign runs out while it is measured. */
 const BUDGET_MICROS = 900_000_000_000_000;
 
@@ -47,16 +52,25 @@ const BUDGET_MICROS = 900_000_000_000_000;
  */
 export function campaignFile(ads: number, seed: number): CampaignFile {
   const random = new Random(seed);
-  const accounts = Array.from({ length: Math.min(40, Math.max(6, Math.round(ads / 250))) }, (_, n) => emptyAccount(n));
+  const rules = new Random(seed ^ 0xacc0);
+  const count = Math.min(40, Math.max(6, Math.round(ads / 250)));
+  const accounts = Array.from({ length: count }, (_, n) => emptyAccount(rules, n));
+  let formats: Format[] = [];
   for (let left = ads, n = 0; left > 0; n++) {
     const account = accounts[n % accounts.length] as MutableAccount;
     const wanted = Math.min(left, random.int(1, 20));
-    left -= addCampaign(random, account, n, wanted);
+    if (formats.length === 0) formats = random.shuffled(TWENTY_FORMATS);
+    left -= addCampaign(random, account, n, wanted, formats.pop() as Format);
   }
   return {
     currency: 'USD',
     rates: { EUR: 0.92, GBP: 0.79, JPY: 151.2, CAD: 1.36, AUD: 1.52, BRL: 5.1, MXN: 17.2 },
-    exchanges: words.EXCHANGES.map((id) => ({ id })),
+    exchanges: exchangeProfiles(
+      rules,
+      accounts.map(({ id }) => id),
+    ),
+    privacy: privacyRules(),
+    traffic: trafficRules(),
     category_parents: {},
     accounts,
   };
@@ -67,13 +81,14 @@ interface MutableAccount extends Account {
   readonly campaigns: Campaign[];
 }
 
-function emptyAccount(n: number): MutableAccount {
-  return { id: `account-${n}`, seat: words.REAL_SEATS[n] ?? `seat-${100 + n}`, creatives: [], campaigns: [] };
+function emptyAccount(rules: Random, n: number): MutableAccount {
+  const seat = words.REAL_SEATS[n] ?? `seat-${100 + n}`;
+  return { id: `account-${n}`, seat, policy: policyOf(rules), creatives: [], campaigns: [] };
 }
 
 /** Adds one campaign of `ads` ads: ad groups of up to six creatives from the campaign's own pool. */
-function addCampaign(random: Random, account: MutableAccount, n: number, ads: number): number {
-  const pool = makeCreatives(random, n, Math.min(ads, random.int(1, 8)));
+function addCampaign(random: Random, account: MutableAccount, n: number, ads: number, format: Format): number {
+  const pool = makeCreatives(random, n, Math.min(ads, random.int(1, 8)), format);
   account.creatives.push(...pool);
   const groups: AdGroup[] = [];
   for (let left = ads; left > 0; ) {
@@ -163,54 +178,14 @@ function targeting(random: Random): Targeting {
     t.deals = some(1, 3, words.drawDeal);
     if (random.chance(0.5)) t.open_auction = true;
   }
+  if (has('rewarded')) t.rewarded = random.chance(0.3);
+  if (has('interstitial')) t.interstitial = random.chance(0.3);
+  if (has('video_placements')) t.video_placements = [...random.pick([[1], [1, 2], [1, 2, 3], [4], [3, 4]])];
+  if (has('identified_users')) t.identified_users = random.chance(0.8);
   return t;
 }
 
 function dayPart(random: Random): number[] {
   const first = random.int(0, 23);
   return Array.from({ length: random.int(8, 18) }, (_, i) => (first + i) % 24);
-}
-
-/** The creatives of one campaign: one advertiser, one category, several sizes. */
-function makeCreatives(random: Random, n: number, count: number): Creative[] {
-  const advertiser = `advertiser${n}.example`;
-  const categories = random.distinct(random.int(1, 2), () => words.drawCategory(random));
-  return Array.from({ length: count }, (_, i): Creative => {
-    const [w, h] = random.weighted(words.SIZES);
-    const id = `creative-${n}-${i}`;
-    return {
-      id,
-      type: 'banner',
-      w,
-      h,
-      advertiser_domains: [advertiser],
-      categories: random.chance(0.9) ? categories : [],
-      cattax: 1,
-      attributes: random.chance(0.2) ? random.distinct(random.int(1, 3), () => random.int(1, 16)) : [],
-      banner_type: random.weighted([
-        [5, 2],
-        [4, 3],
-        [1, 1],
-      ]),
-      apis: random.chance(0.08) ? [random.pick([3, 5, 7])] : [],
-      mime: 'text/html',
-      landing_url: `https://www.${advertiser}/offer?c=${id}`,
-      markup: markup(random, id, w, h),
-    };
-  });
-}
-
-/** HTML of 300 to 1,500 bytes, most of it at the short end. */
-function markup(random: Random, id: string, w: number, h: number): string {
-  const scheme = random.chance(0.03) ? 'http' : 'https';
-  const head =
-    `<div id="${id}" style="width:${w}px;height:${h}px;overflow:hidden"><a href="{{click_url}}" target="_blank">` +
-    `<img src="${scheme}://cdn.example.net/${id}/${w}x${h}.jpg" width="${w}" height="${h}" alt=""></a></div>` +
-    '<img src="{{impression_url}}" width="1" height="1" alt="">';
-  const bytes = MARKUP_BYTES_MIN + Math.floor((MARKUP_BYTES_MAX - MARKUP_BYTES_MIN) * random.float() ** 2.5);
-  const open = '<script>window.adConfig="',
-    close = '"</script>';
-  const filler = Math.max(0, bytes - head.length - open.length - close.length);
-  const first = random.int(0, FILLER.length - filler);
-  return `${head}${open}${FILLER.slice(first, first + filler)}${close}`;
 }

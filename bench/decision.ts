@@ -5,9 +5,10 @@
 import type { Benchmark, Context } from './benchmark.js';
 import { campaignFile } from './book.js';
 import { clockOverheadUs, collectGarbage, median, sortedQuantile } from './measure.js';
-import { describeAnswers } from './outcomes.js';
+import { bidsByFormat, describeAnswers, jsonOf } from './outcomes.js';
+import type { Report } from './report.js';
 import { generatedBodies, MIXED, realBodies } from './requests.js';
-import { answersTo, campaignStates, decide, loadBook, makeRig, modelFile, type Rig } from './rig.js';
+import { type Answers, answersTo, campaignStates, decide, loadBook, makeRig, modelFile, type Rig } from './rig.js';
 import { makeTwin } from './twin.js';
 
 const GENERATED = 2000;
@@ -48,24 +49,16 @@ async function run({ size, seed, report }: Context): Promise<void> {
     report.work(`decision ${ads}`, answers.hash, describeAnswers(answers, bodies.length));
     const times = timeDecisions(rig, bodies, size.warmPasses, size.timedPasses, overhead_us);
     timings.set(ads, times);
-    report.figure(`decision_us_median_${ads}`, times.median_us, 'us');
-    report.figure(`decision_us_p99_${ads}`, times.p99_us, 'us');
-    report.figure(
-      `decision_us_median_${ads}_quiet`,
-      times.median_quiet_us,
-      'us',
-      'each body by its fastest pass: what a machine with nothing else to do would show',
-    );
-    report.figure(`decision_us_p99_${ads}_quiet`, times.p99_quiet_us, 'us', 'the same');
+    reportTimes(report, `${ads}`, times, real.length > 0 ? 'on the collected bodies' : 'on generated bodies');
+    const mixAnswers = answersTo(rig.hotpath, generated);
+    report.work(`decision mix ${ads}`, mixAnswers.hash, describeAnswers(mixAnswers, generated.length));
+    const mix = timeDecisions(rig, generated, size.warmPasses, size.timedPasses, overhead_us);
+    reportTimes(report, `mix_${ads}`, mix, 'on generated bodies of all formats');
     if (ads !== MIDDLE_ADS) continue;
-    const other = timeDecisions(rig, generated, size.warmPasses, size.timedPasses, overhead_us);
-    report.work(
-      'decision generated',
-      answersTo(rig.hotpath, generated).hash,
-      describeAnswers(answersTo(rig.hotpath, generated), generated.length),
-    );
-    report.figure(`decision_us_median_${ads}_generated`, other.median_us, 'us', 'on generated bodies, median 1.9 KB');
-    report.figure(`decision_us_p99_${ads}_generated`, other.p99_us, 'us');
+    report.figure(`decision_us_median_${ads}_generated`, mix.median_us, 'us', `as decision_us_median_mix_${ads}`);
+    report.figure(`decision_us_p99_${ads}_generated`, mix.p99_us, 'us', `as decision_us_p99_mix_${ads}`);
+    if (real.length > 0) reportBidShares(report, 'collected', real, answers);
+    reportBidShares(report, 'mix', generated, mixAnswers);
     const twin = makeTwin(book, modelFile(seed, 1), campaignStates(rig, book));
     const twinSample = every(bodies, size.twinDecisions);
     for (const body of twinSample.slice(0, TWIN_WARM)) twin(body);
@@ -87,7 +80,7 @@ async function run({ size, seed, report }: Context): Promise<void> {
     );
   }
   const texts = bodies.map((body) => body.toString());
-  const parse = (text: string): void => void parseLenient(text);
+  const parse = (text: string): void => void jsonOf(text);
   for (let pass = 0; pass < size.warmPasses; pass++) texts.forEach(parse);
   report.figure(
     'json_parse_us_median',
@@ -95,6 +88,27 @@ async function run({ size, seed, report }: Context): Promise<void> {
     'us',
     'JSON.parse alone, of the same bodies as strings',
   );
+}
+
+function reportTimes(report: Report, which: string, times: DecisionTimes, bodies: string): void {
+  report.figure(`decision_us_median_${which}`, times.median_us, 'us', bodies);
+  report.figure(`decision_us_p99_${which}`, times.p99_us, 'us', bodies);
+  report.figure(
+    `decision_us_median_${which}_quiet`,
+    times.median_quiet_us,
+    'us',
+    'each body by its fastest pass: what a machine with nothing else to do would show',
+  );
+  report.figure(`decision_us_p99_${which}_quiet`, times.p99_quiet_us, 'us', 'the same');
+}
+
+/** What the timings are of: bids by format, and by how many of the bodies asked for that format. */
+function reportBidShares(report: Report, which: string, bodies: readonly Buffer[], answers: Answers): void {
+  report.figure(`bid_share_${which}`, answers.bids / bodies.length, 'share', `of ${bodies.length} bodies`);
+  for (const [format, { asked, bid }] of bidsByFormat(bodies, answers)) {
+    if (asked === 0) continue;
+    report.figure(`bid_share_${which}_${format}`, bid / asked, 'share', `of ${asked} bodies that take the format`);
+  }
 }
 
 interface DecisionTimes {
@@ -154,12 +168,4 @@ function timeEach<T>(items: readonly T[], overhead_us: number, work: (item: T) =
 function every<T>(items: readonly T[], count: number): T[] {
   const step = Math.max(1, Math.floor(items.length / count));
   return items.filter((_, i) => i % step === 0);
-}
-
-function parseLenient(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined; // a few of the real bodies are not JSON, on purpose
-  }
 }

@@ -2,7 +2,9 @@
 
 import { availableParallelism, cpus } from 'node:os';
 import { parseArgs } from 'node:util';
+import { against } from './against.js';
 import { type Benchmark, SIZES, type Size } from './benchmark.js';
+import { bodies } from './bodies.js';
 import { decision } from './decision.js';
 import { flip } from './flip.js';
 import { memory } from './memory.js';
@@ -11,18 +13,23 @@ import { stages } from './stages.js';
 import { survivors } from './survivors.js';
 import { throughput } from './throughput.js';
 
-const BENCHMARKS: readonly Benchmark[] = [survivors, decision, stages, flip, memory, throughput];
+const BENCHMARKS: readonly Benchmark[] = [bodies, survivors, decision, stages, flip, memory, throughput, against];
 
 const HELP = `Usage: npm run bench -- [options]
 
   --size small|full  small: about a minute, for CI; full (default): some minutes, the figures to quote
   --only NAME        only this benchmark; may be given several times
   --seed S           seed of the generated books and bodies (default 1)
+  --before DIR       another checkout of Gavel, built: what \`against\` compares this one with
   --json             one JSON object a line on standard output: {"name","value","unit"}
   --help             this text
 
 Benchmarks:
 ${BENCHMARKS.map(({ name, help }) => `  ${name.padEnd(12)} ${help}`).join('\n')}
+
+To see what a change costs the server (two cores, and wrk for requests a second):
+  git worktree add ../before COMMIT && (cd ../before && npm ci && npm run build)
+  npm run bench -- --only against --before ../before
 
 Progress and a hash of what each benchmark computed go to standard error: two runs with the same size and seed on the
 same commit print the same hashes, or they have not done the same work.
@@ -32,6 +39,7 @@ const { values: options } = parseArgs({
   options: {
     size: { type: 'string', default: 'full' },
     only: { type: 'string', multiple: true, default: [] },
+    before: { type: 'string' },
     seed: { type: 'string', default: '1' },
     json: { type: 'boolean', default: false },
     help: { type: 'boolean', default: false },
@@ -45,10 +53,16 @@ async function run(): Promise<void> {
   const size = SIZES[options.size as Size['name']];
   const seed = Number(options.seed);
   const unknown = options.only.find((name) => !BENCHMARKS.some((benchmark) => benchmark.name === name));
-  if (size === undefined || !Number.isSafeInteger(seed) || unknown !== undefined) {
-    process.stderr.write(
-      `bench: ${unknown === undefined ? 'bad --size or --seed' : `no benchmark ${unknown}`}\n\n${HELP}`,
-    );
+  const problem =
+    unknown !== undefined
+      ? `no benchmark ${unknown}`
+      : size === undefined || !Number.isSafeInteger(seed)
+        ? 'bad --size or --seed'
+        : options.only.includes(against.name) && options.before === undefined
+          ? `${against.name} needs --before`
+          : undefined;
+  if (problem !== undefined || size === undefined) {
+    process.stderr.write(`bench: ${problem}\n\n${HELP}`);
     process.exitCode = 2;
     return;
   }
@@ -56,10 +70,10 @@ async function run(): Promise<void> {
   const machine = `${cpus()[0]?.model ?? 'unknown CPU'}, ${availableParallelism()} cores, Node ${process.version}`;
   report.progress(`${machine}, size ${size.name}, seed ${seed}`);
   for (const benchmark of BENCHMARKS) {
-    if (options.only.length > 0 && !options.only.includes(benchmark.name)) continue;
+    if (options.only.length > 0 ? !options.only.includes(benchmark.name) : benchmark.byNameOnly) continue;
     const start = performance.now();
     report.progress(`${benchmark.name}: ${benchmark.help}`);
-    await benchmark.run({ size, seed, report });
+    await benchmark.run({ size, seed, report, ...(options.before === undefined ? {} : { before: options.before }) });
     report.progress(`${benchmark.name}: done in ${((performance.now() - start) / 1000).toFixed(1)} s`);
   }
   report.close();

@@ -4,6 +4,7 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { type CampaignFile, isCampaignFileError, parseCampaignFile } from '../bidcore/campaign_file.js';
 import { campaignFile } from './book.js';
 import { freePort, type ServerProcess, startServer } from './processes.js';
 import { type Answers, answersTo, campaignStates, loadBook, makeRig, modelFile, URLS } from './rig.js';
@@ -22,14 +23,20 @@ export interface Material {
   readonly answers: Answers;
 }
 
+/**
+ * Writes what the servers need.
+ * @param folder an existing one
+ * @param given a campaign file to take in place of a generated one; of another version perhaps, so it is read anew
+ */
 export async function makeMaterial(
   folder: string,
   ads: number,
   seed: number,
   bodies: readonly Uint8Array[],
+  given?: unknown,
 ): Promise<Material> {
   const rig = await makeRig(seed);
-  const file = campaignFile(ads, seed);
+  const file = given === undefined ? campaignFile(ads, seed) : readCampaignFile(JSON.stringify(given));
   const book = await loadBook(rig, file, 1);
   const answers = answersTo(rig.hotpath, bodies);
   const write = (name: string, content: string | Uint8Array): string => {
@@ -45,6 +52,12 @@ export async function makeMaterial(
     answersFile: write('answers.json', JSON.stringify(answers.texts)),
     answers,
   };
+}
+
+function readCampaignFile(text: string): CampaignFile {
+  const file = parseCampaignFile(text);
+  if (isCampaignFileError(file)) throw new Error(file.problems.join('\n'));
+  return file;
 }
 
 /** Starts a server of the kind; `flags` are for node itself. */

@@ -4,8 +4,9 @@
 
 import * as map from '../assembly/memory_map.js';
 import type { Book } from './book.js';
-import type { AdGroup, Creative, Targeting } from './campaign_file.js';
+import type { AdGroup, Targeting } from './campaign_file.js';
 import { alpha2Of } from './countries.js';
+import { type Creative, mediaMimes, protocolOf, sizeOf } from './creative_file.js';
 import { hashNumber, hashText, mix } from './hash.js';
 import { ancestors, bareDomain, categoryEntry, lower, parentDomains, wellFormed } from './vocabulary.js';
 
@@ -19,10 +20,18 @@ export interface BookIndex {
   readonly restricted: ReadonlyMap<number, Uint8Array>;
 }
 
+/** Dimensions whose values are categories. */
+const CATEGORIES: ReadonlySet<number> = new Set([
+  map.DIM_CATEGORY,
+  map.DIM_CATEGORY_EXCLUDED,
+  map.DIM_AD_CATEGORY,
+  map.DIM_BLOCKED_CATEGORY,
+]);
+
 /** Hashes a value of a dimension as the request's value is hashed. */
 export function hashValue(dimension: number, value: string | number): bigint {
   if (typeof value === 'number') return hashNumber(value);
-  if (dimension === map.DIM_CATEGORY || dimension === map.DIM_CATEGORY_EXCLUDED || dimension === map.DIM_AD_CATEGORY) {
+  if (CATEGORIES.has(dimension)) {
     const { cattax, category } = categoryEntry(value);
     return mix(hashText(category), 0x100 + cattax);
   }
@@ -84,6 +93,8 @@ export function indexBook(book: Book): BookIndex {
     addTo(group.lists, ad.index);
     addTo(creative, ad.index);
     for (const ads of group.restricted) ads[ad.index] = 1;
+    const { creative: its } = ad;
+    if ('companion_required' in its && its.companion_required) restrictedBy(map.DIM_COMPANION)[ad.index] = 1;
   }
   return { values, restricted };
 }
@@ -122,7 +133,15 @@ function restrictionsOf(t: Targeting, descendants: Descendants): Named[] {
     [map.DIM_PUBLISHER, t.publishers ?? []],
     [map.DIM_CATEGORY, withDescendants(t.categories, descendants)],
     [map.DIM_SEGMENT, t.segments ?? []],
+    [map.DIM_REWARDED, yesOrNo(t.rewarded)],
+    [map.DIM_INTERSTITIAL, yesOrNo(t.interstitial)],
+    [map.DIM_PLACEMENT, t.video_placements ?? []],
+    [map.DIM_IDENTIFIED, yesOrNo(t.identified_users)],
   ];
+}
+
+function yesOrNo(wanted: boolean | undefined): number[] {
+  return wanted === undefined ? [] : [wanted ? map.YES : map.NO];
 }
 
 /** What it shuts out, and the deals it is on, which are looked up by the slot and restrict nothing here. */
@@ -144,13 +163,37 @@ function propertiesOf(c: Creative, book: Book): Named[] {
     [map.DIM_AD_CATEGORY, categories.map((category) => `${c.cattax}:${category}`)],
     [map.DIM_AD_DOMAIN, c.advertiser_domains.flatMap(parentDomains)],
     [map.DIM_AD_BUNDLE, c.bundle === undefined ? [] : [lower(c.bundle)]],
-    [map.DIM_AD_SIZE, [c.w * 65536 + c.h]],
-    [map.DIM_MIME, [lower(c.mime)]],
+    ...formatPropertiesOf(c),
   ];
 }
 
+function formatPropertiesOf(c: Creative): Named[] {
+  switch (c.type) {
+    case 'banner':
+      return [
+        [map.DIM_AD_SIZE, [sizeOf(c) as number]],
+        [map.DIM_MIME, [lower(c.mime)]],
+      ];
+    case 'native':
+      return [[map.DIM_AD_DATA, c.data.map(({ type }) => type)]];
+    default:
+      return [
+        [map.DIM_AD_DURATION, [durationValue(c.type === 'video' ? 2 : 3, c.duration_s)]],
+        [map.DIM_MIME, mediaMimes(c).map(lower)],
+        [map.DIM_AD_PROTOCOL, [protocolOf(c)]],
+        [map.DIM_COMPANION, c.companion_required ? c.companions.map(({ w, h }) => w * 65536 + h) : []],
+        [map.DIM_AD_LINEARITY, c.type === 'video' ? [c.linearity] : []],
+      ];
+  }
+}
+
+/** A duration of a markup type, in one number. */
+export function durationValue(mtype: number, seconds: number): number {
+  return mtype * 2 ** 32 + seconds;
+}
+
 /** Categories as `taxonomy:category`; in taxonomies with a parents table also all below them. */
-function withDescendants(list: readonly string[] | undefined, descendants: Descendants): string[] {
+export function withDescendants(list: readonly string[] | undefined, descendants: Descendants): string[] {
   return (list ?? []).flatMap((entry) => {
     const { cattax, category } = categoryEntry(entry);
     const key = `${cattax}:${category}`;
@@ -169,7 +212,7 @@ function hoursOfWeek(weekdays: readonly number[] | undefined, hours: readonly nu
 type Descendants = ReadonlyMap<string, readonly string[]>;
 
 /** For each category of a taxonomy with a parents table (`taxonomy:category`): all categories below it. */
-function descendantsOf(book: Book): Descendants {
+export function descendantsOf(book: Book): Descendants {
   const below = new Map<string, string[]>();
   for (const [taxonomy, table] of Object.entries(book.file.category_parents)) {
     for (const child of Object.keys(table)) {

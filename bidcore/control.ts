@@ -10,6 +10,7 @@ import { REASON_CODES } from '../assembly/reasons.js';
 import type { Book } from './book.js';
 import { type BookError, compileBook } from './book_compiler.js';
 import { CampaignStates } from './campaign_states.js';
+import { FORMATS } from './creative_file.js';
 import { DECISION_BUCKETS_S, REQUEST_BUCKETS_S } from './hotpath.js';
 import { isModelFileError, type ModelFileError, readModelFile } from './model_file.js';
 import { type HotPathExports, instantiate } from './module.js';
@@ -41,6 +42,8 @@ export interface Totals {
   readonly requests: number;
   readonly responses: number;
   readonly bids: number;
+  /** By format, in the order of OpenRTB's markup types: banner, video, audio, native. */
+  readonly bidsByFormat: number[];
   readonly bidMicros: number;
   readonly tests: number;
   readonly bytesIn: number;
@@ -181,6 +184,7 @@ export class Control {
       requests: sum(map.COUNT_REQUESTS),
       responses: sum(map.COUNT_RESPONSES),
       bids: sum(map.COUNT_BIDS),
+      bidsByFormat: row(map.COUNT_BIDS_BY_FORMAT, FORMATS.length),
       bidMicros: sum(map.COUNT_BID_MICROS),
       tests: sum(map.COUNT_TESTS),
       bytesIn: sum(map.COUNT_BYTES_IN),

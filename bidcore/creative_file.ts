@@ -89,7 +89,7 @@ export const videoCreative = z
     w: side,
     h: side,
     vast_version: z.enum(VAST_VERSIONS).default('4.0'),
-    linearity: z.union([z.literal(1), z.literal(2)]).default(1),
+    linearity: z.union([z.literal(1), z.literal(2)], { error: '1 (linear) or 2 (over the content)' }).default(1),
     skip_after_s: z.int().min(0).max(3600).optional(),
   })
   .refine(oneSource, ONE_SOURCE)

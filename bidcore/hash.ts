@@ -41,11 +41,11 @@ export function hashText(text: string): bigint {
 }
 
 /**
- * Mixes a small number into a hash.
+ * Mixes a number, or another hash, into a hash.
  * @param h unsigned 64 bits
  * @param n an integer; a negative one counts as its two's complement
  */
-export function mix(h: bigint, n: number): bigint {
+export function mix(h: bigint, n: number | bigint): bigint {
   let m = u64((h ^ u64((BigInt(n) + 1n) * K1)) * K2);
   m ^= m >> 32n;
   m = u64(m * K3);

@@ -1,4 +1,4 @@
-// Native markup: a JSON text in a JSON string, in each form a request can ask for, and the parts its assets are made of.
+// Native markup: a JSON text in a JSON string, in each form a request can ask for, and the parts of its assets.
 
 import fc from 'fast-check';
 import t from 'tap';

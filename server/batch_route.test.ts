@@ -3,32 +3,11 @@
 import { gunzipSync, gzipSync } from 'node:zlib';
 import t from 'tap';
 import { MAX_BATCH_BYTES, MAX_BATCH_REQUESTS, MAX_BODY_BYTES } from '../assembly/limits.js';
-import { idToken } from './batch_route.js';
 import { bidRequest, campaignsOf, type TestResponse } from './testing/campaigns.js';
 import { startGavel } from './testing/gavel_process.js';
 import { type Answer, type Ask, ask, exchangeBytes } from './testing/wire.js';
 
 t.setTimeout(120_000);
-
-t.test('an id is taken from the text as it stands', async (t) => {
-  const cases: [string, string | undefined][] = [
-    ['{"id":"a","imp":[]}', '"a"'],
-    [' { "x" : {"id":"inner"} , "id" : "\\u00e9\\"" } ', '"\\u00e9\\""'],
-    ['{"id":12345678901234567890}', '12345678901234567890'],
-    ['{"id":-1.50}', '-1.50'],
-    ['{"\\u0069d":"escaped key"}', '"escaped key"'],
-    ['{"id":"first","id":"last"}', '"last"'],
-    ['{"id":"first","id":null}', undefined],
-    ['{"id":""}', undefined],
-    ['{"id":true}', undefined],
-    ['{"id":{"id":"x"}}', undefined],
-    ['{"a":"id","b":["id",":"],"c":":"}', undefined],
-    ['["id",{"id":"x"}]', undefined],
-    ['7', undefined],
-    ['{"id":"a\nb"}', '"a\nb"'],
-  ];
-  for (const [text, id] of cases) t.equal(idToken(text), id, text);
-});
 
 t.test('a batch', async (t) => {
   const gavel = await startGavel(t, { campaigns: campaignsOf([{ id: 'all', domain: 'site.example' }]) });

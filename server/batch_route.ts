@@ -1,15 +1,17 @@
 // POST /bid/batch: a JSON array of requests in, an array of answers out, in order. Each element is answered as if it
-// had come alone; one that gets no bid is answered with its id and a no-bid reason (OpenRTB 3.0 list).
+// had come alone, from the exchange that the header x-gavel-exchange names; one that gets no bid is answered with its
+// id and a no-bid reason (OpenRTB 3.0 list).
 
 import type { HttpRequest, HttpResponse, TemplatedApp } from 'uWebSockets.js';
 import { MAX_BATCH_BYTES, MAX_BODY_BYTES } from '../assembly/limits.js';
-import { BODY_TOO_LARGE, INTERNAL_ERROR, OVER_LIMIT } from '../assembly/reasons.js';
-import { reasonOf } from '../bidcore/reasons.js';
+import { BODY_TOO_LARGE, INTERNAL_ERROR, OVER_LIMIT, OVER_QPS, UNAUTHORIZED } from '../assembly/reasons.js';
 import type { Activity } from './activity.js';
 import type { Bidding } from './bidding.js';
 import { SlowBody } from './body.js';
 import { acceptsGzip, gzip } from './content_encoding.js';
+import type { Exchange } from './exchanges.js';
 import * as http from './http.js';
+import { idToken, noBid } from './no_bid.js';
 
 const PATH = '/bid/batch';
 const [OPEN, COMMA, CLOSE] = ['[', ',', ']'].map((text) => Buffer.from(text)) as [Buffer, Buffer, Buffer];
@@ -32,6 +34,12 @@ export class BatchRoute {
 
   #receive(res: HttpResponse, req: HttpRequest): void {
     res.onAborted(http.ignoreAbort);
+    const exchange = this.#bidding.exchanges.ofHeader(req);
+    if (!exchange.authorizes(req)) {
+      this.#bidding.hotPath.countReason(UNAUTHORIZED);
+      http.refuseUnauthorized(res, this.#activity.closing);
+      return;
+    }
     const compress = this.#gzipResponses && acceptsGzip(req.getHeader(http.ACCEPT_ENCODING));
     if (Number(req.getHeader(http.CONTENT_LENGTH)) > MAX_BATCH_BYTES) {
       this.#refuse(res, BODY_TOO_LARGE, BODY_TOO_LARGE, true);
@@ -43,11 +51,11 @@ export class BatchRoute {
       const body = slow.take(chunk, last);
       if (body === undefined) return;
       if (typeof body === 'number') this.#refuse(res, body, body, !last);
-      else this.#answer(res, body, compress);
+      else this.#answer(res, body, exchange, compress);
     });
   }
 
-  #answer(res: HttpResponse, body: Uint8Array, compress: boolean): void {
+  #answer(res: HttpResponse, body: Uint8Array, exchange: Exchange, compress: boolean): void {
     const count = this.#split(body);
     if (count < 0) {
       // Too many requests are answered like too many bytes: the sender must split its batches.
@@ -57,11 +65,11 @@ export class BatchRoute {
     const parts: Uint8Array[] = [OPEN];
     for (let i = 0; i < count; i++) {
       if (i > 0) parts.push(COMMA);
-      parts.push(this.#element(i));
+      parts.push(this.#element(i, exchange));
     }
     parts.push(CLOSE);
     const response = Buffer.concat(parts);
-    res.writeHeader(http.CONTENT_TYPE, http.JSON_TYPE).writeHeader(http.OPENRTB_VERSION, http.OPENRTB_2_6);
+    http.startResponse(res);
     if (compress) res.writeHeader(http.CONTENT_ENCODING, http.GZIP);
     res.end(compress ? gzip(response) : response, this.#activity.closing);
   }
@@ -77,20 +85,23 @@ export class BatchRoute {
     }
   }
 
-  /** Answers element i of the batch just split. */
-  #element(i: number): Uint8Array {
+  /** Answers element i of the batch just split. Each counts against the exchange's quota. */
+  #element(i: number, exchange: Exchange): Uint8Array {
     const { hotPath } = this.#bidding;
     const { offset, length } = hotPath.batchElement(i);
     const request = hotPath.batch.subarray(offset, offset + length);
-    if (length > MAX_BODY_BYTES) {
-      hotPath.countReason(BODY_TOO_LARGE);
-      return noBid(request, BODY_TOO_LARGE);
-    }
+    if (!exchange.admits()) return this.#refuseElement(request, OVER_QPS);
+    if (length > MAX_BODY_BYTES) return this.#refuseElement(request, BODY_TOO_LARGE);
     const nowMs = performance.now();
-    const answered = this.#bidding.bid(request, nowMs, 0);
+    const answered = this.#bidding.bid(request, nowMs, exchange.index);
     const seconds = (performance.now() - nowMs) / 1000;
     hotPath.observe(seconds, seconds);
-    return answered > 0 ? hotPath.output.slice(0, answered) : noBid(request, -answered);
+    return answered > 0 ? hotPath.output.slice(0, answered) : noBid(idToken(request), -answered);
+  }
+
+  #refuseElement(request: Uint8Array, code: number): Uint8Array {
+    this.#bidding.hotPath.countReason(code);
+    return noBid(idToken(request), code);
   }
 
   /** @param counted the reason in the metrics, @param shown the one whose status is answered */
@@ -98,31 +109,4 @@ export class BatchRoute {
     this.#bidding.hotPath.countReason(counted);
     http.refuse(res, shown, close || this.#activity.closing);
   }
-}
-
-function noBid(request: Uint8Array, code: number): Buffer {
-  const { nbr } = reasonOf(code);
-  const id = idToken(Buffer.from(request).toString());
-  return Buffer.from(id === undefined ? `{"nbr":${nbr}}` : `{"id":${id},"nbr":${nbr}}`);
-}
-
-/**
- * The `id` of a request as it stands in its text, so that it is echoed byte for byte: parsing would lose its escapes
- * and the digits of long numbers. Undefined if there is none that is a non-empty string or a number.
- */
-export function idToken(request: string): string | undefined {
-  let depth = 0;
-  let key = '';
-  let previous = '';
-  let id: string | undefined;
-  // JSON without its white space: strings, brackets and punctuation, and numbers or literals.
-  for (const [token] of request.matchAll(/"(?:[^"\\]|\\.)*"|[[\]{}:,]|[^\s"[\]{}:,]+/gs)) {
-    if (depth === 1 && token === ':') key = JSON.parse(previous) as string;
-    else if (depth === 1 && previous === ':' && key === 'id')
-      id = /^(?:"[\s\S]+"|-?\d.*)$/.test(token) ? token : undefined;
-    if (token === '{' || token === '[') depth++;
-    else if (token === '}' || token === ']') depth--;
-    previous = token;
-  }
-  return request.trimStart().startsWith('{') ? id : undefined;
 }

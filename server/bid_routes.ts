@@ -1,4 +1,5 @@
-// POST /openrtb2/bid, /openrtb2/bid/{exchange} and /bid: one request, one answer.
+// POST /openrtb2/bid, /openrtb2/bid/{exchange} and /bid: one request, one answer. Which exchange it comes from is in the
+// path or in the header x-gavel-exchange.
 //
 // The usual body stands whole and plain in one packet. It is copied into shared memory, answered by one call and sent
 // from where it stands, all inside onData: no promise, no object made of the request. Bodies in several pieces or
@@ -8,12 +9,14 @@
 
 import type { HttpRequest, HttpResponse, TemplatedApp } from 'uWebSockets.js';
 import { MAX_BODY_BYTES } from '../assembly/limits.js';
-import { BODY_TOO_LARGE } from '../assembly/reasons.js';
+import { BODY_TOO_LARGE, OVER_QPS, UNAUTHORIZED } from '../assembly/reasons.js';
 import type { Activity } from './activity.js';
 import type { Bidding } from './bidding.js';
 import { SlowBody } from './body.js';
 import { acceptsGzip, gzip } from './content_encoding.js';
+import type { Exchange } from './exchanges.js';
 import * as http from './http.js';
+import { idToken, noBid } from './no_bid.js';
 
 /** A Content-Length of fewer digits is below every bound and not worth parsing. */
 const LENGTH_DIGITS_SAFE = 5;
@@ -31,15 +34,23 @@ export class BidRoutes {
 
   register(app: TemplatedApp): void {
     const paths = ['/openrtb2/bid', '/bid'];
-    for (const path of paths) app.post(path, (res, req) => this.#receive(res, req, 0));
-    app.post('/openrtb2/bid/:exchange', (res, req) =>
-      this.#receive(res, req, this.#bidding.exchangeOf(req.getParameter(0))),
-    );
+    const { exchanges } = this.#bidding;
+    for (const path of paths) app.post(path, (res, req) => this.#receive(res, req, exchanges.ofHeader(req)));
+    app.post('/openrtb2/bid/:exchange', (res, req) => this.#receive(res, req, exchanges.named(req.getParameter(0))));
     for (const path of [...paths, '/openrtb2/bid/:exchange']) app.any(path, (res) => http.refuseMethod(res, 'POST'));
   }
 
-  #receive(res: HttpResponse, req: HttpRequest, exchange: number): void {
+  #receive(res: HttpResponse, req: HttpRequest, exchange: Exchange): void {
     res.onAborted(http.ignoreAbort);
+    if (!exchange.authorizes(req)) {
+      this.#bidding.hotPath.countReason(UNAUTHORIZED);
+      http.refuseUnauthorized(res, this.#activity.closing);
+      return;
+    }
+    if (!exchange.admits()) {
+      this.#refuse(res, OVER_QPS, false);
+      return;
+    }
     const contentEncoding = req.getHeader(http.CONTENT_ENCODING);
     const acceptEncoding = this.#gzipResponses ? req.getHeader(http.ACCEPT_ENCODING) : '';
     const contentLength = req.getHeader(http.CONTENT_LENGTH);
@@ -69,7 +80,7 @@ export class BidRoutes {
   #answer(
     res: HttpResponse,
     body: Uint8Array,
-    exchange: number,
+    exchange: Exchange,
     acceptEncoding: string,
     startedMs: number,
     nowMs: number,
@@ -77,20 +88,29 @@ export class BidRoutes {
     const { hotPath } = this.#bidding;
     const { closing } = this.#activity;
     this.#activity.lastMs = nowMs;
-    const length = this.#bidding.bid(body, nowMs, exchange);
+    const length = this.#bidding.bid(body, nowMs, exchange.index);
     const decidedMs = performance.now();
     hotPath.observe((decidedMs - startedMs) / 1000, (decidedMs - nowMs) / 1000);
     if (length <= 0) {
-      http.refuse(res, -length, closing);
+      if (exchange.tellsReason && http.isTold(-length)) this.#tellReason(res, body, -length);
+      else http.refuse(res, -length, closing);
       return;
     }
     const response = hotPath.output.subarray(0, length);
-    res.writeHeader(http.CONTENT_TYPE, http.JSON_TYPE).writeHeader(http.OPENRTB_VERSION, http.OPENRTB_2_6);
+    http.startResponse(res);
     if (acceptEncoding !== '' && acceptsGzip(acceptEncoding)) {
       res.writeHeader(http.CONTENT_ENCODING, http.GZIP).end(gzip(response), closing);
     } else {
       res.end(response, closing);
     }
+  }
+
+  /** Answers a no-bid with the request's id and the reason's number; empty if it has no id to answer with. */
+  #tellReason(res: HttpResponse, body: Uint8Array, code: number): void {
+    const { closing } = this.#activity;
+    const id = idToken(body);
+    if (id === undefined) http.refuse(res, code, closing);
+    else http.startResponse(res).end(noBid(id, code), closing);
   }
 
   /** Refuses a request the hot path has not seen. */

@@ -1,7 +1,7 @@
 // One bidding thread, seen from the control thread: from its start to its end.
 
 import { Worker } from 'node:worker_threads';
-import type { FromWorker, ToWorker, WorkerStart } from './messages.js';
+import type { FromWorker, FrontExchange, ToWorker, WorkerStart } from './messages.js';
 
 const SCRIPT = new URL('./worker.js', import.meta.url);
 
@@ -43,12 +43,12 @@ export class BidWorker {
   }
 
   /** Resolves once the worker uses the exchanges, or has ended. */
-  setExchanges(ids: readonly string[]): Promise<void> {
+  setExchanges(exchanges: readonly FrontExchange[]): Promise<void> {
     if (this.#hasEnded) return Promise.resolve();
     const number = ++this.#number;
     return new Promise((resolve) => {
       this.#acknowledged.set(number, resolve);
-      this.#tell({ kind: 'exchanges', number, ids });
+      this.#tell({ kind: 'exchanges', number, exchanges });
     });
   }
 

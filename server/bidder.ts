@@ -1,17 +1,23 @@
 // The bidder as a whole, run by the control thread: it makes the shared memory, loads book and model, starts the
-// workers, keeps time for the campaigns and follows changes of both files.
+// workers and the admin port, keeps time for the campaigns and follows changes of both files.
 
 import { readFile } from 'node:fs/promises';
 import { Control } from '../bidcore/control.js';
 import { compileModule, createMemory } from '../bidcore/hotpath.js';
+import type { CampaignState, Situation } from '../bidcore/reference/situation.js';
+import { jsonAnswer } from './admin_answer.js';
+import { AdminServer } from './admin_server.js';
 import { BookSource, isRefused, type LiveBook } from './book_source.js';
 import { type Config, urlsOf } from './config.js';
 import { isDataError, prepareData } from './data_folder.js';
+import { ExplainRoute } from './explain_route.js';
 import { fingerprint, watchFile } from './file_watch.js';
 import { HOTPATH_MODULE } from './files.js';
 import type { Log } from './log.js';
 import { Metrics } from './metrics.js';
+import { isModelProblem, ModelSource } from './model_source.js';
 import { probePort } from './port.js';
+import { inSchedule, situationOf } from './situation.js';
 import { WorkerPool } from './worker_pool.js';
 
 /** How often the campaigns' schedules and policies are looked at. */
@@ -43,17 +49,17 @@ export async function startBidder(
   log: Log,
   note: (line: string) => void,
 ): Promise<Bidder | StartError> {
-  const port = await probePort(config.host, config.bidPort);
+  const port = await probePort(config.host, config.bidPort, 'GAVEL_BID_PORT');
   if (typeof port !== 'number') return cannotStart(port.problem);
-  const noticeKey = await prepareData(config, note);
-  if (isDataError(noticeKey)) return cannotStart(noticeKey.problem);
+  const keys = await prepareData(config, note);
+  if (isDataError(keys)) return cannotStart(keys.problem);
 
   const memory = createMemory();
   const module = compileModule(await readFile(HOTPATH_MODULE));
   const control = new Control(memory, module);
   const { tmaxMarginUs, noticeKeyId, node, host, gzipResponses } = config;
-  control.configure({ tmaxMarginUs, noticeKey, noticeKeyId, node });
-  const bidder = new Bidder(config, port, control, log, { memory, module, host, port, gzipResponses });
+  control.configure({ tmaxMarginUs, noticeKey: keys.notice, noticeKeyId, node });
+  const bidder = new Bidder(config, port, keys.admin, control, log, { memory, module, host, port, gzipResponses });
   const problems = await bidder.start();
   return problems.length > 0 ? cannotStart(...problems) : bidder;
 }
@@ -64,14 +70,18 @@ export class Bidder {
   readonly #control: Control;
   readonly #log: Log;
   readonly #books: BookSource;
+  readonly #models: ModelSource;
+  readonly #admin: AdminServer;
   readonly #pool: WorkerPool;
   readonly #loads = { books: { loaded: 0, refused: 0 }, models: { loaded: 0, refused: 0 } };
   readonly #stopping = new AbortController();
   #ticker: NodeJS.Timeout | undefined;
+  #adminPort = 0;
 
   constructor(
     config: Config,
     port: number,
+    adminKey: string,
     control: Control,
     log: Log,
     start: ConstructorParameters<typeof WorkerPool>[1]['start'],
@@ -81,11 +91,12 @@ export class Bidder {
     this.#control = control;
     this.#log = log;
     this.#books = new BookSource(control, config.campaignsPath, urlsOf(config, port));
+    this.#models = new ModelSource(control, config.modelPath);
     const metrics = new Metrics({
       totals: () => control.totals(),
       ready: () => control.ready,
       book: () => this.#books.live,
-      modelVersion: () => control.modelVersion,
+      modelVersion: () => this.#models.version,
       workers: () => this.#pool,
       loads: () => this.#loads,
     });
@@ -96,6 +107,7 @@ export class Bidder {
       died: (worker) => control.clearHazard(worker),
       log,
     });
+    this.#admin = this.#makeAdmin(metrics, adminKey);
   }
 
   get book(): LiveBook {
@@ -103,7 +115,11 @@ export class Bidder {
   }
 
   get modelVersion(): number {
-    return this.#control.modelVersion;
+    return this.#models.version;
+  }
+
+  get adminPort(): number {
+    return this.#adminPort;
   }
 
   get workers(): number {
@@ -112,14 +128,20 @@ export class Bidder {
 
   /** Loads both files and starts the workers. Returns what stands in the way. */
   async start(): Promise<readonly string[]> {
-    const { campaignsPath, modelPath, host } = this.config;
+    const { campaignsPath, modelPath, host, adminHost, adminPort } = this.config;
     // Taken before the files are read: a change in between is then seen as one.
     const campaignsSeen = await fingerprint(campaignsPath);
     const modelSeen = await fingerprint(modelPath);
     const problems = [...(await this.#loadModel()), ...(await this.#loadBook())];
     if (problems.length > 0) return problems;
     this.#control.tick(Date.now());
-    if (!(await this.#pool.start())) return [`a worker could not listen on ${host} port ${this.port}`];
+    const taken = await this.#admin.listen(adminHost, adminPort);
+    if (typeof taken !== 'number') return [taken.problem];
+    this.#adminPort = taken;
+    if (!(await this.#pool.start())) {
+      await this.#admin.close();
+      return [`a worker could not listen on ${host} port ${this.port}`];
+    }
     this.#ticker = setInterval(() => this.#control.tick(Date.now()), TICK_MS);
     const { signal } = this.#stopping;
     const reloadBook = () => this.#reload('campaign file', () => this.#loadBook());
@@ -140,6 +162,7 @@ export class Bidder {
     }, this.config.drainMs - CLOSE_MS);
     await this.#pool.ended();
     clearTimeout(late);
+    await this.#admin.close();
   }
 
   /** Ends at once. */
@@ -148,6 +171,33 @@ export class Bidder {
     this.#stopping.abort();
     this.#pool.close();
     await this.#pool.ended();
+    await this.#admin.close();
+  }
+
+  #makeAdmin(metrics: Metrics, key: string): AdminServer {
+    const health = async () => jsonAnswer(200, { status: 'alive' });
+    const explain = new ExplainRoute({
+      exchanges: () => this.book.exchanges.map(({ id }) => id),
+      situation: (exchange, atMs) => this.#situation(exchange, atMs),
+    });
+    const routes = {
+      '/health': { method: 'GET', closed: false, answer: health },
+      '/metrics': { method: 'GET', closed: false, answer: async () => ({ status: 200, ...(await metrics.render()) }) },
+      '/explain': explain,
+    } as const;
+    return new AdminServer(routes, key, this.#log);
+  }
+
+  /** What a request of an exchange is decided by: now, or by the schedules at another time. */
+  #situation(exchangeId: string, atMs: number | undefined): Situation {
+    const { book, exchanges } = this.book;
+    const exchange = exchanges.find(({ id }) => id === exchangeId);
+    if (book === undefined || exchange === undefined) throw new Error(`no book with an exchange ${exchangeId} is live`);
+    const campaign = (id: string): CampaignState => {
+      const state = this.#control.campaignState(id);
+      return atMs === undefined ? state : { ...state, open: inSchedule(state.startMs, state.endMs, atMs) };
+    };
+    return situationOf(book, this.#models.live, campaign, exchange.index, atMs ?? Date.now(), this.config);
   }
 
   async #reload(what: string, load: () => Promise<readonly string[]>): Promise<void> {
@@ -165,21 +215,10 @@ export class Bidder {
   }
 
   async #loadModel(): Promise<readonly string[]> {
-    const loaded = await this.#readModel();
-    this.#loads.models['problem' in loaded ? 'refused' : 'loaded'] += 1;
-    if ('problem' in loaded) return [`${this.config.modelPath}: ${loaded.problem}`];
+    const loaded = await this.#models.load();
+    this.#loads.models[isModelProblem(loaded) ? 'refused' : 'loaded'] += 1;
+    if (isModelProblem(loaded)) return [`${this.config.modelPath}: ${loaded.problem}`];
     this.#log.info({ version: loaded.version }, 'model is live');
     return [];
-  }
-
-  async #readModel(): Promise<{ version: number } | { problem: string }> {
-    try {
-      const file = await readFile(this.config.modelPath);
-      // Plain bytes: a Buffer's slice is a view where an array's is a copy.
-      return await this.#control.loadModel(new Uint8Array(file.buffer, file.byteOffset, file.length));
-    } catch (error) {
-      if ((error as NodeJS.ErrnoException).syscall === undefined) throw error; // not a file's problem
-      return { problem: (error as Error).message };
-    }
   }
 }

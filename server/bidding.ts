@@ -3,34 +3,26 @@
 import { INTERNAL_ERROR } from '../assembly/reasons.js';
 import type { HotPath } from '../bidcore/hotpath.js';
 import type { WallClock } from './clock.js';
+import type { Exchanges } from './exchanges.js';
 import { Staging } from './staging.js';
 
 export class Bidding {
   readonly hotPath: HotPath;
+  readonly exchanges: Exchanges;
   readonly #clock: WallClock;
   readonly #staging: Staging;
-  #exchanges: ReadonlyMap<string, number> = new Map();
 
-  constructor(hotPath: HotPath, clock: WallClock) {
+  constructor(hotPath: HotPath, clock: WallClock, exchanges: Exchanges) {
     this.hotPath = hotPath;
+    this.exchanges = exchanges;
     this.#clock = clock;
     this.#staging = new Staging(hotPath.input);
-  }
-
-  /** Takes the exchanges of the book, in its order; an empty id stands for one that cannot be named just now. */
-  setExchanges(ids: readonly string[]): void {
-    const named = ids.map((id, index) => [id, index] as const).filter(([id]) => id !== '');
-    this.#exchanges = new Map(named);
-  }
-
-  /** Index of an exchange in the book; unknown ones are the default one. */
-  exchangeOf(id: string | undefined): number {
-    return id === undefined ? 0 : (this.#exchanges.get(id) ?? 0);
   }
 
   /**
    * Answers one body of at most MAX_BODY_BYTES.
    * @param nowMs reading of performance.now()
+   * @param exchange position of its exchange in the book
    * @returns above 0: bytes of the response in the hot path's output; else minus a reason code
    */
   bid(body: Uint8Array, nowMs: number, exchange: number): number {

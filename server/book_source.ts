@@ -1,9 +1,11 @@
 // Brings the campaign file into the hot path: read, check, expand, compile, flip. A file with problems changes nothing.
 
 import { readFile } from 'node:fs/promises';
-import { makeBook, type NoticeUrls } from '../bidcore/book.js';
+import { type Book, makeBook, type NoticeUrls } from '../bidcore/book.js';
 import { isCampaignFileError, parseCampaignFile } from '../bidcore/campaign_file.js';
 import type { Control } from '../bidcore/control.js';
+import { DEFAULT_PROFILE, type ExchangeProfile } from '../bidcore/exchange_file.js';
+import type { FrontExchange } from './messages.js';
 
 /** The book that is live. */
 export interface LiveBook {
@@ -11,8 +13,10 @@ export interface LiveBook {
   readonly ads: number;
   /** Campaigns with at least one ad in the book. */
   readonly campaigns: number;
-  /** Ids, in the order of the book's indices. */
-  readonly exchanges: readonly string[];
+  /** In the order of the book's indices. */
+  readonly exchanges: readonly FrontExchange[];
+  /** As plain objects, for explanations; undefined before the first one. */
+  readonly book: Book | undefined;
   /** What compiling and flipping took. */
   readonly milliseconds: number;
 }
@@ -22,10 +26,17 @@ export interface BookProblems {
   readonly problems: readonly string[];
 }
 
-const NONE: LiveBook = { version: 0, ads: 0, campaigns: 0, exchanges: ['default'], milliseconds: 0 };
+const NONE: LiveBook = {
+  version: 0,
+  ads: 0,
+  campaigns: 0,
+  exchanges: frontExchanges([DEFAULT_PROFILE]),
+  book: undefined,
+  milliseconds: 0,
+};
 
-/** Tells the workers which exchange has which index; resolves once all of them use it. */
-export type PublishExchanges = (ids: readonly string[]) => Promise<void>;
+/** Tells the workers which exchanges there are, with index and profile; resolves once all of them use it. */
+export type PublishExchanges = (exchanges: readonly FrontExchange[]) => Promise<void>;
 
 export class BookSource {
   readonly #control: Control;
@@ -54,14 +65,15 @@ export class BookSource {
     const file = parseCampaignFile(text);
     if (isCampaignFileError(file)) return file;
     const book = makeBook(file, this.#live.version + 1, this.#urls);
+    const exchanges = frontExchanges(book.profiles);
     // Between the flip and the news of it, a worker would look an exchange up in one book and bid with the other.
-    // Exchanges whose index changes are therefore not named meanwhile; they count as the default one.
-    await publish(commonIndices(this.#live.exchanges, book.exchanges));
+    // Exchanges whose index changes therefore bid as the default one meanwhile.
+    await publish(commonIndices(this.#live.exchanges, exchanges));
     const loaded = await this.#control.loadBook(book);
     if (!('problem' in loaded)) {
       const campaigns = new Set(book.ads.map((ad) => ad.campaign.id)).size;
-      const { version, exchanges } = book;
-      this.#live = { version, ads: loaded.ads, campaigns, exchanges, milliseconds: loaded.milliseconds };
+      const { version } = book;
+      this.#live = { version, ads: loaded.ads, campaigns, exchanges, book, milliseconds: loaded.milliseconds };
     }
     await publish(this.#live.exchanges);
     return 'problem' in loaded ? { problems: [loaded.problem] } : this.#live;
@@ -73,7 +85,14 @@ export function isRefused(value: LiveBook | BookProblems): value is BookProblems
   return 'problems' in value;
 }
 
-/** Exchanges that have the same index in both books, in their places; empty ids in the others. */
-export function commonIndices(before: readonly string[], after: readonly string[]): string[] {
-  return after.map((id, index) => (before[index] === id ? id : ''));
+/** What the front needs to know of the profiles of a book. */
+export function frontExchanges(profiles: readonly ExchangeProfile[]): FrontExchange[] {
+  return profiles.map(({ id, auth_token_sha256: tokenSha256, qps, no_bid }, index) => {
+    return { id, index, tokenSha256, qps, tellsReason: no_bid === 'reason' };
+  });
+}
+
+/** The exchanges in force, as long as either book may be: those whose index changes have that of the default one. */
+export function commonIndices(before: readonly FrontExchange[], after: readonly FrontExchange[]): FrontExchange[] {
+  return before.map((exchange) => (after[exchange.index]?.id === exchange.id ? exchange : { ...exchange, index: 0 }));
 }

@@ -11,11 +11,12 @@ import { explain } from '../bidcore/reference/explain.js';
 import { explanationText } from '../bidcore/reference/explain_text.js';
 import type { ModelImage } from '../bidcore/reference/model.js';
 import { policyInputs, policyMultiplier } from '../bidcore/reference/policy.js';
-import type { CampaignState, Situation } from '../bidcore/reference/situation.js';
+import type { CampaignState } from '../bidcore/reference/situation.js';
 import { counted } from '../bidcore/reference/wording.js';
 import { type CommandResult, done, type Environment, failed, fileProblem, isResult, misused } from './cli_command.js';
 import { type Config, isConfigError, readConfig, urlsOf } from './config.js';
 import { SAMPLE_CAMPAIGNS } from './files.js';
+import { inSchedule, type LiveModel, situationOf } from './situation.js';
 
 const OPTIONS = {
   campaigns: { type: 'string' },
@@ -46,7 +47,8 @@ export function explainRequest(args: readonly string[], environment: Environment
   if (exchange < 0)
     return failed([`${campaignsPath} names no exchange ${options.exchange}: ${book.exchanges.join(', ')}`]);
 
-  const explanation = explain(body, situationOf(book, model, exchange, options.atMs, config));
+  const states = freshStates(book, model.image, options.atMs);
+  const explanation = explain(body, situationOf(book, model, states, exchange, options.atMs, config));
   const at = new Date(options.atMs).toISOString();
   if (options.json) {
     const situation = {
@@ -126,7 +128,7 @@ function readBook(path: string, config: Config): Book | CommandResult {
   return makeBook(file, 1, urlsOf(config, config.bidPort));
 }
 
-function readModel(path: string): { version: number; image: ModelImage } | CommandResult {
+function readModel(path: string): LiveModel | CommandResult {
   if (!existsSync(path))
     return failed([`there is no model at ${path}; make one with: npm run model -- --seed 1 --out ${path}`]);
   let file: Buffer;
@@ -140,29 +142,11 @@ function readModel(path: string): { version: number; image: ModelImage } | Comma
   return 'problem' in model ? failed([`${path}: ${model.problem}`]) : model;
 }
 
-function situationOf(
-  book: Book,
-  model: { version: number; image: ModelImage },
-  exchange: number,
-  atMs: number,
-  config: Config,
-): Situation {
+/** The states of campaigns of a bidder that has just started. */
+function freshStates(book: Book, model: ModelImage, atMs: number): (id: string) => CampaignState {
   const campaigns = book.file.accounts.flatMap((account) => account.campaigns);
-  const states = new Map(campaigns.map((campaign) => [campaign.id, freshState(campaign, model.image, atMs)]));
-  return {
-    book,
-    model: model.image,
-    modelVersion: model.version,
-    campaign: (id) => states.get(id) as CampaignState,
-    exchange,
-    nowUs: atMs * 1000,
-    bidId: 0n,
-    tmaxMarginUs: config.tmaxMarginUs,
-    // Tokens are not shown, so they need no secret.
-    noticeKey: new Uint8Array(16),
-    noticeKeyId: config.noticeKeyId,
-    node: config.node,
-  };
+  const states = new Map(campaigns.map((campaign) => [campaign.id, freshState(campaign, model, atMs)]));
+  return (id) => states.get(id) as CampaignState;
 }
 
 /** A campaign that has spent nothing, with the multiplier the policy gives it. */
@@ -174,7 +158,7 @@ function freshState(campaign: Campaign, model: ModelImage, atMs: number): Campai
   const unseen = { impressions: 0, clicks: 0, bids: 0, multiplier: 1, lastValueMicros: 0 };
   return {
     multiplier: policyMultiplier(model, policyInputs({ ...unspent, ...unseen, startMs, endMs }, atMs)),
-    open: campaign.status === 'active' && startMs <= atMs && (endMs === 0 || atMs < endMs),
+    open: campaign.status === 'active' && inSchedule(startMs, endMs, atMs),
     availableMicros: BigInt(budgetMicros),
   };
 }

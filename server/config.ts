@@ -40,16 +40,27 @@ const environmentSchema = z
       'TCP port of bids, health and metrics. 0 takes any free port and prints it.',
     ),
     GAVEL_HOST: key(z.string(), '0.0.0.0', 'Address to listen on. 127.0.0.1 keeps the bidder to this machine.'),
+    GAVEL_ADMIN_PORT: key(
+      whole(0, 65_535),
+      '7508',
+      'TCP port of explanations, with health and metrics too. 0 takes any free port and prints it.',
+    ),
+    GAVEL_ADMIN_HOST: key(
+      z.string(),
+      '127.0.0.1',
+      'Address of the admin port. Anything but this machine needs a network that keeps strangers out.',
+    ),
+    GAVEL_ADMIN_KEY: key(
+      z.string().regex(/^[\x21-\x7e]{16,256}$/, '16 to 256 printable characters without spaces'),
+      'GAVEL_DATA_DIR/admin.key',
+      'Secret that opens the admin port, 16 to 256 printable characters without spaces. Made on first start.',
+    ),
     GAVEL_WORKERS: key(
       whole(1, WORKERS_MAX),
       'cores less one',
       'Bidding threads. More than the machine has cores makes answers later, not more.',
     ),
-    GAVEL_DATA_DIR: key(
-      path,
-      '.gavel',
-      'Folder for everything Gavel keeps: campaigns, model, notice key. Made if missing.',
-    ),
+    GAVEL_DATA_DIR: key(path, '.gavel', 'Folder for everything Gavel keeps: campaigns, model, keys. Made if missing.'),
     GAVEL_CAMPAIGNS: key(
       path,
       'GAVEL_DATA_DIR/campaigns.json',
@@ -107,6 +118,10 @@ const environmentSchema = z
 export interface Config {
   readonly bidPort: number;
   readonly host: string;
+  readonly adminPort: number;
+  readonly adminHost: string;
+  /** Undefined: kept in the data folder. Never logged. */
+  readonly adminKey: string | undefined;
   readonly workers: number;
   readonly dataDir: string;
   readonly campaignsPath: string;
@@ -138,10 +153,18 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
   const parsed = environmentSchema.safeParse(Object.fromEntries(given));
   if (!parsed.success) return { code: 'invalid_environment', problems: parsed.error.issues.flatMap(describe) };
   const env = parsed.data;
+  const bidPort = env.GAVEL_BID_PORT ?? 7507;
+  const adminPort = env.GAVEL_ADMIN_PORT ?? 7508;
+  if (bidPort === adminPort && bidPort !== 0) {
+    return { code: 'invalid_environment', problems: [`GAVEL_ADMIN_PORT: ${adminPort} is the port of bids`] };
+  }
   const dataDir = env.GAVEL_DATA_DIR ?? '.gavel';
   return {
-    bidPort: env.GAVEL_BID_PORT ?? 7507,
+    bidPort,
     host: env.GAVEL_HOST ?? '0.0.0.0',
+    adminPort,
+    adminHost: env.GAVEL_ADMIN_HOST ?? '127.0.0.1',
+    adminKey: env.GAVEL_ADMIN_KEY,
     workers: env.GAVEL_WORKERS ?? defaultWorkers(availableParallelism()),
     dataDir,
     campaignsPath: env.GAVEL_CAMPAIGNS ?? join(dataDir, 'campaigns.json'),

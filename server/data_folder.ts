@@ -1,4 +1,4 @@
-// The data folder, and what a first start puts into it: the sample campaigns, a model from a seed, the notice key.
+// The data folder, and what a first start puts into it: the sample campaigns, a model from a seed, the keys.
 // Only default paths are filled: a path that somebody set and that is not there is a mistake to report.
 
 import { spawn } from 'node:child_process';
@@ -10,7 +10,16 @@ import type { Config } from './config.js';
 import { SAMPLE_CAMPAIGNS, SEED_MODEL_SCRIPT } from './files.js';
 
 const NOTICE_KEY_BYTES = 16;
+const ADMIN_KEY_BYTES = 24;
 const MODEL_SEED = '1';
+
+/** The secrets of a node. Never logged. */
+export interface Keys {
+  /** 16 bytes that sign notice tokens. */
+  readonly notice: Uint8Array;
+  /** Opens the admin port. */
+  readonly admin: string;
+}
 
 /** Something the start needs is not there. */
 export interface DataError {
@@ -21,9 +30,9 @@ export interface DataError {
 /**
  * Makes the folder and what is missing in it.
  * @param note is told, in a line, of each thing that was made
- * @returns the notice key, or what stands in the way
+ * @returns the keys, or what stands in the way
  */
-export async function prepareData(config: Config, note: (line: string) => void): Promise<Uint8Array | DataError> {
+export async function prepareData(config: Config, note: (line: string) => void): Promise<Keys | DataError> {
   try {
     await mkdir(config.dataDir, { recursive: true });
     if (config.campaignsAreDefault && !(await exists(config.campaignsPath))) {
@@ -34,15 +43,23 @@ export async function prepareData(config: Config, note: (line: string) => void):
       await seedModel(config.modelPath);
       note(`made ${config.modelPath} from seed ${MODEL_SEED}`);
     }
-    return config.noticeKey ?? (await keptNoticeKey(join(config.dataDir, 'notice.key')));
+    return {
+      notice: config.noticeKey ?? (await keptNoticeKey(join(config.dataDir, 'notice.key'))),
+      admin: config.adminKey ?? (await keptAdminKey(adminKeyPath(config))),
+    };
   } catch (error) {
     return { code: 'data_folder', problem: (error as Error).message };
   }
 }
 
-/** Tells the notice key from the error `prepareData` returns. */
-export function isDataError(value: Uint8Array | DataError): value is DataError {
+/** Tells the keys from the error `prepareData` returns. */
+export function isDataError(value: Keys | DataError): value is DataError {
   return 'problem' in value;
+}
+
+/** Where the admin key is kept if the environment has none. */
+export function adminKeyPath(config: Config): string {
+  return join(config.dataDir, 'admin.key');
 }
 
 async function exists(path: string): Promise<boolean> {
@@ -68,12 +85,25 @@ async function seedModel(path: string): Promise<void> {
   await rename(unfinished, path);
 }
 
-/** The key of the file, made on first use. Hexadecimal text, so that it can be handed to another node's environment. */
+/** Hexadecimal text, so that it can be handed to another node's environment. */
 async function keptNoticeKey(path: string): Promise<Uint8Array> {
-  if (!(await exists(path))) {
-    await writeFile(path, `${randomBytes(NOTICE_KEY_BYTES).toString('hex')}\n`, { mode: 0o600, flag: 'wx' });
-  }
-  const text = (await readFile(path, 'utf8')).trim();
+  const text = await keptKey(path, NOTICE_KEY_BYTES);
   if (!/^[0-9a-fA-F]{32}$/.test(text)) throw new Error(`${path} does not hold 32 hexadecimal digits`);
   return Buffer.from(text, 'hex');
+}
+
+async function keptAdminKey(path: string): Promise<string> {
+  const text = await keptKey(path, ADMIN_KEY_BYTES);
+  if (!/^[\x21-\x7e]{16,256}$/.test(text)) {
+    throw new Error(`${path} does not hold 16 to 256 printable characters without spaces`);
+  }
+  return text;
+}
+
+/** The text of a key's file, which is made on first use, for the owner's eyes only. */
+async function keptKey(path: string, bytes: number): Promise<string> {
+  if (!(await exists(path))) {
+    await writeFile(path, `${randomBytes(bytes).toString('hex')}\n`, { mode: 0o600, flag: 'wx' });
+  }
+  return (await readFile(path, 'utf8')).trim();
 }

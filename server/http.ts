@@ -9,6 +9,9 @@ import { REASONS } from '../bidcore/reasons.js';
 
 const bytes = (text: string): Uint8Array => new TextEncoder().encode(text);
 
+export const AUTHORIZATION = bytes('authorization');
+export const X_AUTH_TOKEN = bytes('x-auth-token');
+export const X_GAVEL_EXCHANGE = bytes('x-gavel-exchange');
 export const ACCEPT_ENCODING = bytes('accept-encoding');
 export const CONTENT_ENCODING = bytes('content-encoding');
 export const CONTENT_LENGTH = bytes('content-length');
@@ -18,11 +21,20 @@ export const OPENRTB_VERSION = bytes('x-openrtb-version');
 export const OPENRTB_2_6 = bytes('2.6');
 export const GZIP = bytes('gzip');
 
+const WWW_AUTHENTICATE = bytes('www-authenticate');
+const BEARER = bytes('Bearer');
+const UNAUTHORIZED_BODY = bytes(
+  JSON.stringify({
+    error: 'unauthorized',
+    message: 'this exchange has a token: Authorization: Bearer TOKEN, x-auth-token: TOKEN, or ?token=TOKEN',
+  }),
+);
 const NO_CONTENT = bytes('204 No Content');
 const STATUS_LINES = {
   200: bytes('200 OK'),
   204: NO_CONTENT,
   400: bytes('400 Bad Request'),
+  401: bytes('401 Unauthorized'),
   404: bytes('404 Not Found'),
   405: bytes('405 Method Not Allowed'),
   413: bytes('413 Payload Too Large'),
@@ -36,9 +48,23 @@ export type Status = keyof typeof STATUS_LINES;
 const STATUS_OF_CODE: Status[] = Array.from({ length: REASON_CODES }, () => 500);
 for (const { code, status } of REASONS) STATUS_OF_CODE[code] = status;
 
+/** By code: whether an exchange that wants to know is told the reason. Without a number there is nothing to tell. */
+const IS_TOLD: boolean[] = Array.from({ length: REASON_CODES }, () => false);
+for (const { code, status, nbr } of REASONS) IS_TOLD[code] = status === 204 && nbr > 0;
+
+/** Whether a no-bid for this reason is answered with its number, if the exchange wants that. */
+export function isTold(code: number): boolean {
+  return IS_TOLD[code] as boolean;
+}
+
 /** For `onAborted`, which uWebSockets.js demands: one function for all, so that a request makes none. */
 export function ignoreAbort(): void {
   // The answer is given at once or not at all: nothing waits that would have to be called off.
+}
+
+/** The headers of an OpenRTB response, of status 200. */
+export function startResponse(res: HttpResponse): HttpResponse {
+  return res.writeHeader(CONTENT_TYPE, JSON_TYPE).writeHeader(OPENRTB_VERSION, OPENRTB_2_6);
 }
 
 /** Answers without a bid: 204 without a body, or the status of the reason with an empty one. */
@@ -50,6 +76,12 @@ export function refuse(res: HttpResponse, code: number, close: boolean): void {
   }
   res.writeStatus(NO_CONTENT);
   endBare(res, close);
+}
+
+/** 401 to a request without the token of its exchange. What the token is like is not told. */
+export function refuseUnauthorized(res: HttpResponse, close: boolean): void {
+  res.writeStatus(STATUS_LINES[401]).writeHeader(CONTENT_TYPE, JSON_TYPE).writeHeader(WWW_AUTHENTICATE, BEARER);
+  res.end(UNAUTHORIZED_BODY, close);
 }
 
 /** A small JSON answer, for people and load balancers. */

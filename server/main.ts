@@ -8,6 +8,7 @@
 import { relative } from 'node:path';
 import { type Bidder, isStartError, startBidder } from './bidder.js';
 import { describeKeys, isConfigError, readConfig } from './config.js';
+import { adminKeyPath } from './data_folder.js';
 import { SAMPLE_REQUEST } from './files.js';
 import { makeLog } from './log.js';
 
@@ -80,14 +81,21 @@ function fail(problems: readonly string[]): void {
 }
 
 /** Where everything is, and a request to try. */
-function introduce({ config, port, book, modelVersion, workers }: Bidder): void {
+function introduce({ config, port, adminPort, book, modelVersion, workers }: Bidder): void {
   const base = `http://${reachable(config.host)}:${port}`;
+  const admin = `http://${reachable(config.adminHost)}:${adminPort}`;
+  const keyPath = adminKeyPath(config);
+  const [where, key] =
+    config.adminKey === undefined ? [`in ${keyPath}`, `$(cat ${keyPath})`] : ['GAVEL_ADMIN_KEY', '$GAVEL_ADMIN_KEY'];
+  const request = `--data @${relative(process.cwd(), SAMPLE_REQUEST)}`;
   say(`Gavel bids on ${base}/openrtb2/bid (${workers} ${workers === 1 ? 'worker' : 'workers'})`);
   say(`  book    version ${book.version}: ${book.ads} ads of ${book.campaigns} campaigns in ${config.campaignsPath}`);
   say(`  model   version ${modelVersion} in ${config.modelPath}`);
   say('          a change of either file is live within a second');
   say(`  also    ${base}/health  /ready  /metrics`);
-  say(`  try     curl -s --data @${relative(process.cwd(), SAMPLE_REQUEST)} ${base}/openrtb2/bid`);
+  say(`  admin   ${admin}/explain  /health  /metrics (key: ${where})`);
+  say(`  try     curl -s ${request} ${base}/openrtb2/bid`);
+  say(`  why     curl -s -H "X-API-Key: ${key}" ${request} "${admin}/explain?format=text"`);
   say('  stop    Ctrl-C');
 }
 

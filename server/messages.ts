@@ -1,22 +1,36 @@
 // What the control thread and its workers say to each other. Nothing here belongs to a request: bids are answered
 // without a message.
 
+/** An exchange of the book, as far as the front deals with it before and after the hot path. */
+export interface FrontExchange {
+  readonly id: string;
+  /** Position in the book. */
+  readonly index: number;
+  /** SHA-256 of the token its requests must have, in hexadecimal; undefined if they need none. */
+  readonly tokenSha256: string | undefined;
+  /** Requests a second the node takes; undefined for any number. */
+  readonly qps: number | undefined;
+  /** Whether a no-bid is answered with its reason instead of an empty 204. */
+  readonly tellsReason: boolean;
+}
+
 /** Given to a worker at its start. */
 export interface WorkerStart {
   readonly memory: WebAssembly.Memory;
   readonly module: WebAssembly.Module;
   /** Number of the arena: 0 to MAX_WORKERS − 2. */
   readonly worker: number;
+  /** How many workers the node has. */
+  readonly workers: number;
   readonly host: string;
   readonly port: number;
   readonly gzipResponses: boolean;
-  /** Exchange ids of the book, in its order. */
-  readonly exchanges: readonly string[];
+  readonly exchanges: readonly FrontExchange[];
 }
 
 export type ToWorker =
   /** Takes the exchanges of a new book; acknowledged with the same number. */
-  | { readonly kind: 'exchanges'; readonly number: number; readonly ids: readonly string[] }
+  | { readonly kind: 'exchanges'; readonly number: number; readonly exchanges: readonly FrontExchange[] }
   /** Answer to a scrape. */
   | { readonly kind: 'metrics'; readonly number: number; readonly contentType: string; readonly text: string }
   /** Stops listening, answers what comes on open connections, closes when they are quiet. */

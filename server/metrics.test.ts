@@ -40,6 +40,10 @@ t.test('metrics', async (t) => {
       gavel_ready: 1,
       gavel_requests_total: 0,
       gavel_bids_total: 0,
+      'gavel_bids_by_format_total{format="banner"}': 0,
+      'gavel_bids_by_format_total{format="video"}': 0,
+      'gavel_bids_by_format_total{format="audio"}': 0,
+      'gavel_bids_by_format_total{format="native"}': 0,
       gavel_book_version: 1,
       gavel_book_ads: 2,
       gavel_book_campaigns: 2,
@@ -76,6 +80,8 @@ t.test('metrics', async (t) => {
     t.equal(metrics.get('gavel_requests_total'), 26);
     t.equal(metrics.get('gavel_responses_total'), 21);
     t.equal(metrics.get('gavel_bids_total'), 21);
+    t.equal(metrics.get('gavel_bids_by_format_total{format="banner"}'), 21);
+    t.equal(metrics.get('gavel_bids_by_format_total{format="video"}'), 0);
     t.equal(metrics.get('gavel_no_bids_total{reason="no_targeting"}'), 3);
     t.equal(metrics.get('gavel_errors_total{code="400",reason="invalid_json"}'), 1);
     t.equal(metrics.get('gavel_errors_total{code="400",reason="missing_id"}'), 1);

@@ -3,6 +3,7 @@
 
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
 import type { Durations, Totals } from '../bidcore/control.js';
+import { FORMATS } from '../bidcore/creative_file.js';
 import { DECISION_BUCKETS_S, REQUEST_BUCKETS_S } from '../bidcore/hotpath.js';
 import { REASONS } from '../bidcore/reasons.js';
 
@@ -49,6 +50,9 @@ export class Metrics {
     this.#counter('gavel_test_requests_total', 'Bid requests with test=1.', (t) => t.tests);
     this.#counter('gavel_responses_total', 'Responses with at least one bid.', (t) => t.responses);
     this.#counter('gavel_bids_total', 'Bids in those responses.', (t) => t.bids);
+    this.#labelled('gavel_bids_by_format_total', 'Bids in those responses, by format.', ['format'], () =>
+      FORMATS.map((format, i) => [{ format }, this.#totals.bidsByFormat[i] as number]),
+    );
     this.#counter(
       'gavel_bid_price_cpm_total',
       'Sum of the bid prices, CPM in the currency of the campaign file.',
@@ -60,7 +64,7 @@ export class Metrics {
     const errors = REASONS.filter(({ status }) => status !== 204);
     this.#labelled(
       'gavel_no_bids_total',
-      'Requests answered 204, by the gate that was nearest to letting them through.',
+      'Requests without a bid, by the gate that was nearest to letting them through.',
       ['reason'],
       () => noBids.map(({ code, label }) => [{ reason: label }, this.#totals.reasons[code] as number]),
     );

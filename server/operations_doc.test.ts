@@ -40,6 +40,7 @@ function emptyMetrics(): Metrics {
     requests: 0,
     responses: 0,
     bids: 0,
+    bidsByFormat: zeros(4),
     bidMicros: 0,
     tests: 0,
     bytesIn: 0,

@@ -11,13 +11,14 @@ export interface PortError {
 /**
  * Takes the port alone for a moment.
  * @param port 0 for any free one
+ * @param key of the environment that sets it
  * @returns the port, or why it cannot be had
  */
-export function probePort(host: string, port: number): Promise<number | PortError> {
+export function probePort(host: string, port: number, key: string): Promise<number | PortError> {
   return new Promise((resolve) => {
     const probe = createServer();
     probe.once('error', (error: NodeJS.ErrnoException) => {
-      resolve({ code: 'port_unavailable', problem: describe(error, host, port) });
+      resolve({ code: 'port_unavailable', problem: listenProblem(error, host, port, key) });
     });
     probe.listen({ host, port, exclusive: true }, () => {
       const address = probe.address();
@@ -27,11 +28,13 @@ export function probePort(host: string, port: number): Promise<number | PortErro
   });
 }
 
-function describe(error: NodeJS.ErrnoException, host: string, port: number): string {
+/** Why a port cannot be had, and the way out. */
+export function listenProblem(error: NodeJS.ErrnoException, host: string, port: number, key: string): string {
   if (error.code === 'EADDRINUSE') {
-    return `port ${port} on ${host} is in use (another Gavel?); stop that, or set GAVEL_BID_PORT to a free one`;
+    return `port ${port} on ${host} is in use (another Gavel?); stop that, or set ${key} to a free one`;
   }
-  if (error.code === 'EACCES')
-    return `port ${port} needs privileges this process does not have; set GAVEL_BID_PORT above 1023`;
+  if (error.code === 'EACCES') {
+    return `port ${port} needs privileges this process does not have; set ${key} above 1023`;
+  }
   return `cannot listen on ${host} port ${port}: ${error.message}`;
 }

@@ -11,6 +11,7 @@ import { BatchRoute } from './batch_route.js';
 import { BidRoutes } from './bid_routes.js';
 import { Bidding } from './bidding.js';
 import { WallClock } from './clock.js';
+import { Exchanges } from './exchanges.js';
 import type { FromWorker, ToWorker, WorkerStart } from './messages.js';
 import { StatusRoutes } from './status_routes.js';
 
@@ -26,8 +27,9 @@ const activity = new Activity();
 const clock = new WallClock();
 const hotPath = new HotPath(start.memory, start.module, start.worker);
 hotPath.warmUp(Date.now() * 1000); // book and model are live before workers start
-const bidding = new Bidding(hotPath, clock);
-bidding.setExchanges(start.exchanges);
+const exchanges = new Exchanges(start.workers);
+exchanges.set(start.exchanges);
+const bidding = new Bidding(hotPath, clock, exchanges);
 
 const scrapes = new Map<number, (answer: { contentType: string; text: string }) => void>();
 let scrapeNumber = 0;
@@ -63,7 +65,7 @@ app.listen(start.host, start.port, (socket) => {
 function receive(message: ToWorker): void {
   switch (message.kind) {
     case 'exchanges':
-      bidding.setExchanges(message.ids);
+      exchanges.set(message.exchanges);
       tell({ kind: 'exchanges', number: message.number });
       return;
     case 'metrics':

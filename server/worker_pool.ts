@@ -3,7 +3,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { BidWorker, type BidWorkerEvents } from './bid_worker.js';
 import type { Log } from './log.js';
-import type { WorkerStart } from './messages.js';
+import type { FrontExchange, WorkerStart } from './messages.js';
 
 /** Wait before a worker that died is started again: doubled at each death, reset once it has lived a while. */
 const RESTART_MS_MIN = 100;
@@ -12,8 +12,8 @@ const HEALTHY_MS = 10_000;
 
 export interface WorkerPoolOptions {
   readonly count: number;
-  /** What each worker is given besides its number and the exchanges. */
-  readonly start: Omit<WorkerStart, 'worker' | 'exchanges'>;
+  /** What each worker is given besides its number, their count and the exchanges. */
+  readonly start: Omit<WorkerStart, 'worker' | 'workers' | 'exchanges'>;
   readonly metrics: BidWorkerEvents['metrics'];
   /** Called when a worker has ended unasked, before it is started again. */
   readonly died: (worker: number) => void;
@@ -25,10 +25,10 @@ export class WorkerPool {
   readonly #live = new Map<number, BidWorker>();
   readonly #keepers: Promise<void>[] = [];
   readonly #stopping = new AbortController();
-  #exchanges: readonly string[];
+  #exchanges: readonly FrontExchange[];
   #restarts = 0;
 
-  constructor(exchanges: readonly string[], options: WorkerPoolOptions) {
+  constructor(exchanges: readonly FrontExchange[], options: WorkerPoolOptions) {
     this.#exchanges = exchanges;
     this.#options = options;
   }
@@ -60,9 +60,9 @@ export class WorkerPool {
   }
 
   /** Resolves once every worker uses the exchanges; those that start later do so from the start. */
-  async setExchanges(ids: readonly string[]): Promise<void> {
-    this.#exchanges = ids;
-    await Promise.all([...this.#live.values()].map((worker) => worker.setExchanges(ids)));
+  async setExchanges(exchanges: readonly FrontExchange[]): Promise<void> {
+    this.#exchanges = exchanges;
+    await Promise.all([...this.#live.values()].map((worker) => worker.setExchanges(exchanges)));
   }
 
   /** Lets all workers finish what they are doing and end. */
@@ -86,7 +86,7 @@ export class WorkerPool {
   async #spawn(worker: number): Promise<BidWorker | undefined> {
     const exchanges = this.#exchanges;
     const bidWorker = new BidWorker(
-      { ...this.#options.start, worker, exchanges },
+      { ...this.#options.start, worker, workers: this.#options.count, exchanges },
       {
         metrics: this.#options.metrics,
         failed: (stack) => this.#options.log.error({ worker, stack }, 'worker failed'),

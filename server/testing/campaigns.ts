@@ -11,11 +11,14 @@ export interface TestAd {
   readonly bidMicros?: number;
 }
 
+/** An exchange's id, with what of its profile a test is about. */
+export type TestExchange = { readonly id: string } & Readonly<Record<string, unknown>>;
+
 /** A campaign file of 300 × 250 banners, one campaign each. */
-export function campaignsOf(ads: readonly TestAd[], exchanges: readonly string[] = []): unknown {
+export function campaignsOf(ads: readonly TestAd[], exchanges: readonly (string | TestExchange)[] = []): unknown {
   return {
     currency: 'USD',
-    exchanges: exchanges.map((id) => ({ id })),
+    exchanges: exchanges.map((exchange) => (typeof exchange === 'string' ? { id: exchange } : exchange)),
     accounts: [
       {
         id: 'account',

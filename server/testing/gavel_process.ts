@@ -2,7 +2,7 @@
 // the test. Nothing of the environment's GAVEL_* keys reaches it.
 
 import { type ChildProcess, spawn } from 'node:child_process';
-import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -51,6 +51,7 @@ export class GavelProcess {
       ...Object.fromEntries(inherited),
       GAVEL_HOST: '127.0.0.1',
       GAVEL_BID_PORT: '0',
+      GAVEL_ADMIN_PORT: '0',
       GAVEL_WORKERS: '1',
       GAVEL_DATA_DIR: this.dataDir,
       ...options.env,
@@ -101,6 +102,16 @@ export class GavelProcess {
   /** The port of the line that says where it bids. */
   get port(): number {
     return Number(/bids on http:\/\/[^:]+:(\d+)\//.exec(this.#output)?.[1]);
+  }
+
+  /** The port of the line that says where the admin port is. */
+  get adminPort(): number {
+    return Number(/admin +http:\/\/[^:]+:(\d+)\//.exec(this.#output)?.[1]);
+  }
+
+  /** The key it has made for its admin port. */
+  get adminKey(): string {
+    return readFileSync(join(this.dataDir, 'admin.key'), 'utf8').trim();
   }
 
   /** Replaces the campaign file; text is written as it is. */

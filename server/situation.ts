@@ -1,0 +1,46 @@
+// What an explanation is made of, for the command line and for the admin port: a book, a model, the states of the
+// campaigns and a time.
+
+import type { Book } from '../bidcore/book.js';
+import type { ModelImage } from '../bidcore/reference/model.js';
+import type { CampaignState, Situation } from '../bidcore/reference/situation.js';
+import type { Config } from './config.js';
+
+/** A model, as the reference bidder reads it. */
+export interface LiveModel {
+  readonly version: number;
+  readonly image: ModelImage;
+}
+
+/**
+ * @param exchange index in the book
+ * @param atMs time of the request, milliseconds since the epoch
+ */
+export function situationOf(
+  book: Book,
+  model: LiveModel,
+  campaign: (id: string) => CampaignState,
+  exchange: number,
+  atMs: number,
+  config: Config,
+): Situation {
+  return {
+    book,
+    model: model.image,
+    modelVersion: model.version,
+    campaign,
+    exchange,
+    nowUs: atMs * 1000,
+    bidId: 0n,
+    tmaxMarginUs: config.tmaxMarginUs,
+    // Explanations show no tokens, so they need no secret.
+    noticeKey: new Uint8Array(16),
+    noticeKeyId: config.noticeKeyId,
+    node: config.node,
+  };
+}
+
+/** Whether a time is inside a schedule, whose ends are milliseconds since the epoch; an end of 0 is none. */
+export function inSchedule(startMs: number, endMs: number, atMs: number): boolean {
+  return startMs <= atMs && (endMs === 0 || atMs < endMs);
+}

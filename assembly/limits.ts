@@ -17,7 +17,7 @@ export const MAX_DEALS: i32 = 256;
 /** Banner formats in one request, over all its impressions. */
 export const MAX_FORMATS: i32 = 512;
 /** Native assets in one request, over all its impressions. */
-export const MAX_ASSETS: i32 = 128;
+export const MAX_ASSETS: i32 = 64;
 /** Entries of `durfloors` in one request, over all its impressions. */
 export const MAX_DURATION_FLOORS: i32 = 64;
 /** Values in the lists of one request (bcat, badv, segments, …), all lists together. */
@@ -60,6 +60,8 @@ export const MAX_ADDRESS_RANGES: i32 = 4096;
 export const MAX_CURRENCIES: i32 = 192;
 /** Bytes of the static part of one encoded bid (notices, markup, domains, …). */
 export const MAX_BID_FRAGMENT_BYTES: i32 = 16384;
+/** Bytes of one native asset's answer, as it is escaped: a title, an image, a data value. */
+export const MAX_ASSET_BYTES: i32 = 2048;
 /** Places in one encoded bid where the token goes: nurl, burl, lurl and those of the markup. */
 export const MAX_BID_TOKENS: i32 = 32;
 

@@ -4,11 +4,11 @@
 //   0x00010000 │ control                    │ active snapshot, hazards, notice key, settings
 //   0x00020000 │ counters, 8 KiB a worker   │ written by one worker, read by the main thread
 //   0x00060000 │ campaign states, 128 B     │ multiplier, gate, budget, counters; outlive books
-//   0x00300000 │ arenas, 4.6 MiB a worker   │ input, request record, scratch, output
-//   0x09700000 │ models, two halves         │
-//   0x0bf60000 │ ad vectors, two halves     │ per ad of the active book under the active model
-//   0x0df60000 │ books, two halves          │
-//   0x21f60000 └───────────────────────────┘
+//   0x00300000 │ arenas, 8.6 MiB a worker   │ input, request record, scratch, output
+//   0x11500000 │ models, two halves         │
+//   0x13d60000 │ ad vectors, two halves     │ per ad of the active book under the active model
+//   0x15d60000 │ books, two halves          │
+//   0x29d60000 └───────────────────────────┘
 //
 // Two halves: the idle one is written while the other is read; one word, the active snapshot, flips. A worker
 // publishes the snapshot it reads for the length of a call (a hazard), so the main thread knows when a half is idle.
@@ -98,7 +98,7 @@ export const POLICY_SLOT_MS: i32 = 900000;
 
 // ---- arenas: what one worker needs for one request
 export const ARENAS: usize = 0x00300000;
-export const ARENA_BYTES: usize = 0x004a0000;
+export const ARENA_BYTES: usize = 0x00890000;
 /** Request body; the bytes behind it up to ARENA_RECORD may be read and are zero where the scanner needs them. */
 export const ARENA_INPUT: usize = 0x000000;
 /** Zero bytes that must follow the body. */
@@ -130,26 +130,26 @@ export const TERM_BYTES: usize = 8;
 /** Hashes of the values of lists (u64); a category takes two, a domain one for each of its parents. */
 export const ARENA_LISTS: usize = 0x0e0000;
 export const LIST_SLOTS: i32 = 16384;
-/** The response. */
-export const ARENA_OUTPUT: usize = 0x100000;
-export const OUTPUT_BYTES: usize = 0x0f0000;
-/** A batch: offsets and lengths of its requests, then its bytes. */
-export const ARENA_BATCH_TABLE: usize = 0x1f0000;
-export const ARENA_BATCH: usize = 0x1f1000;
-export const ARENA_ASSETS: usize = 0x3f4000; // and one slot for those over the limit
-export const ARENA_DURATION_FLOORS: usize = 0x3f7000; // the same
+export const ARENA_ASSETS: usize = 0x100000; // and one slot for those over the limit
+export const ARENA_DURATION_FLOORS: usize = 0x102000; // the same
 /** The text of a native request that stands in a string. */
-export const ARENA_NESTED: usize = 0x3f8000;
+export const ARENA_NESTED: usize = 0x103000;
 /** A privacy string, six bits a byte. */
-export const ARENA_SEXTETS: usize = 0x419000;
+export const ARENA_SEXTETS: usize = 0x124000;
 /** Groups of values that are matched, and room for as many images as native assets can ask for. */
-export const ARENA_GROUPS: usize = 0x43a000;
-export const GROUP_TERMS: i32 = 17408 + 32768;
+export const ARENA_GROUPS: usize = 0x145000;
+export const GROUP_TERMS: i32 = 17408 + 16384;
+/** A batch: offsets and lengths of its requests, then its bytes. */
+export const ARENA_BATCH_TABLE: usize = 0x187000;
+export const ARENA_BATCH: usize = 0x188000;
+/** The response. */
+export const ARENA_OUTPUT: usize = 0x38a000;
+export const OUTPUT_BYTES: usize = 0x500000;
 
 // ---- models, ad vectors
-export const MODELS: usize = 0x09700000;
+export const MODELS: usize = 0x11500000;
 export const MODEL_HALF_BYTES: usize = 0x01430000;
-export const VECTORS: usize = 0x0bf60000;
+export const VECTORS: usize = 0x13d60000;
 export const VECTOR_HALF_BYTES: usize = 0x01000000;
 /**
  * One ad, all that scoring reads of it: in one cache line 8 CTR factors and the CTR bias (f32) and what the book says
@@ -169,10 +169,10 @@ export const VECTOR_CVR: usize = 64;
 export const VECTOR_BIAS_CVR: usize = 96;
 
 // ---- books
-export const BOOKS: usize = 0x0df60000;
+export const BOOKS: usize = 0x15d60000;
 export const BOOK_HALF_BYTES: usize = 0x0a000000;
-export const MEMORY_BYTES: usize = 0x21f60000;
-export const MEMORY_PAGES: i32 = 8694;
+export const MEMORY_BYTES: usize = 0x29d60000;
+export const MEMORY_PAGES: i32 = 10710;
 
 // A book: this header, then tables. Addresses are absolute (u32), 16-byte aligned.
 export const BOOK_VERSION: usize = 0;

@@ -5,6 +5,7 @@ import t from 'tap';
 import { CHUNK_ADS } from '../assembly/memory_map.js';
 import { type Book, makeBook, willingMost } from './book.js';
 import { isCampaignFileError, parseCampaignFile } from './campaign_file.js';
+import { bidOf } from './testing/rendering.js';
 import { bookOfAdGroups } from './testing/sample_book.js';
 
 const urls = { notices: 'https://n.example', markup: 'https://m.example' };
@@ -69,7 +70,7 @@ t.test('what is paused is left out, what only has not begun is in', async (t) =>
 t.test('an ad points at its own account, and carries its rendered bid', async (t) => {
   for (const ad of sampleBook().ads) {
     t.ok(ad.account.creatives.includes(ad.creative), `${ad.adGroup.id} ${ad.creative.id}`);
-    t.match(JSON.parse(`{${ad.pieces.join('T')}}`), { cid: ad.campaign.id, crid: ad.creative.id });
+    t.match(bidOf(ad.pieces), { cid: ad.campaign.id, crid: ad.creative.id });
   }
 });
 

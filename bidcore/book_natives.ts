@@ -53,6 +53,7 @@ export function writeNative(memory: BookMemory, creative: NativeCreative): numbe
     const to = imageTable + i * map.IMAGE_STRIDE;
     writeImage(memory, to, creative.images[i] as Image);
     const { at: json, bytes } = memory.takeText(image.text);
+    within('bytes in an image of a native creative, escaped,', bytes, limits.MAX_ASSET_BYTES);
     memory.u32(to + map.IMAGE_JSON, json);
     memory.u32(to + map.IMAGE_JSON_BYTES, bytes);
   });
@@ -76,6 +77,7 @@ function writeText(memory: BookMemory, at: number, points: EscapedText): void {
     memory.u8[lengths + i] = Buffer.byteLength(point);
   });
   const text = memory.takeText(points.join(''));
+  within('bytes in a text of a native creative, escaped,', text.bytes, limits.MAX_ASSET_BYTES);
   memory.u32(at + map.CUT_POINTS, points.length);
   memory.u32(at + map.CUT_LENGTHS, lengths);
   memory.u32(at + map.CUT_BYTES, text.at);

@@ -62,7 +62,7 @@ function writeExchange(memory: BookMemory, at: number, profile: ExchangeProfile,
     notices.reduce<number>((set, notice) => set | WHEN_NOTICE[notice], base64),
   );
   memory.u32(at + map.EXCHANGE_BLOCKED, blockedAds(memory, profile));
-  memory.u32(at + map.EXCHANGE_LISTS_DEALS, deals === undefined ? 0 : 1);
+  memory.u32(at + map.EXCHANGE_LISTS_DEALS, deals?.length ? 1 : 0);
   memory.u32(at + map.EXCHANGE_SEATS, seats);
 }
 

@@ -24,21 +24,29 @@ export function assertLimits(): void {
   fits('unescaped text', map.ARENA_UNESCAPED + limits.MAX_BODY_BYTES + 64, map.ARENA_PLACES);
   fits('bitmap', limits.MAX_ADS / 8, map.BITMAP_BYTES);
   fits('bitmaps', map.ARENA_BITMAPS + map.SCRATCH_BITMAPS * map.BITMAP_BYTES, map.ARENA_CHUNK);
-  fits('a chunk', map.ARENA_CHUNK + map.CHUNK_BYTES, map.ARENA_GROUPS);
+  fits('chunks', map.ARENA_CHUNK + 3 * map.CHUNK_BYTES, map.ARENA_POSTINGS_OUT);
   fits('terms', map.LIST_SLOTS + limits.MAX_SEATS + 64, map.TERMS);
-  fits('groups', map.ARENA_GROUPS + map.TERMS * map.TERM_BYTES, map.ARENA_POSTINGS_OUT);
+  fits('image terms', map.TERMS + limits.MAX_ASSETS * limits.MAX_IMAGES, map.GROUP_TERMS);
+  fits('groups', map.ARENA_GROUPS + map.GROUP_TERMS * map.TERM_BYTES, map.ARENA_BATCH_TABLE);
   fits('postings out', map.ARENA_POSTINGS_OUT + map.TERMS * map.TERM_BYTES, map.ARENA_BITMAPS_OUT);
   fits('bitmaps out', map.ARENA_BITMAPS_OUT + (map.TERMS + 112) * 4, map.ARENA_LISTS);
-  fits('lists', map.ARENA_LISTS + map.LIST_SLOTS * 8, map.ARENA_OUTPUT);
+  fits('lists', map.ARENA_LISTS + map.LIST_SLOTS * 8, map.ARENA_ASSETS);
+  fits('assets', map.ARENA_ASSETS + (limits.MAX_ASSETS + 1) * map.ASSET_STRIDE, map.ARENA_DURATION_FLOORS);
+  const durationFloors = (limits.MAX_DURATION_FLOORS + 1) * map.DURATION_FLOOR_STRIDE;
+  fits('floors by duration', map.ARENA_DURATION_FLOORS + durationFloors, map.ARENA_NESTED);
+  fits('nested text', map.ARENA_NESTED + limits.MAX_BODY_BYTES + map.INPUT_PADDING, map.ARENA_SEXTETS);
+  fits('sextets', map.ARENA_SEXTETS + limits.MAX_BODY_BYTES + 8, map.ARENA_GROUPS);
   // Domain and page of site, app and dooh, each with its parents.
   const domainSlots = 3 * 2 * Math.ceil(limits.MAX_DOMAIN_BYTES / 2);
   fits('list values', (limits.MAX_LIST_VALUES * 2 + domainSlots) * 8, map.LIST_SLOTS * 8);
   const bid =
     limits.MAX_BID_FRAGMENT_BYTES + limits.MAX_BID_TOKENS * map.TOKEN_TEXT_BYTES + 2 * limits.MAX_ID_BYTES + 256;
-  fits('response', limits.MAX_BIDS * (bid + map.SEAT_TEXT_BYTES) + limits.MAX_ID_BYTES + 256, map.OUTPUT_BYTES);
-  fits('output', map.ARENA_OUTPUT + map.OUTPUT_BYTES, map.ARENA_BATCH_TABLE);
+  const assets = limits.MAX_ASSETS * (limits.MAX_ASSET_BYTES + 64);
+  const bids = limits.MAX_BIDS * (bid + assets + map.SEAT_TEXT_BYTES);
+  fits('response', bids + limits.MAX_ID_BYTES + 256, map.OUTPUT_BYTES);
+  fits('output', map.ARENA_OUTPUT + map.OUTPUT_BYTES, map.ARENA_BYTES);
   fits('batch table', map.ARENA_BATCH_TABLE + limits.MAX_BATCH_REQUESTS * 8, map.ARENA_BATCH);
-  fits('batch', map.ARENA_BATCH + limits.MAX_BATCH_BYTES + map.INPUT_PADDING, map.ARENA_BYTES);
+  fits('batch', map.ARENA_BATCH + limits.MAX_BATCH_BYTES + map.INPUT_PADDING, map.ARENA_OUTPUT);
   fits('counters', map.COUNTERS + limits.MAX_WORKERS * map.COUNTERS_BYTES, map.CAMPAIGNS);
   fits('hazards', map.CONTROL_HAZARDS + limits.MAX_WORKERS * map.HAZARD_STRIDE, map.COUNTERS - map.CONTROL);
   fits('campaigns', map.CAMPAIGNS + limits.MAX_CAMPAIGNS * map.CAMPAIGN_STRIDE, map.MULTIPLIERS);

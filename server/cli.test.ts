@@ -143,12 +143,15 @@ t.test('campaigns check counts what is in a good file', async (t) => {
   t.equal(text.status, 0, text.stderr);
   t.match(
     text.stdout,
-    /mine\.json is fine: 1 accounts?, 1 campaigns?, 1 ad groups?, 1 creatives?, in USD\.\n1 ads? may bid/,
+    /mine\.json is fine: 1 account, 1 campaign, 1 ad group, 1 creative \(1 banner\), 1 exchange, in USD\.\n1 ad may bid/,
   );
   const json = gavel(['campaigns', 'check', SAMPLE_CAMPAIGNS, '--json']);
   t.equal(json.status, 0, json.stderr);
   const summary = JSON.parse(json.stdout);
   t.ok(summary.accounts >= 1 && summary.ads >= 1, json.stdout);
+  const formats = Object.values<number>(summary.formats).reduce((sum, count) => sum + count, 0);
+  t.equal(formats, summary.creatives);
+  t.ok(summary.exchanges >= 1);
 });
 
 t.test('campaigns check lists every problem of a bad file', async (t) => {
@@ -166,8 +169,9 @@ t.test('campaigns check lists every problem of a bad file', async (t) => {
 t.test('campaigns check finds what only compiling finds', async (t) => {
   const file = sampleFile();
   const [account] = file.accounts;
-  const creatives = account?.creatives.map(({ image_url: _, ...creative }) => ({
+  const creatives = account?.creatives.map((creative) => ({
     ...creative,
+    image_url: undefined,
     markup: '"'.repeat(12_000),
   }));
   writeFileSync(inFolder('large.json'), JSON.stringify({ ...file, accounts: [{ ...account, creatives }] }));

@@ -7,6 +7,7 @@ import { MAX_CAMPAIGNS } from '../assembly/limits.js';
 import { type Book, makeBook } from '../bidcore/book.js';
 import { compileBook } from '../bidcore/book_compiler.js';
 import { type CampaignFile, isCampaignFileError, parseCampaignFile } from '../bidcore/campaign_file.js';
+import { FORMATS, type Format } from '../bidcore/creative_file.js';
 import { createMemory } from '../bidcore/module.js';
 import { counted } from '../bidcore/reference/wording.js';
 import { type CommandResult, done, type Environment, failed, fileProblem, misused } from './cli_command.js';
@@ -19,6 +20,10 @@ interface Summary {
   readonly campaigns: number;
   readonly ad_groups: number;
   readonly creatives: number;
+  /** Creatives of each format. */
+  readonly formats: Readonly<Record<Format, number>>;
+  /** Those with a profile in the file; `default` is one beside them, unless it is among them. */
+  readonly exchanges: number;
   /** Ad groups with each of their creatives, without what is paused. */
   readonly ads: number;
 }
@@ -63,21 +68,33 @@ function compileProblem(book: Book): string | undefined {
 function summarise(path: string, file: CampaignFile, book: Book): Summary {
   const { accounts } = file;
   const campaigns = accounts.flatMap((account) => account.campaigns);
+  const creatives = accounts.flatMap((account) => account.creatives);
+  const ofFormat = (format: Format): number => creatives.filter(({ type }) => type === format).length;
   return {
     file: path,
     currency: file.currency,
     accounts: accounts.length,
     campaigns: campaigns.length,
     ad_groups: campaigns.flatMap((campaign) => campaign.ad_groups).length,
-    creatives: accounts.flatMap((account) => account.creatives).length,
+    creatives: creatives.length,
+    formats: Object.fromEntries(FORMATS.map((format) => [format, ofFormat(format)])) as Record<Format, number>,
+    exchanges: file.exchanges.length,
     ads: book.ads.length,
   };
 }
 
-function summaryText({ file, currency, accounts, campaigns, ad_groups: groups, creatives, ads }: Summary): string {
-  const rows = [counted(accounts, 'account'), counted(campaigns, 'campaign'), counted(groups, 'ad group')];
+function summaryText(summary: Summary): string {
+  const { file, accounts, campaigns, ad_groups: groups, creatives, formats, exchanges, currency, ads } = summary;
+  const used = FORMATS.filter((format) => formats[format] > 0).map((format) => `${formats[format]} ${format}`);
+  const rows = [
+    counted(accounts, 'account'),
+    counted(campaigns, 'campaign'),
+    counted(groups, 'ad group'),
+    `${counted(creatives, 'creative')}${used.length > 0 ? ` (${used.join(', ')})` : ''}`,
+    counted(exchanges, 'exchange'),
+  ];
   return (
-    `${file} is fine: ${rows.join(', ')}, ${counted(creatives, 'creative')}, in ${currency}.\n` +
+    `${file} is fine: ${rows.join(', ')}, in ${currency}.\n` +
     `${counted(ads, 'ad')} may bid: each ad group with each of its creatives, without what is paused.\n`
   );
 }

@@ -13,6 +13,7 @@ t.test('without any key, everything has a default', async (t) => {
   t.equal(config.campaignsPath, '.gavel/campaigns.json');
   t.ok(config.campaignsAreDefault && config.modelIsDefault && config.gzipResponses);
   t.equal(config.noticeKey, undefined);
+  t.match(config, { adminPort: 7508, adminHost: '127.0.0.1', adminKey: undefined });
   t.ok(config.workers >= 1);
 });
 
@@ -51,7 +52,24 @@ t.test('every problem is reported at once, with its key', async (t) => {
 });
 
 t.test('a bad secret is not repeated in the problem', async (t) => {
-  t.notMatch(problems({ GAVEL_NOTICE_KEY: 'hunter2' }).join('\n'), /hunter2/);
+  const found = problems({ GAVEL_NOTICE_KEY: 'hunter2', GAVEL_ADMIN_KEY: 'hunter2' });
+  t.equal(found.length, 2);
+  t.notMatch(found.join('\n'), /hunter2/);
+});
+
+t.test('an admin key is long enough not to be guessed, and can stand in a header', async (t) => {
+  t.equal(read({ GAVEL_ADMIN_KEY: 'x'.repeat(16) }).adminKey, 'x'.repeat(16));
+  for (const key of ['x'.repeat(15), 'x'.repeat(257), 'sixteen letters and spaces', 'sechzehn-schlüssel']) {
+    t.match(problems({ GAVEL_ADMIN_KEY: key }), [/^GAVEL_ADMIN_KEY: 16 to 256 printable/], key);
+  }
+});
+
+t.test('bids and the admin port do not share a port', async (t) => {
+  t.same(problems({ GAVEL_BID_PORT: '8000', GAVEL_ADMIN_PORT: '8000' }), [
+    'GAVEL_ADMIN_PORT: 8000 is the port of bids',
+  ]);
+  t.same(problems({ GAVEL_BID_PORT: '7508' }), ['GAVEL_ADMIN_PORT: 7508 is the port of bids']);
+  t.match(read({ GAVEL_BID_PORT: '0', GAVEL_ADMIN_PORT: '0' }), { bidPort: 0, adminPort: 0 });
 });
 
 t.test('markup is served over https where the notices are, unless told otherwise', async (t) => {
@@ -70,5 +88,5 @@ t.test('one core is left to the control thread, and at least one bids', async (t
 t.test('help has every key with its default and what it changes', async (t) => {
   const keys = describeKeys().match(/^ {2}GAVEL_\w+ \(.+\)\n {6}\S.+$/gm) ?? [];
   t.equal(keys.length, describeKeys().split('\n').length / 2);
-  t.ok(keys.length >= 15);
+  t.ok(keys.length >= 18);
 });

@@ -1,12 +1,12 @@
 // How a bidder starts: what it makes, what it says, and what refuses the start.
 
-import { readFileSync, statSync } from 'node:fs';
+import { readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import t from 'tap';
 import { bidRequest, campaignsOf } from './testing/campaigns.js';
 import { failToStart, startGavel } from './testing/gavel_process.js';
 import { metric } from './testing/metric.js';
-import { bid } from './testing/wire.js';
+import { ask, bid } from './testing/wire.js';
 
 t.setTimeout(120_000);
 
@@ -22,12 +22,19 @@ t.test('a first start fills the data folder, a second one uses it', async (t) =>
   t.match(key, /^[0-9a-f]{32}\n$/);
   t.equal(statSync(keyPath).mode & 0o777, 0o600);
   t.notMatch(gavel.log + gavel.output, key.trim(), 'the notice key is not told');
+  const adminKeyPath = join(gavel.dataDir, 'admin.key');
+  t.match(gavel.adminKey, /^[0-9a-f]{48}$/);
+  t.equal(statSync(adminKeyPath).mode & 0o777, 0o600);
+  t.notMatch(gavel.log + gavel.output, gavel.adminKey, 'nor the admin key');
+  t.match(gavel.output, `(key: in ${adminKeyPath})`, 'but where it is');
   const again = await startGavel(t, {
     env: { GAVEL_DATA_DIR: gavel.dataDir, GAVEL_CAMPAIGNS: gavel.campaignsPath },
     campaigns,
   });
   t.notMatch(again.output, /made/);
   t.equal(readFileSync(keyPath, 'utf8'), key);
+  const { status } = await ask(again.adminPort, { path: '/explain', headers: { 'x-api-key': gavel.adminKey } });
+  t.equal(status, 200, 'the key is kept');
 });
 
 t.test('an unknown key refuses the start', async (t) => {
@@ -44,6 +51,20 @@ t.test('a port in use refuses the start in one line', async (t) => {
   t.equal(code, 1);
   t.match(log, new RegExp(`^gavel: port ${first.port} on 127\\.0\\.0\\.1 is in use .*GAVEL_BID_PORT.*\\n$`));
   t.equal((await bid(first.port, bidRequest())).status, 200);
+  const admin = await failToStart(t, { campaigns, env: { GAVEL_ADMIN_PORT: String(first.adminPort) } });
+  t.equal(admin.code, 1);
+  t.match(
+    admin.log,
+    new RegExp(`^gavel: port ${first.adminPort} on 127\\.0\\.0\\.1 is in use .*GAVEL_ADMIN_PORT`, 'm'),
+  );
+});
+
+t.test('an admin key that is none refuses the start', async (t) => {
+  const gavel = await startGavel(t, { campaigns });
+  writeFileSync(join(gavel.dataDir, 'admin.key'), 'short\n');
+  const { code, log } = await failToStart(t, { campaigns, env: { GAVEL_DATA_DIR: gavel.dataDir } });
+  t.equal(code, 1);
+  t.match(log, /^gavel: \S+admin\.key does not hold 16 to 256 printable characters/m);
 });
 
 t.test('a campaign file or model that cannot be used refuses the start', async (t) => {

@@ -95,36 +95,47 @@ export async function exchangeBytes(
   return { text, closed };
 }
 
-/** A POST that the server has begun to read and whose body is still to come. */
-export interface HeldPost {
-  /** Sends the body. */
+/** A POST of which the server has its beginning. */
+export interface BegunPost {
+  /** Sends the rest. */
   finish(): Promise<Answer>;
   /** Breaks the connection. */
   abort(): void;
 }
 
-/** Begins a POST; resolves once the server asks for its body (100 Continue). */
-export function holdPost(port: number, path: string, body: string, headers: Ask['headers']): Promise<HeldPost> {
-  return new Promise((resolve, reject) => {
-    const outgoing = request({
-      host: '127.0.0.1',
-      port,
-      method: 'POST',
-      path,
-      headers: { ...headers, expect: '100-continue', 'content-length': Buffer.byteLength(body) },
-      agent: false,
-    });
-    const answer = answerOf(outgoing);
+/** Begins a POST; resolves once the server asks for its body (100 Continue, which uWebSockets.js does not do). */
+export function holdPost(port: number, path: string, body: string, headers: Ask['headers']): Promise<BegunPost> {
+  const outgoing = openPost(port, path, body, { ...headers, expect: '100-continue' });
+  const answer = answerOf(outgoing);
+  const held = new Promise<BegunPost>((resolve, reject) => {
     answer.catch(reject); // once it is held, who finishes it is told
-    outgoing.once('continue', () => {
-      const finish = (): Promise<Answer> => {
-        outgoing.end(body);
-        return answer;
-      };
-      resolve({ finish, abort: () => void outgoing.destroy() });
-    });
-    outgoing.flushHeaders();
+    outgoing.once('continue', () => resolve(begun(outgoing, answer, body)));
   });
+  outgoing.flushHeaders();
+  return held;
+}
+
+/** Sends the headers and half of the body of a POST. Nothing tells when they have come: it waits a little. */
+export async function beginPost(port: number, path: string, body: string): Promise<BegunPost> {
+  const outgoing = openPost(port, path, body, {});
+  const answer = answerOf(outgoing);
+  const half = body.length >> 1;
+  await new Promise((resolve) => outgoing.write(body.slice(0, half), resolve));
+  await sleep(100);
+  return begun(outgoing, answer, body.slice(half));
+}
+
+function openPost(port: number, path: string, body: string, headers: Ask['headers']): ClientRequest {
+  const length = { 'content-length': Buffer.byteLength(body) };
+  return request({ host: '127.0.0.1', port, method: 'POST', path, headers: { ...headers, ...length }, agent: false });
+}
+
+function begun(outgoing: ClientRequest, answer: Promise<Answer>, rest: string): BegunPost {
+  const finish = (): Promise<Answer> => {
+    outgoing.end(rest);
+    return answer;
+  };
+  return { finish, abort: () => void outgoing.destroy() };
 }
 
 /** A POST as bytes. */

@@ -247,8 +247,8 @@ t.test('what is over a limit is said, after the whole body was read', async (t) 
     ),
   });
   t.equal(over(assets(limits.MAX_ASSETS, (request) => request)), undefined);
-  t.match(over(assets(limits.MAX_ASSETS + 1, (request) => request)), /257 native assets/);
-  t.match(over(assets(limits.MAX_ASSETS + 1, (native) => JSON.stringify({ native }))), /257 native assets/);
+  t.match(over(assets(limits.MAX_ASSETS + 1, (request) => request)), /65 native assets/);
+  t.match(over(assets(limits.MAX_ASSETS + 1, (native) => JSON.stringify({ native }))), /65 native assets/);
   const durfloors = (n: number): Part => ({
     imp: [sampleImp({ video: { durfloors: many(n - 1).map(() => ({})) }, audio: { durfloors: [{}, 7] } })],
   });
@@ -257,6 +257,12 @@ t.test('what is over a limit is said, after the whole body was read', async (t) 
   t.equal(over({ bcat: many(limits.MAX_LIST_VALUES) }), undefined);
   const rqddurs = Array.from({ length: limits.MAX_LIST_VALUES + 1 }, (_, i) => i);
   t.match(over({ imp: [sampleImp({ video: { rqddurs } })] }), /7801 list values/);
+  const objects = many(limits.MAX_LIST_VALUES + 1).map(() => ({}));
+  t.match(over({ imp: [sampleImp({ audio: { companionad: objects } })] }), /7801 list values/);
+  const [one, ...others] = objects;
+  const both = { schain: { nodes: [one] }, ext: { schain: { nodes: others } } };
+  t.match(over({ source: both }), /7801 list values/);
+  t.equal(over({ source: { ext: { schain: { nodes: others } } } }), undefined);
   const image = { img: { mimes: many(limits.MAX_LIST_VALUES + 1) } };
   t.match(over({ imp: [sampleImp({ native: { request: { assets: [image] } } })] }), /7801 list values/);
   t.match(over({ bcat: many(8000), badv: many(193) }), /8193 list values/);

@@ -51,7 +51,11 @@ function writeExchange(memory: BookMemory, at: number, profile: ExchangeProfile,
   memory.u64(at, hashText(id));
   memory.f64(at + map.EXCHANGE_DIVISOR, margin?.kind === 'net' ? 1 + margin.share : 1);
   memory.u32(at + map.EXCHANGE_CURRENCY, currency === undefined ? 0 : currencyCode(currency));
-  memory.view.setInt32(at + map.EXCHANGE_TMAX_MARGIN_US, tmax_margin_ms === undefined ? -1 : tmax_margin_ms * 1000, true);
+  memory.view.setInt32(
+    at + map.EXCHANGE_TMAX_MARGIN_US,
+    tmax_margin_ms === undefined ? -1 : tmax_margin_ms * 1000,
+    true,
+  );
   memory.u32(
     at + map.EXCHANGE_FORMATS,
     formats.reduce((set, format) => set | (1 << FORMATS.indexOf(format)), 0),

@@ -3,13 +3,13 @@
 import * as limits from '../assembly/limits.js';
 import * as map from '../assembly/memory_map.js';
 import * as pieces from '../assembly/pieces.js';
-import { type Ad, type Book, seatOf } from './book.js';
+import type { Ad, Book } from './book.js';
 import { type Entry, entry, exchangeDealHash, seatsEntry } from './book_dictionary.js';
 import { descendantsOf, hashValue, withDescendants } from './book_index.js';
 import { type BookMemory, within } from './book_memory.js';
 import { alpha2Of } from './countries.js';
 import { attributesOf, FORMATS, type Format } from './creative_file.js';
-import { type AccountPolicy, addressRange, type ExchangeProfile } from './exchange_file.js';
+import { type AccountPolicy, addressRange, type ExchangeProfile, seatOf } from './exchange_file.js';
 import { hashText, mix } from './hash.js';
 import { bareDomain, lower, wellFormed } from './vocabulary.js';
 

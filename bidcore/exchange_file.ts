@@ -137,6 +137,12 @@ export type PrivacyChoices = z.infer<typeof privacyChoices>;
 /** The profile of requests that name no exchange, or one that the file does not. */
 export const DEFAULT_PROFILE: ExchangeProfile = exchangeProfile.parse({ id: 'default' });
 
+/** The name an account bids under on an exchange. */
+export function seatOf(account: { readonly id: string; readonly seat: string }, { seats }: ExchangeProfile): string {
+  const own = Object.hasOwn(seats, account.id) ? seats[account.id] : undefined; // an id may be `toString`
+  return own ?? account.seat;
+}
+
 /** First address and last address of an IPv4 range, as numbers. */
 export function addressRange(text: string): { first: number; last: number } {
   const [a = 0, b = 0, c = 0, d = 0, bits = 32] = text.split(/[./]/).map(Number);

@@ -3,10 +3,10 @@
 
 import type { Book } from '../book.js';
 import { MAX_BODY_BYTES } from '../limits.js';
+import { planOf } from './books.js';
 import type { RealBody } from './corpus.js';
 import { crowd } from './crowds.js';
 import { deviate, repeatMembers } from './deviations.js';
-import { planOf } from './books.js';
 import { FOCUSED } from './focused.js';
 import { makeImp } from './impressions.js';
 import { addOverruled, escapeSome, shuffleKeys, withWhitespace, writeSomehow } from './json_forms.js';
@@ -115,7 +115,10 @@ const ALL_WITH_REAL: readonly Kind[] = [
   [1, ['real, pretty', (source) => changeReal(source, (tree) => prettyOrBlank(tree, source.random))]],
   [
     1,
-    ['real, reshaped', (source) => changeReal(source, (tree) => writeSomehow(reshape(tree, source.random), source.random))],
+    [
+      'real, reshaped',
+      (source) => changeReal(source, (tree) => writeSomehow(reshape(tree, source.random), source.random)),
+    ],
   ],
   [
     1,

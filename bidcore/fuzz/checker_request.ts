@@ -1,7 +1,7 @@
 // The request as the response checker reads it: `JSON.parse` and the coercions of docs/decisions.md section 1, written
 // again from the page. It shares no code with the hot path nor with the reference bidder, or it would share mistakes.
 
-import { type Json, member, parseTree } from './json_tree.js';
+import { type Json, member, treeOf } from './json_tree.js';
 
 export type Fields = Readonly<Record<string, unknown>>;
 
@@ -12,10 +12,19 @@ export interface DealView {
   readonly id: string | undefined;
 }
 
+export interface NativeView {
+  /** The native request, out of its string and its wrapping. */
+  readonly request: Fields;
+  readonly wrapped: boolean;
+}
+
 export interface ImpView {
   readonly fields: Fields;
   readonly rawId: string | undefined;
   readonly banner: Fields | undefined;
+  readonly video: Fields | undefined;
+  readonly audio: Fields | undefined;
+  readonly native: NativeView | undefined;
   readonly privateAuction: boolean;
   readonly deals: readonly DealView[];
 }
@@ -51,6 +60,21 @@ export function textOf(value: unknown): string | undefined {
   return undefined;
 }
 
+/** A member of a member, as deep as there are names; nothing where something is not an object. */
+export function at(value: unknown, ...names: readonly string[]): unknown {
+  let found = value;
+  for (const name of names) {
+    if (!isObject(found)) return undefined;
+    found = found[name];
+  }
+  return found;
+}
+
+/** The objects of an array. */
+export function objectsOf(value: unknown): Fields[] {
+  return Array.isArray(value) ? (value as unknown[]).filter(isObject) : [];
+}
+
 export function textsOf(value: unknown): string[] {
   return Array.isArray(value) ? value.map(textOf).filter((text) => text !== undefined) : [];
 }
@@ -75,13 +99,25 @@ export function viewRequest(body: Uint8Array): RequestView {
   const fields = fieldsOf(JSON.parse(text));
   if (fields === undefined || !Array.isArray(fields['imp'])) throw new Error('not a bid request');
   // Nothing for a body nested too deep for the tree: its ids are then compared by value only.
-  const tree = parseTree(text);
+  const tree = text.includes('\\') || hasNumericId(fields) ? treeOf(text) : undefined;
   const impTrees = itemsOf(member(tree, 'imp'));
   return {
     fields,
-    rawId: rawOf(tree),
+    rawId: rawIdOf(fields, tree),
     imps: (fields['imp'] as unknown[]).map((imp, n) => viewImp(fieldsOf(imp) ?? {}, impTrees[n])),
   };
+}
+
+/** True if an id that may be echoed is a number: one value, many spellings. */
+function hasNumericId(request: Fields): boolean {
+  const imps = objectsOf(request['imp']);
+  const deals = imps.flatMap((imp) => objectsOf(at(imp, 'pmp', 'deals')));
+  return [request, ...imps, ...deals].some(({ id }) => typeof id === 'number');
+}
+
+/** An id as it stands in the body: without a tree there is no escape in the body, and only one spelling. */
+function rawIdOf({ id }: Fields, tree: Json | undefined): string | undefined {
+  return tree === undefined && typeof id === 'string' ? `"${id}"` : rawOf(tree);
 }
 
 function viewImp(fields: Fields, tree: Json | undefined): ImpView {
@@ -90,13 +126,30 @@ function viewImp(fields: Fields, tree: Json | undefined): ImpView {
   const deals = Array.isArray(pmp['deals']) ? (pmp['deals'] as unknown[]) : [];
   return {
     fields,
-    rawId: rawOf(tree),
+    rawId: rawIdOf(fields, tree),
     banner: fieldsOf(fields['banner']),
+    video: fieldsOf(fields['video']),
+    audio: fieldsOf(fields['audio']),
+    native: viewNative(at(fields, 'native', 'request')),
     privateAuction: integerOf(pmp['private_auction']) === 1,
     deals: deals.flatMap((deal, n) =>
-      isObject(deal) ? [{ fields: deal, rawId: rawOf(dealTrees[n]), id: textOf(deal['id']) }] : [],
+      isObject(deal) ? [{ fields: deal, rawId: rawIdOf(deal, dealTrees[n]), id: textOf(deal['id']) }] : [],
     ),
   };
+}
+
+function viewNative(request: unknown): NativeView | undefined {
+  let found = request;
+  if (typeof found === 'string') {
+    try {
+      found = JSON.parse(found);
+    } catch {
+      return undefined; // a text that is not JSON is no native request
+    }
+  }
+  if (!isObject(found)) return undefined;
+  const inner = found['native'];
+  return isObject(inner) ? { request: inner, wrapped: true } : { request: found, wrapped: false };
 }
 
 function itemsOf(tree: Json | undefined): readonly Json[] {

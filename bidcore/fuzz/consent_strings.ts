@@ -219,7 +219,9 @@ export function makeConsent(random: Random, vendor: number | undefined, useful: 
 
 /** Cut behind any bit, and filled up with zeros to a whole character. */
 function cutBits(core: string, random: Random): string {
-  const at = random.chance(0.5) ? random.int(0, core.length - 1) : random.int(Math.min(30, core.length - 1), core.length - 1);
+  const at = random.chance(0.5)
+    ? random.int(0, core.length - 1)
+    : random.int(Math.min(30, core.length - 1), core.length - 1);
   const kept = BASE64URL.indexOf(core.charAt(at)) & (63 << random.int(1, 5));
   return core.slice(0, at) + BASE64URL.charAt(kept);
 }

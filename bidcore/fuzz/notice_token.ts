@@ -70,7 +70,6 @@ export function writeToken(fields: Omit<NoticeToken, 'mac' | 'signed'>, key: Uin
 }
 
 const u64 = (value: bigint): bigint => BigInt.asUintN(64, value);
-const rotate = (value: bigint, bits: bigint): bigint => u64((value << bits) | (value >> (64n - bits)));
 
 function word(bytes: Uint8Array, at: number): bigint {
   let out = 0n;
@@ -78,38 +77,68 @@ function word(bytes: Uint8Array, at: number): bigint {
   return out;
 }
 
-/** SipHash-2-4 (Aumasson, Bernstein 2012). */
+/** The state of SipHash: v0 to v3, each as its low and its high half. */
+const state = new Uint32Array(8);
+
+/** v[a] += v[b], by their places in the state. */
+function add(a: number, b: number): void {
+  const low = (state[a] as number) + (state[b] as number);
+  state[a] = low;
+  state[a + 1] = (state[a + 1] as number) + (state[b + 1] as number) + (low > 0xffffffff ? 1 : 0);
+}
+
+/** v[a] = rotate(v[a], bits) ^ v[b], for fewer than 32 bits. */
+function rotateAndXor(a: number, bits: number, b: number): void {
+  const [low, high] = [state[a] as number, state[a + 1] as number];
+  state[a] = ((low << bits) | (high >>> (32 - bits))) ^ (state[b] as number);
+  state[a + 1] = ((high << bits) | (low >>> (32 - bits))) ^ (state[b + 1] as number);
+}
+
+/** Rotates by 32 bits. */
+function swap(a: number): void {
+  const low = state[a] as number;
+  state[a] = state[a + 1] as number;
+  state[a + 1] = low;
+}
+
+function sipRounds(count: number): void {
+  for (let n = 0; n < count; n += 1) {
+    add(0, 2);
+    rotateAndXor(2, 13, 0);
+    swap(0);
+    add(4, 6);
+    rotateAndXor(6, 16, 4);
+    add(0, 6);
+    rotateAndXor(6, 21, 0);
+    add(4, 2);
+    rotateAndXor(2, 17, 4);
+    swap(4);
+  }
+}
+
+/** SipHash-2-4 (Aumasson, Bernstein 2012), in halves of words: checked for every bid, too often for big integers. */
 export function sipHash(bytes: Uint8Array, key: Uint8Array): bigint {
-  const k0 = word(key, 0);
-  const k1 = word(key, 8);
-  let v0 = k0 ^ 0x736f6d6570736575n;
-  let v1 = k1 ^ 0x646f72616e646f6dn;
-  let v2 = k0 ^ 0x6c7967656e657261n;
-  let v3 = k1 ^ 0x7465646279746573n;
-  const rounds = (count: number): void => {
-    for (let n = 0; n < count; n += 1) {
-      v0 = u64(v0 + v1);
-      v1 = rotate(v1, 13n) ^ v0;
-      v0 = rotate(v0, 32n);
-      v2 = u64(v2 + v3);
-      v3 = rotate(v3, 16n) ^ v2;
-      v0 = u64(v0 + v3);
-      v3 = rotate(v3, 21n) ^ v0;
-      v2 = u64(v2 + v1);
-      v1 = rotate(v1, 17n) ^ v2;
-      v2 = rotate(v2, 32n);
-    }
-  };
+  const half = (from: Uint8Array, at: number): number =>
+    (from[at] ?? 0) | ((from[at + 1] ?? 0) << 8) | ((from[at + 2] ?? 0) << 16) | ((from[at + 3] ?? 0) << 24);
+  const initial = [0x70736575, 0x736f6d65, 0x6e646f6d, 0x646f7261, 0x6e657261, 0x6c796765, 0x79746573, 0x74656462];
+  for (let n = 0; n < 8; n += 1) state[n] = (initial[n] as number) ^ half(key, 4 * (n % 4));
   const whole = bytes.length - (bytes.length % 8);
   for (let at = 0; at <= whole; at += 8) {
-    const m = at < whole ? word(bytes, at) : word(bytes.subarray(whole), 0) | (BigInt(bytes.length & 255) << 56n);
-    v3 ^= m;
-    rounds(2);
-    v0 ^= m;
+    const low = half(bytes, at);
+    const high = at < whole ? half(bytes, at + 4) : half(bytes, at + 4) | ((bytes.length & 255) << 24);
+    state[6] = (state[6] as number) ^ low;
+    state[7] = (state[7] as number) ^ high;
+    sipRounds(2);
+    state[0] = (state[0] as number) ^ low;
+    state[1] = (state[1] as number) ^ high;
   }
-  v2 ^= 0xffn;
-  rounds(4);
-  return v0 ^ v1 ^ v2 ^ v3;
+  state[4] = (state[4] as number) ^ 0xff;
+  sipRounds(4);
+  const xor = (at: number): bigint =>
+    BigInt(
+      ((state[at] as number) ^ (state[at + 2] as number) ^ (state[at + 4] as number) ^ (state[at + 6] as number)) >>> 0,
+    );
+  return (xor(1) << 32n) | xor(0);
 }
 
 /** Hash of section 4 of docs/decisions.md. */

@@ -3,7 +3,7 @@
 
 import type { Ad } from '../book.js';
 import type { Source } from './cases.js';
-import { type Json, type Plain, write } from './json_tree.js';
+import { type Json, json, type Plain, write } from './json_tree.js';
 import { mixSeeds, Random } from './random.js';
 import {
   type Draft,
@@ -16,7 +16,6 @@ import {
   makeTerms,
   USUAL_KNOBS,
 } from './requests.js';
-import { json } from './json_tree.js';
 
 /** Cases that share a stock; theirs are numbers in a row. */
 const CASES_A_STOCK = 24;
@@ -67,8 +66,11 @@ function makeStock(number: number, book: Source['book']): Stock {
   };
 }
 
-const impsText = (draft: Draft, aims: readonly Ad[]): string => write(json(makeImps(draft, aims) as readonly Json[] as Plain));
+const impsText = (draft: Draft, aims: readonly Ad[]): string =>
+  write(json(makeImps(draft, aims) as readonly Json[] as Plain));
 
 function membersText(entries: Entries): string {
-  return entries.map(([key, value]) => (value === undefined ? '' : `,${JSON.stringify(key)}:${write(json(value))}`)).join('');
+  return entries
+    .map(([key, value]) => (value === undefined ? '' : `,${JSON.stringify(key)}:${write(json(value))}`))
+    .join('');
 }

@@ -2,9 +2,12 @@
 // the bytes of both and the campaign file. The hot path and the reference bidder could agree on a wrong answer; this
 // one does not decide anything, it only says what no answer may be.
 //
-// Here: the envelope. Rules of one bid are in `bid_rules.ts`.
+// Here: the envelope. Rules of one bid are in `bid_rules.ts`, those of accounts and people in `account_rules.ts`.
 
-import type { CampaignFile } from '../campaign_file.js';
+import type { Account, CampaignFile } from '../campaign_file.js';
+import type { Creative } from '../creative_file.js';
+import { DEFAULT_PROFILE, type ExchangeProfile } from '../exchange_file.js';
+import { checkAccount } from './account_rules.js';
 import { checkBid, type Listing } from './bid_rules.js';
 import {
   currencyOf,
@@ -17,10 +20,12 @@ import {
   textsOf,
   viewRequest,
 } from './checker_request.js';
-import { type Json, member, parseTree } from './json_tree.js';
+import { type Json, member, treeOf } from './json_tree.js';
+import { checkPods, dynamicPod, type PodBid } from './pod_rules.js';
 
 /** Every rule, by the name its problems are reported under. */
 export const RULES = [
+  // the envelope
   'json',
   'id',
   'bidid',
@@ -31,31 +36,72 @@ export const RULES = [
   'unique_bid_id',
   'one_bid',
   'too_many',
+  // any bid
   'fields',
   'impid',
+  'content',
+  'notices',
+  'macros',
+  'secure',
+  'token_place',
+  'token',
+  'mac',
+  // its price
   'price_text',
   'floor',
   'fixed_price',
   'cap',
+  'willing',
+  // its slot
   'dealid',
   'deal_parties',
+  'exchange_deals',
   'private_auction',
   'open_auction',
-  'size',
+  // what is blocked
   'badv',
   'bcat',
   'acat',
   'bapp',
   'battr',
+  'attributes_blocked',
   'btype',
+  // its format
+  'format',
   'api',
   'mimes',
-  'secure',
-  'content',
-  'macros',
-  'token_place',
-  'token',
-  'mac',
+  'size',
+  'duration',
+  'protocol',
+  'companion',
+  'linearity',
+  'skip',
+  'rewarded',
+  'interstitial',
+  'placement',
+  'pod_advertiser',
+  'pod_count',
+  'pod_seconds',
+  'vast',
+  'native_json',
+  'native_wrapped',
+  'native_trackers',
+  'native_assets',
+  'native_title',
+  'native_image',
+  'native_data',
+  // the account
+  'no_consent',
+  'crawler',
+  'datacentre',
+  'blocked_publisher',
+  'brand_safety',
+  'incomplete_schain',
+  'blocked_node',
+  // people
+  'segments',
+  'place',
+  'identified_users',
 ] as const;
 export type Rule = (typeof RULES)[number];
 
@@ -77,6 +123,19 @@ export interface CheckContext {
   readonly bidsMax: number;
 }
 
+/** The exchange asked for: the default one is first, wherever the file has it; an unknown one counts as it. */
+export function profileOf({ file, exchange }: Pick<CheckContext, 'file' | 'exchange'>): ExchangeProfile {
+  const own = file.exchanges.find(({ id }) => id === 'default') ?? DEFAULT_PROFILE;
+  if (exchange === 0) return own;
+  return file.exchanges.filter(({ id }) => id !== 'default')[exchange - 1] ?? own;
+}
+
+/** Whose seat it is on that exchange. */
+export function accountOf(seat: unknown, context: Pick<CheckContext, 'file' | 'exchange'>): Account | undefined {
+  const { seats } = profileOf(context);
+  return context.file.accounts.find((account) => (seats[account.id] ?? account.seat) === seat);
+}
+
 /**
  * Every rule the response breaks; none for a good one.
  * @param request body that was answered
@@ -92,7 +151,7 @@ export function checkResponse(request: Uint8Array, response: Uint8Array, context
     asked = viewRequest(request);
     const text = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(response);
     answer = fieldsOf(JSON.parse(text));
-    tree = parseTree(text);
+    tree = treeOf(text);
   } catch (error) {
     return [{ rule: 'json', detail: (error as Error).message }];
   }
@@ -125,22 +184,24 @@ export function checkResponse(request: Uint8Array, response: Uint8Array, context
 
 export type Report = (rule: Rule, detail: string) => void;
 
-function checkCurrency(asked: RequestView, answer: Fields, { file }: CheckContext, report: Report): void {
+function checkCurrency(asked: RequestView, answer: Fields, context: CheckContext, report: Report): void {
+  const { file } = context;
   const listed = textsOf(asked.fields['cur'])
     .map(currencyOf)
     .filter((code) => code !== undefined);
   const usable = (code: string): boolean => code === file.currency || code in file.rates;
-  const accepted = listed.length === 0 ? ['USD'] : listed;
-  const expected = accepted.includes(file.currency) ? file.currency : accepted.find(usable);
+  const preferred = listed.includes(file.currency) ? file.currency : listed.find(usable);
+  const expected = listed.length === 0 ? (profileOf(context).currency ?? 'USD') : preferred;
   if (answer['cur'] !== expected) report('cur', `${String(answer['cur'])}, expected ${String(expected)}`);
 }
 
-function checkSeat(asked: RequestView, seat: unknown, { file }: CheckContext, report: Report): void {
+function checkSeat(asked: RequestView, seat: unknown, context: CheckContext, report: Report): void {
   const wanted = textsOf(asked.fields['wseat']);
   const unwanted = textsOf(asked.fields['bseat']);
-  if (typeof seat !== 'string' || !file.accounts.some((account) => account.seat === seat))
-    return report('seat', `${String(seat)} is not ours`);
+  const account = accountOf(seat, context);
+  if (typeof seat !== 'string' || account === undefined) return report('seat', `${String(seat)} is not ours`);
   if (wanted.length > 0 ? !wanted.includes(seat) : unwanted.includes(seat)) report('seat', `${seat} is not allowed`);
+  checkAccount(asked, account, context, report);
 }
 
 function checkBids(
@@ -156,27 +217,43 @@ function checkBids(
   if (answer['bidid'] !== ids[0]) report('bidid', `${String(answer['bidid'])}, first bid ${String(ids[0])}`);
   if (listings.length > context.bidsMax) report('too_many', `${listings.length} bids`);
   const taken = new Map<string, number>();
+  const inPods: PodBid[] = [];
   for (const listing of listings) {
     const places = placesOf(asked, listing);
     const name = `${rawOf(listing.tree, 'impid') ?? ''} ${rawOf(listing.tree, 'dealid') ?? ''}`;
     taken.set(name, (taken.get(name) ?? 0) + 1);
-    if (places.length > 0 && (taken.get(name) as number) > places.length)
+    if (places.length > 0 && (taken.get(name) as number) > roomOf(places))
       report('one_bid', `impid and dealid ${name} twice`);
     // Ids of impressions and deals may repeat in a request: the bid is right if it is right for one of them.
     const results = (places.length > 0 ? places : [{ imp: undefined, deal: undefined }]).map((place) => {
       const found: Problem[] = [];
-      checkBid(
+      const creative = checkBid(
         asked,
         place,
         listing,
         context,
         (rule, detail) => void found.push({ rule, detail: `bid ${String(listing.fields['id'])}: ${detail}` }),
       );
-      return found;
+      return { found, place, creative };
     });
-    results.sort((a, b) => a.length - b.length);
-    for (const problem of results[0] ?? []) report(problem.rule, problem.detail);
+    results.sort((a, b) => a.found.length - b.found.length);
+    for (const problem of results[0]?.found ?? []) report(problem.rule, problem.detail);
+    if (places.length === 1 && results[0] !== undefined) inPods.push(...podBid(results[0].place, results[0].creative));
   }
+  // With an id that stands for two impressions it is not known which of them has the bid.
+  if (inPods.length === listings.length) checkPods(inPods, report);
+}
+
+function podBid({ imp, deal }: Place, creative: Creative | undefined): PodBid[] {
+  return imp === undefined || creative === undefined ? [] : [{ imp, isOpen: deal === undefined, creative }];
+}
+
+/** Bids that may be at these places: several in the open slot of a dynamic pod. */
+function roomOf(places: readonly Place[]): number {
+  return places.reduce((sum, { imp, deal }) => {
+    const pod = imp === undefined || deal !== undefined ? undefined : dynamicPod(imp);
+    return sum + (pod?.bids ?? 1);
+  }, 0);
 }
 
 /** Where a bid may be meant: an impression, and for a deal bid a deal of it. */

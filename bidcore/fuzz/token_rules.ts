@@ -1,11 +1,33 @@
 // The rules of the token in a bid: that it stands where notices and markup need it, and that it says what the bid says,
 // under a valid MAC.
 
+import type { Creative } from '../creative_file.js';
 import type { Listing, Offer } from './bid_rules.js';
 import type { RequestView } from './checker_request.js';
 import { integerOf } from './checker_request.js';
 import { hashText, type NoticeToken, readToken, sipHash } from './notice_token.js';
 import type { CheckContext, Place, Report } from './response_checker.js';
+
+export interface Checked {
+  readonly offer: Offer;
+  readonly token: NoticeToken | undefined;
+  /** The token as it stands in URLs; empty if there is none. */
+  readonly text: string;
+}
+
+/** Keys of ads, by their names: the same few again and again. */
+const adKeys = new Map<string, bigint>();
+const AD_KEYS_MAX = 5000;
+
+function adKeyOf({ campaign, group, creative }: Offer): bigint {
+  const name = `${campaign.id}/${group.id}/${creative.id}`;
+  let key = adKeys.get(name);
+  if (key === undefined) {
+    key = hashText(name);
+    if (adKeys.size < AD_KEYS_MAX) adKeys.set(name, key);
+  }
+  return key;
+}
 
 /** Checks the token and finds, by its ad key, which of the possible ads the bid is for. */
 export function checkToken(
@@ -16,18 +38,16 @@ export function checkToken(
   priceMicros: bigint,
   context: CheckContext,
   report: Report,
-): Offer {
+): Checked {
   const first = offers[0] as Offer;
   const text = checkPlaces(listing, first, report);
   const token = text === undefined ? undefined : readToken(text);
-  if (token === undefined) {
+  if (text === undefined || token === undefined) {
     if (text !== undefined) report('token', `not a token: ${text}`);
-    return first;
+    return { offer: first, token: undefined, text: text ?? '' };
   }
   if (token.mac !== sipHash(token.signed, context.noticeKey)) report('mac', 'wrong MAC');
-  const offer = offers.find(
-    ({ campaign, group, creative }) => hashText(`${campaign.id}/${group.id}/${creative.id}`) === token.adKey,
-  );
+  const offer = offers.find((one) => adKeyOf(one) === token.adKey);
   if (offer === undefined) report('token', 'the ad key is of no ad with this cid and crid');
   const auction = auctionOf(place, asked);
   const test = integerOf(asked.fields['test']) === 1;
@@ -54,7 +74,7 @@ export function checkToken(
       ? token.multiplier === 1
       : token.multiplier >= 0.0999 && token.multiplier <= 2.0001;
   if (!multiplierFits) report('token', `multiplier ${token.multiplier}`);
-  return offer ?? first;
+  return { offer: offer ?? first, token, text };
 }
 
 /** The deal's type if it names one of the three, else the request's: first price if 1, second price for all else. */
@@ -64,16 +84,36 @@ function auctionOf({ deal }: Place, asked: RequestView): number {
   return integerOf(asked.fields['at']) === 1 ? 1 : 2;
 }
 
+/** A URL of the kind, and its token. A quote ends a URL, also where it is escaped; so does the end of CDATA. */
+const urlOf = (kind: string): RegExp => new RegExp(`https?://[^"'\\s<\\]\\\\]*/n/${kind}/([A-Za-z0-9_-]+)`);
+
+/** Where the token stands: in each notice there is, and in what of the markup counts. */
+const NOTICES = [
+  ['nurl', urlOf('win')],
+  ['burl', urlOf('bill')],
+  ['lurl', urlOf('loss')],
+] as const;
+const IMPRESSION = urlOf('imp');
+const CLICK = urlOf('click');
+
 /** The one token of the bid: the same in each notice URL and in the markup's impression URL and click URL. */
 function checkPlaces({ fields }: Listing, { creative }: Offer, report: Report): string | undefined {
-  const find = (key: string, kind: string): string | undefined => {
-    const found = new RegExp(`https?://[^"'\\s]*/n/${kind}/([A-Za-z0-9_-]+)`).exec(String(fields[key]))?.[1];
-    if (found === undefined) report('token_place', `${key} has no /n/${kind}/ URL with a token`);
+  const find = (key: string, url: RegExp): string | undefined => {
+    const found = url.exec(String(fields[key]))?.[1];
+    if (found === undefined) report('token_place', `${key} has no URL like ${url.source}`);
     return found;
   };
-  const tokens = [find('nurl', 'win'), find('burl', 'bill'), find('lurl', 'loss'), find('adm', 'imp')];
-  if (creative.markup === undefined || creative.markup.includes('{{click_url}}')) tokens.push(find('adm', 'click'));
+  const tokens = NOTICES.filter(([key]) => fields[key] !== undefined).map(([key, url]) => find(key, url));
+  tokens.push(find('adm', IMPRESSION));
+  if (isClicked(creative)) tokens.push(find('adm', CLICK));
   const present = tokens.filter((token) => token !== undefined);
   if (new Set(present).size > 1) report('token_place', 'tokens differ');
   return present[0];
+}
+
+/** Markup of one's own need not have a link; nor has a wrapped non-linear ad in VAST 2.0 a place for the click. */
+function isClicked(creative: Creative): boolean {
+  if (creative.type === 'banner') return creative.markup === undefined || creative.markup.includes('{{click_url}}');
+  if (creative.type !== 'video' || creative.vast_version !== '2.0') return true;
+  return creative.linearity === 1 || creative.wrapper_url === undefined;
 }

@@ -1,9 +1,10 @@
-// What a stranger does first: `npm start` with a fresh data folder, the `curl` it prints, Ctrl-C.
+// What a stranger does first: `npm start` with a fresh data folder, the two `curl` it prints, a request of each format,
+// Ctrl-C.
 //
-// The port is any free one, so that this runs beside another Gavel. Ends with "N passed, N failed".
+// The ports are any free ones, so that this runs beside another Gavel. Ends with "N passed, N failed".
 
 import { spawn, spawnSync } from 'node:child_process';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -11,12 +12,19 @@ import { fileURLToPath } from 'node:url';
 
 const START_MS_MAX = 60_000;
 const DRAIN_MS_MAX = 15_000;
+/** Requests of `server/sample/`, each with the exchange it comes from and the markup type of its bid. */
+const SAMPLES = [
+  { name: 'request', exchange: 'default', mtype: 1 },
+  { name: 'requests/video', exchange: 'meadow', mtype: 2 },
+  { name: 'requests/audio', exchange: 'openhouse', mtype: 3 },
+  { name: 'requests/native', exchange: 'meadow', mtype: 4 },
+];
 const root = fileURLToPath(new URL('..', import.meta.url));
 let passed = 0;
 let failed = 0;
 
 if (process.argv.includes('--help') || process.argv.includes('-h')) {
-  console.log('node .ci/smoke.mjs\n\nStarts Gavel with a fresh data folder, runs the curl it prints, and stops it.');
+  console.log('node .ci/smoke.mjs\n\nStarts Gavel with a fresh data folder, runs what it prints, and stops it.');
 } else {
   const folder = mkdtempSync(join(tmpdir(), 'gavel-smoke-'));
   try {
@@ -31,7 +39,8 @@ if (process.argv.includes('--help') || process.argv.includes('-h')) {
 async function smoke(folder) {
   // Only the environment a stranger has: a key somebody set here must not decide whether this passes.
   const inherited = Object.entries(process.env).filter(([name]) => !name.startsWith('GAVEL_'));
-  const env = { ...Object.fromEntries(inherited), GAVEL_DATA_DIR: join(folder, 'data'), GAVEL_BID_PORT: '0' };
+  const own = { GAVEL_DATA_DIR: join(folder, 'data'), GAVEL_BID_PORT: '0', GAVEL_ADMIN_PORT: '0' };
+  const env = { ...Object.fromEntries(inherited), ...own };
   // Its own process group: a terminal's Ctrl-C goes to npm and to the bidder alike.
   const child = spawn('npm', ['start'], { cwd: root, env, detached: true, stdio: ['ignore', 'pipe', 'pipe'] });
   let printed = '';
@@ -46,11 +55,16 @@ async function smoke(folder) {
     live = false;
   });
   try {
-    await until(() => curlIn(printed) !== undefined || !live, START_MS_MAX);
-    const curl = curlIn(printed);
+    await until(() => /^ *stop {4}/m.test(printed) || !live, START_MS_MAX);
+    const curl = curlIn(printed, 'try');
     say(curl !== undefined, 'it prints a curl', printed);
     if (curl === undefined) return;
     ask(curl);
+    for (const sample of SAMPLES) await askSample(portIn(curl), sample);
+    explain(curlIn(printed, 'why'), printed);
+    const key = readFileSync(join(env.GAVEL_DATA_DIR, 'admin.key'), 'utf8').trim();
+    say(!printed.includes(key), 'the admin key is not printed', printed);
+    await askExplanation(/admin +(http:\S+\/explain)/.exec(printed)?.[1], key);
     await drain(child, ended, portIn(curl), () => printed);
   } finally {
     if (live) process.kill(-child.pid, 'SIGKILL');
@@ -65,6 +79,38 @@ function ask(curl) {
   say(status === '200', `the curl gets 200: ${curl}`, stdout);
   const bid = jsonOf(lines.join('\n').replace(/^[\s\S]*?\r?\n\r?\n(?=\{)/, ''))?.seatbid?.[0]?.bid?.[0];
   say(bid?.price > 0, `a bid: ${bid?.price} for campaign ${bid?.cid}, creative ${bid?.crid}`, stdout);
+}
+
+/** One format: a bid of the right kind. */
+async function askSample(port, { name, exchange, mtype }) {
+  const answer = await fetch(`http://127.0.0.1:${port}/openrtb2/bid/${exchange}`, { method: 'POST', body: body(name) });
+  const text = await answer.text();
+  const bid = jsonOf(text)?.seatbid?.[0]?.bid?.[0];
+  say(bid?.mtype === mtype, `${name}.json from ${exchange}: ${answer.status}, a bid of markup type ${mtype}`, text);
+}
+
+/** The printed command that explains the sample request. */
+function explain(curl, printed) {
+  say(curl !== undefined, 'it prints a curl that explains', printed);
+  if (curl === undefined) return;
+  const { stdout } = spawnSync('sh', ['-c', curl], { cwd: root, encoding: 'utf8' });
+  say(/^Bid \(HTTP 200\)\. /.test(stdout), 'and it explains the bid, in text', stdout);
+}
+
+/** POST /explain: closed without the key, and with it the gate of every ad, for an exchange. */
+async function askExplanation(url, key) {
+  const post = (headers) => fetch(`${url}?exchange=meadow`, { method: 'POST', headers, body: body('requests/video') });
+  const closed = await post({});
+  say(closed.status === 401, 'explanations are closed without the key', await closed.text());
+  const open = await post({ 'x-api-key': key });
+  const text = await open.text();
+  const outcomes = jsonOf(text)?.impressions?.[0]?.slots?.[0]?.ads?.map(({ outcome }) => outcome) ?? [];
+  say(outcomes.includes('won') && outcomes.length > 1, 'and with it name the outcome of every ad', text);
+}
+
+/** A request of the sample, as it is on disk. */
+function body(name) {
+  return readFileSync(join(root, 'server/sample', `${name}.json`));
 }
 
 /** Ctrl-C while a request is half sent: that one is still answered, then the process ends well. */
@@ -94,8 +140,9 @@ async function drain(child, ended, port, printed) {
   say(gone, 'nothing listens any more', printed());
 }
 
-function curlIn(text) {
-  return /^\s*(?:try +)?(curl .*)$/m.exec(text)?.[1];
+/** The command printed behind a word. */
+function curlIn(text, word) {
+  return new RegExp(`^ *${word} +(curl .*)$`, 'm').exec(text)?.[1];
 }
 
 function portIn(curl) {

@@ -42,7 +42,9 @@ export function admitAccounts(): i32 {
   all = count >= 64 ? ~(<u64>0) : ((<u64>1) << <u64>count) - 1;
   open = all;
   reason = REASON_NONE;
-  if (listCount(request + m.REQUEST_WSEAT) > 0 || listCount(request + m.REQUEST_BSEAT) > 0) refuse(seatsBlocked(count), SEAT_BLOCKED);
+  if (listCount(request + m.REQUEST_WSEAT) > 0 || listCount(request + m.REQUEST_BSEAT) > 0) {
+    refuse(seatsBlocked(count), SEAT_BLOCKED);
+  }
   if (!facts.basicAllowed) refuse(load<u64>(book, m.BOOK_SEATS_NEED_CONSENT), NO_CONSENT);
   if (asks(m.BOOK_SEATS_NO_CRAWLERS) && isCrawler()) refuse(load<u64>(book, m.BOOK_SEATS_NO_CRAWLERS), CRAWLER);
   if (asks(m.BOOK_SEATS_NO_DATACENTRES) && isInDatacentre()) {
@@ -54,7 +56,8 @@ export function admitAccounts(): i32 {
   const chain = load<i32>(own, m.CHAIN_PRESENT) != 0 ? own : request + m.REQUEST_EXT_CHAIN;
   if (load<i32>(chain, m.CHAIN_COMPLETE) == 0) {
     const present = load<i32>(chain, m.CHAIN_PRESENT) != 0;
-    refuse(load<u64>(book, m.BOOK_SEATS_REQUIRED) | (present ? load<u64>(book, m.BOOK_SEATS_COMPLETE) : 0), INCOMPLETE_SCHAIN);
+    const complete = present ? load<u64>(book, m.BOOK_SEATS_COMPLETE) : 0;
+    refuse(load<u64>(book, m.BOOK_SEATS_REQUIRED) | complete, INCOMPLETE_SCHAIN);
   }
   if (asks(m.BOOK_SEATS_NODES)) refuse(nodeBlockers(chain + m.CHAIN_NODES), BLOCKED_NODE);
   return open == 0 ? reason : REASON_NONE;

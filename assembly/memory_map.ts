@@ -121,7 +121,7 @@ export const ARENA_BITMAPS: usize = 0x06a000;
 export const BITMAP_BYTES: usize = 16384;
 export const SCRATCH_BITMAPS: i32 = 3;
 export const ARENA_CHUNK: usize = 0x077000;
-/** What is matched, chunk by chunk: postings to take out, bitmaps to take out; groups of values below (see bitmaps.ts). */
+/** What is matched, chunk by chunk: postings to take out, bitmaps to take out; groups are below (see bitmaps.ts). */
 export const ARENA_POSTINGS_OUT: usize = 0x09a000;
 export const ARENA_BITMAPS_OUT: usize = 0x0bc000;
 /** Values there is room for in each: as many as lists hold, and those that stand alone. */
@@ -287,7 +287,8 @@ export const DETAIL_STRIDE: usize = 64;
 /** Stable key of the ad (u64): hash of campaign, ad group and creative ids. */
 export const DETAIL_KEY: usize = 0;
 /**
- * Pieces of the encoded bid: address of (length u16, what stands before it u8, its conditions u8, bytes)…, and how many.
+ * Pieces of the encoded bid: address of (length u16, what stands before it u8, its conditions u8, bytes)…, and how
+ * many.
  */
 export const DETAIL_PIECES: usize = 8;
 export const DETAIL_PIECE_COUNT: usize = 12;
@@ -350,7 +351,8 @@ export const SEAT_TEXT: usize = 16;
 export const SEAT_TEXT_BYTES: usize = 240;
 // Exchange: hash of its id (u64), what the rate is divided by for its margin (f64), its currency (three letters, 0 for
 // none), its margin of tmax in microseconds (i32, negative for none), formats it takes (IMP_BANNER…), conditions of
-// pieces (WHEN_…), bitmap of the ads it takes no attributes of (0 for none), whether it lists deals, address of its seats.
+// pieces (WHEN_…), bitmap of the ads with an attribute it does not take (0 for none), whether it lists deals, address
+// of its seats.
 export const EXCHANGE_STRIDE: usize = 64;
 export const EXCHANGE_DIVISOR: usize = 8;
 export const EXCHANGE_CURRENCY: usize = 16;
@@ -586,7 +588,6 @@ export const ASSET_HEIGHT: usize = 28;
 export const ASSET_WIDTH_MIN: usize = 32;
 export const ASSET_HEIGHT_MIN: usize = 36;
 export const ASSET_MIMES: usize = 40; // list
-
 
 // ---- format
 export const FORMAT_STRIDE: usize = 32;

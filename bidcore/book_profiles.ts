@@ -3,13 +3,13 @@
 import * as limits from '../assembly/limits.js';
 import * as map from '../assembly/memory_map.js';
 import * as pieces from '../assembly/pieces.js';
-import { type Ad, type Book, seatOf } from './book.js';
+import type { Ad, Book } from './book.js';
 import { type Entry, entry, exchangeDealHash, seatsEntry } from './book_dictionary.js';
 import { descendantsOf, hashValue, withDescendants } from './book_index.js';
 import { type BookMemory, within } from './book_memory.js';
 import { alpha2Of } from './countries.js';
 import { attributesOf, FORMATS, type Format } from './creative_file.js';
-import { type AccountPolicy, addressRange, type ExchangeProfile } from './exchange_file.js';
+import { type AccountPolicy, addressRange, type ExchangeProfile, seatOf } from './exchange_file.js';
 import { hashText, mix } from './hash.js';
 import { bareDomain, lower, wellFormed } from './vocabulary.js';
 
@@ -51,7 +51,11 @@ function writeExchange(memory: BookMemory, at: number, profile: ExchangeProfile,
   memory.u64(at, hashText(id));
   memory.f64(at + map.EXCHANGE_DIVISOR, margin?.kind === 'net' ? 1 + margin.share : 1);
   memory.u32(at + map.EXCHANGE_CURRENCY, currency === undefined ? 0 : currencyCode(currency));
-  memory.view.setInt32(at + map.EXCHANGE_TMAX_MARGIN_US, tmax_margin_ms === undefined ? -1 : tmax_margin_ms * 1000, true);
+  memory.view.setInt32(
+    at + map.EXCHANGE_TMAX_MARGIN_US,
+    tmax_margin_ms === undefined ? -1 : tmax_margin_ms * 1000,
+    true,
+  );
   memory.u32(
     at + map.EXCHANGE_FORMATS,
     formats.reduce((set, format) => set | (1 << FORMATS.indexOf(format)), 0),

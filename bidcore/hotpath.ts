@@ -24,7 +24,9 @@ export const STAGES = ['scan', 'match', 'score', 'price', 'encode'] as const;
 /** V8 compiles a function of a module for good after some hundred calls. */
 const WARM_UP_CALLS = 500;
 
-/** Test requests that lead through most of the path: sizes, a deal, lists, a site and an app; the second is pretty. */
+const WARM_UP_STREAM = { mimes: ['video/mp4', 'audio/mp4'], maxduration: 60, protocols: [2, 3, 5, 6, 7, 8, 11, 12] };
+
+/** Test requests that lead through most of the path: formats, a deal, lists, a site and an app; the second is pretty. */
 const WARM_UP_BODIES: readonly Uint8Array[] = [warmUpRequest('site'), warmUpRequest('app')].map((request, i) =>
   Buffer.from(JSON.stringify(request, null, i * 2)),
 );
@@ -32,6 +34,11 @@ const WARM_UP_BODIES: readonly Uint8Array[] = [warmUpRequest('site'), warmUpRequ
 function warmUpRequest(inventory: 'site' | 'app'): object {
   const sizes = [300, 250, 728, 90, 320, 50, 160, 600, 970, 250, 300, 600];
   const format = sizes.flatMap((w, i) => (i % 2 === 0 ? [{ w, h: sizes[i + 1] }] : []));
+  const assets = [
+    { id: 1, required: 1, title: { len: 90 } },
+    { id: 2, required: 1, img: { type: 3, wmin: 300, hmin: 157 } },
+    { id: 3, data: { type: 2, len: 140 } },
+  ];
   const pmp = { deals: [{ id: 'warm', bidfloor: 1.25, at: 1 }] };
   return {
     id: 'warm-up',
@@ -43,7 +50,14 @@ function warmUpRequest(inventory: 'site' | 'app'): object {
     [inventory]: { domain: 'news.example', bundle: 'example.app', cat: ['IAB1-1'], publisher: { id: '1' } },
     device: { devicetype: 4, os: 'Android', language: 'en-US', geo: { country: 'USA', region: 'NY', zip: '10001' } },
     user: { data: [{ segment: [{ id: 'warm' }] }], ext: { nested: [{ a: [1.5, -2e3, true, null] }] } },
-    imp: [{ id: '1', bidfloor: 0.01, secure: 1, banner: { format, battr: [1, 3], btype: [1] }, pmp }],
+    regs: { gdpr: inventory === 'site' ? 1 : 0, us_privacy: '1YNN', gpp: 'DBAA', gpp_sid: [7] },
+    source: { schain: { complete: 1, ver: '1.0', nodes: [{ asi: 'seller.example', sid: '1', hp: 1 }] } },
+    imp: [
+      { id: '1', bidfloor: 0.01, secure: 1, banner: { format, battr: [1, 3], btype: [1] }, pmp },
+      { id: '2', bidfloor: 0.01, video: { ...WARM_UP_STREAM, w: 640, h: 360, linearity: 1, plcmt: 1 } },
+      { id: '3', bidfloor: 0.01, audio: WARM_UP_STREAM },
+      { id: '4', bidfloor: 0.01, native: { ver: '1.2', request: JSON.stringify({ ver: '1.2', assets }) } },
+    ],
   };
 }
 

@@ -55,12 +55,12 @@ function inventoryOf(fields: Fields): Fields {
 
 const bare = (domain: string): string => lower(domain).replace(/^www\./, '');
 
-/** A domain longer than a domain can be is none. */
+/** The domain, or without a usable one the host of the page. One longer than a domain can be is none. */
 function domainOf(inventory: Fields): string | undefined {
-  const own = textOf(inventory['domain']);
   const host = /:\/\/([^/?#:]*)/.exec(textOf(inventory['page']) ?? '')?.[1];
-  const domain = bare(own ?? host ?? '');
-  return domain === '' || Buffer.byteLength(domain) > 253 ? undefined : domain;
+  return [textOf(inventory['domain']), host]
+    .map((name) => bare(name ?? ''))
+    .find((name) => name !== '' && Buffer.byteLength(name) <= 253);
 }
 
 function checkPlace(fields: Fields, { policy }: Account, { file }: CheckContext, report: Report): void {

@@ -99,7 +99,7 @@ function checkContent({ fields }: Listing, { group, creative }: Offer, report: R
     cattax: creative.categories.length > 0 && creative.cattax !== 1 ? creative.cattax : undefined,
   };
   for (const [key, value] of Object.entries(expected)) {
-    if (JSON.stringify(fields[key]) !== JSON.stringify(value))
+    if (fields[key] !== value && JSON.stringify(fields[key]) !== JSON.stringify(value))
       report('content', `${key} ${JSON.stringify(fields[key])}, expected ${JSON.stringify(value)}`);
   }
 }

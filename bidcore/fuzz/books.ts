@@ -29,12 +29,12 @@ export interface BookPlan {
 export function planOf(seed: number): BookPlan {
   const random = new Random(mixSeeds(seed, 5));
   const theme = random.weighted<Theme>([
-    [10, 'all'],
+    [9, 'all'],
     [5, 'privacy'],
     [4, 'native'],
     [5, 'streams'],
   ]);
-  const large = theme === 'all' && random.chance(0.12);
+  const large = theme === 'all' && random.chance(0.06);
   if (theme === 'privacy') return { theme, ads: 5, large };
   if (theme !== 'all') return { theme, ads: random.pick([1, 2, 3, 5, 8, 12, 20]), large };
   return { theme, ads: random.pick(large ? LARGE_COUNTS : SMALL_COUNTS), large };
@@ -159,12 +159,12 @@ function draftFile(random: Random, currency: string, plan: BookPlan & { theme: T
     strictness: focused ? random.pick([0, 0.01]) : random.pick(STRICTNESS),
     userStrictness: !focused && random.chance(0.2) ? USER_STRICTNESS : 0,
     formats: random.chance(0.85) ? usual : rare,
-    harsh: random.chance(0.12),
+    harsh: random.chance(0.25),
     unit: base,
     adsLeft: plan.ads,
     campaigns: 0,
   };
-  const seats = random.shuffled(words.SEATS).slice(0, random.int(1, focused ? 2 : 5));
+  const seats = random.shuffled(words.SEATS).slice(0, focused ? random.int(1, 2) : random.pick([1, 1, 2, 3, 5]));
   const accounts = seats.map((seat, n) => draftAccount(context, seat, n, seats.length - n));
   return {
     currency,
@@ -326,9 +326,9 @@ function draftTargeting({ random, exchanges, strictness, userStrictness }: Conte
     segments: many([...words.SEGMENTS, '\ud800abc'], user),
     segments_excluded: list(words.SEGMENTS, 4, user / 2),
     identified_users: random.chance(user) ? random.chance(0.7) : undefined,
-    deals: random.chance(0.25) ? random.some(words.DEALS, 1, 4) : undefined,
+    deals: random.chance(Math.min(0.25, strictness * 5)) ? random.some(words.DEALS, 1, 4) : undefined,
     open_auction: random.weighted([
-      [8, undefined],
+      [strictness < 0.02 ? 60 : 8, undefined],
       [2, true],
       [1, false],
     ]),

@@ -99,13 +99,25 @@ export function viewRequest(body: Uint8Array): RequestView {
   const fields = fieldsOf(JSON.parse(text));
   if (fields === undefined || !Array.isArray(fields['imp'])) throw new Error('not a bid request');
   // Nothing for a body nested too deep for the tree: its ids are then compared by value only.
-  const tree = treeOf(text);
+  const tree = text.includes('\\') || hasNumericId(fields) ? treeOf(text) : undefined;
   const impTrees = itemsOf(member(tree, 'imp'));
   return {
     fields,
-    rawId: rawOf(tree),
+    rawId: rawIdOf(fields, tree),
     imps: (fields['imp'] as unknown[]).map((imp, n) => viewImp(fieldsOf(imp) ?? {}, impTrees[n])),
   };
+}
+
+/** True if an id that may be echoed is a number: one value, many spellings. */
+function hasNumericId(request: Fields): boolean {
+  const imps = objectsOf(request['imp']);
+  const deals = imps.flatMap((imp) => objectsOf(at(imp, 'pmp', 'deals')));
+  return [request, ...imps, ...deals].some(({ id }) => typeof id === 'number');
+}
+
+/** An id as it stands in the body: without a tree there is no escape in the body, and only one spelling. */
+function rawIdOf({ id }: Fields, tree: Json | undefined): string | undefined {
+  return tree === undefined && typeof id === 'string' ? `"${id}"` : rawOf(tree);
 }
 
 function viewImp(fields: Fields, tree: Json | undefined): ImpView {
@@ -114,14 +126,14 @@ function viewImp(fields: Fields, tree: Json | undefined): ImpView {
   const deals = Array.isArray(pmp['deals']) ? (pmp['deals'] as unknown[]) : [];
   return {
     fields,
-    rawId: rawOf(tree),
+    rawId: rawIdOf(fields, tree),
     banner: fieldsOf(fields['banner']),
     video: fieldsOf(fields['video']),
     audio: fieldsOf(fields['audio']),
     native: viewNative(at(fields, 'native', 'request')),
     privateAuction: integerOf(pmp['private_auction']) === 1,
     deals: deals.flatMap((deal, n) =>
-      isObject(deal) ? [{ fields: deal, rawId: rawOf(dealTrees[n]), id: textOf(deal['id']) }] : [],
+      isObject(deal) ? [{ fields: deal, rawId: rawIdOf(deal, dealTrees[n]), id: textOf(deal['id']) }] : [],
     ),
   };
 }

@@ -48,8 +48,8 @@ export function makeFloorAmount(
       : (group?.max_bid_cpm_micros ?? 1e6);
   const most = (cpm / 1e6) * rate;
   const factor = random.weighted([
-    [4, 0],
-    [6, random.float() * 0.1],
+    [6, 0],
+    [12, random.float() * 0.1],
     [4, random.float() * 0.5],
     [2, random.float() * 1.2],
     [2, 1],

@@ -10,23 +10,34 @@ import { creativeOf } from './impressions.js';
 import { writeSomehow } from './json_forms.js';
 import { json, object, type Plain, write } from './json_tree.js';
 import { broken, makeNative, makeNativeRequest } from './native_requests.js';
+import type { Random } from './random.js';
 import { type Draft, makeDraft, makeRequest, USUAL_KNOBS } from './requests.js';
 import { gdprSignals, gppSignals, makeSignals, type Signals } from './signals.js';
 import { makeStream } from './streams.js';
 
 const bytes = (text: string): Buffer => Buffer.from(text, 'utf8');
 
-// ---- privacy: four impressions whose bids tell what is left
-const banner = (id: number, w: number, h: number): string => `{"id":"${id}","banner":{"w":${w},"h":${h}}}`;
-const PRIVACY_IMPS = [banner(1, 300, 250), banner(2, 320, 50), banner(3, 728, 90), banner(4, 160, 600)];
+// ---- privacy: impressions of sizes whose bids tell what is left
+const banner = (w: number, h: number): string => `{"id":"${w}","banner":{"w":${w},"h":${h}}}`;
+const PRIVACY_IMPS = [banner(300, 250), banner(320, 50), banner(728, 90), banner(160, 600)];
 const { segments, city } = PRIVACY_WORDS;
-const BEFORE_CONSENT = `{"id":"c","imp":[${PRIVACY_IMPS.join()}],"device":{"geo":{"city":"${city}","zip":"${city}"}},"user":{"id":"u","data":[{"segment":[{"id":"${segments}"}]}],"consent":`;
+const PERSON = `"device":{"geo":{"city":"${city}","zip":"${city}"}},"user":{"id":"u","data":[{"segment":[{"id":"${segments}"}]}],"consent":`;
+
+/** Now and then all that can be told, mostly one or two things: an answer takes as long as its bids are many. */
+function privacyImps(random: Random): string {
+  const count = random.weighted([
+    [5, 1],
+    [4, 2],
+    [1, 4],
+  ]);
+  return count === 1 ? random.pick(PRIVACY_IMPS) : random.shuffled(PRIVACY_IMPS).slice(0, count).join();
+}
 
 /** The string and nothing else: GDPR applies. */
 const consents: Make = ({ random, book }) => {
   const vendor = book.file.privacy.tcf_vendor_id;
   const text = makeConsent(random, vendor, random.pick([0.7, 0.9, 0.9, 0.97]), 0.35);
-  return bytes(`${BEFORE_CONSENT}${JSON.stringify(text)}},"regs":{"gdpr":1}}`);
+  return bytes(`{"id":"c","imp":[${privacyImps(random)}],${PERSON}${JSON.stringify(text)}},"regs":{"gdpr":1}}`);
 };
 
 /** Signals in all their places, and the others beside them. */
@@ -60,7 +71,7 @@ function privacyBody(source: Source, { regs, consent, extConsent }: Signals): Bu
     `"user":${write(user)}`,
     ...(regs === undefined ? [] : [`"regs":${write(json(regs))}`]),
   ]);
-  return bytes(`{"id":"s","imp":[${random.shuffled(PRIVACY_IMPS).join()}],${members.join()}}`);
+  return bytes(`{"id":"s","imp":[${privacyImps(random)}],${members.join()}}`);
 }
 
 const useful = ({ random }: Source): number => random.pick([0.7, 0.9, 0.97]);
@@ -71,7 +82,7 @@ const gpp: Make = (source) =>
 const signals: Make = (source) => privacyBody(source, makeSignals(focus(source), useful(source)));
 
 // ---- native, video and audio: one impression that an ad of the book wants, mostly
-const KNOBS = { ...USUAL_KNOBS, obstacles: 0.04, ballast: 0.1, pods: 0.3 };
+const KNOBS = { ...USUAL_KNOBS, obstacles: 0.025, ballast: 0.1, pods: 0.3 };
 
 function focus({ random, book, exchange }: Source): Draft {
   return makeDraft(random, book, exchange, KNOBS);

@@ -2,15 +2,15 @@
 // (`main.ts`) and the tests share it.
 
 import { NO_TARGETING } from '../../assembly/reasons.js';
-import { reasonOf } from '../reasons.js';
-import { makeCampaignFile } from './books.js';
+import { currencyOfModel, makeCampaignFile, modelOfBook } from './books.js';
 import { bookOfCase, CASES_A_STATE, type Case, makeCase, placeOfCase } from './cases.js';
 import type { RealBody } from './corpus.js';
 import { makeModel } from './models.js';
 import { mixSeeds, Random } from './random.js';
 import { checkResponse } from './response_checker.js';
+import { Tally } from './tally.js';
 import { RATES, REFERENCE_MS } from './vocabulary.js';
-import { difference, type Outcome, TRAPPED, type World } from './world.js';
+import { difference, type Outcome, type World } from './world.js';
 
 /** A case that failed. */
 export interface Finding {
@@ -18,34 +18,6 @@ export interface Finding {
   readonly what: string;
   readonly hot: Outcome;
   readonly twin: Outcome;
-}
-
-/** What was seen, for the progress line and the totals. */
-export class Tally {
-  cases = 0;
-  bids = 0;
-  readonly reasons = new Map<string, number>();
-  readonly kinds = new Map<string, number>();
-  /** Of the hot path alone, and copying the body and the response. */
-  slowestUs = 0;
-  slowestSeed = 0;
-
-  add(one: Case, outcome: Outcome, us: number): void {
-    this.cases += 1;
-    const label = outcome.reason === 0 ? 'bid' : outcome.reason === TRAPPED ? 'trap' : reasonOf(outcome.reason).label;
-    if (outcome.reason === 0) this.bids += 1;
-    this.reasons.set(label, (this.reasons.get(label) ?? 0) + 1);
-    this.kinds.set(one.kind, (this.kinds.get(one.kind) ?? 0) + 1);
-    if (us > this.slowestUs) {
-      this.slowestUs = us;
-      this.slowestSeed = one.seed;
-    }
-  }
-
-  /** Labels and their counts, the most frequent first. */
-  ranked(): [string, number][] {
-    return [...this.reasons].sort((a, b) => b[1] - a[1]);
-  }
 }
 
 export class Fuzzer {
@@ -68,7 +40,7 @@ export class Fuzzer {
     const problem = await this.enter(seed);
     const one = makeCase(seed, this.#world.book, this.#real);
     const { hot, twin, what, us } = this.answer(one);
-    this.tally.add(one, hot, us);
+    this.tally.add(one, hot, twin.formats ?? [], us);
     const failure = problem ?? what;
     return failure === undefined ? undefined : { failed: one, what: failure, hot, twin };
   }
@@ -116,11 +88,17 @@ export class Fuzzer {
   }
 }
 
+/** The model made last: books in a row share it. */
+let lastModel: { readonly number: number; readonly image: Uint8Array } | undefined;
+
 /** Loads the book, the model and the node settings of a book number. */
 export async function loadNumbered(world: World, book: number): Promise<void> {
-  const file = makeCampaignFile(book);
+  const number = modelOfBook(book);
+  if (lastModel?.number !== number) {
+    lastModel = { number, image: makeModel(mixSeeds(number, 3), RATES[currencyOfModel(number)] ?? 1) };
+  }
   const random = new Random(mixSeeds(book, 2));
-  await world.load(file, makeModel(mixSeeds(book, 3), RATES[file.currency] ?? 1), {
+  await world.load(makeCampaignFile(book), lastModel.image, {
     tmaxMarginUs: random.pick([0, 5000, 10_000, 20_000, 30_000]),
     noticeKey: Uint8Array.from({ length: 16 }, () => random.int(0, 255)),
     noticeKeyId: random.int(0, 255),

@@ -57,6 +57,7 @@ function keyToken(key: string): string {
 /** A tree of a plain value. */
 export function json(value: Plain): Json {
   if (typeof value === 'string') return raw(JSON.stringify(value));
+  if (typeof value === 'number') return raw(Number.isFinite(value) ? String(value) : 'null');
   if (typeof value !== 'object' || value === null) return raw(String(value));
   if (Array.isArray(value)) return { kind: 'array', items: (value as readonly Plain[]).map(json) };
   if (isTree(value)) return value;

@@ -43,7 +43,7 @@ function checkTrackers(asked: Fields, native: Fields, token: string, report: Rep
   const events = objectsOf(native['eventtrackers']);
   if (byImage !== (events.length === 1 && holds(events[0]))) report('native_trackers', 'eventtrackers');
   if (events.some((one) => one['event'] !== 1 || one['method'] !== 1)) report('native_trackers', 'not an impression');
-  if ((trackers.length === 0) !== holds(native['imptrackers'])) report('native_trackers', 'imptrackers');
+  if (byImage === holds(native['imptrackers'])) report('native_trackers', 'imptrackers');
   const link = fieldsOf(native['link'])?.['url'];
   if (typeof link !== 'string' || !link.endsWith(`/n/click/${token}`)) report('native_trackers', 'no link');
 }

@@ -30,7 +30,7 @@ function draftExchange(random: Random, id: string, accounts: readonly string[]):
       share: random.pick([0, 0.1, 0.15, 0.2, 0.333333, 0.9, 1e-9]),
     })),
     seats: maybe(0.25, () => Object.fromEntries(accounts.map((account, n) => [account, `${seats[n % 7]}-${n}`]))),
-    formats: maybe(0.2, () => random.shuffled(['banner', 'video', 'audio', 'native']).slice(0, random.int(1, 4))),
+    formats: maybe(0.1, () => random.shuffled(['banner', 'video', 'audio', 'native']).slice(0, random.int(1, 4))),
     attributes_blocked: maybe(0.15, () => random.some([1, 3, 5, 16, 32, 63], 0, 3)),
     notices: maybe(0.35, () => subset(random, NOTICES, 0.5)),
     price_encoding: maybe(0.2, () => (random.chance(0.8) ? 'base64' : 'plain')),

@@ -1,9 +1,14 @@
 // The checker itself: it passes a good response and names the rule of each bad one. One broken response a rule at
-// least; a rule without one fails the last test.
+// least; a rule without one fails the last test. Here: envelope, prices, deals, blocks, banners. Formats, exchange
+// profiles, accounts and people are in `broken_*.ts`, as answers of the reference bidder that are changed.
 
 import t from 'tap';
 import { makeBook } from '../book.js';
 import { type CampaignFile, isCampaignFileError, parseCampaignFile } from '../campaign_file.js';
+import { USUAL, written } from '../testing/rendering.js';
+import { BROKEN_ACCOUNTS, GOOD_PEOPLE } from './broken_accounts.js';
+import { brokenBy } from './broken_answers.js';
+import { BROKEN_FORMATS, GOOD_FORMATS } from './broken_formats.js';
 import type { Fields } from './checker_request.js';
 import { hashText, type readToken, writeToken } from './notice_token.js';
 import { type CheckContext, checkResponse, RULES, type Rule } from './response_checker.js';
@@ -86,7 +91,7 @@ interface Bid {
 const same = (text: string): string => text;
 
 function openBid(part: Partial<Bid> = {}): Bid {
-  return { ad: 0, impid: '"1"', price: '2.5', id: 0xabcn, auction: 2, token: {}, edit: same, ...part };
+  return { ad: 0, impid: '"1"', price: '2.5', id: 0xabcn, auction: 1, token: {}, edit: same, ...part };
 }
 
 function dealBid(part: Partial<Bid> = {}): Bid {
@@ -149,11 +154,13 @@ function renderBid({ ad, impid, dealid, price, id, auction, token }: Bid, curren
     context.noticeKey,
   );
   const deal = dealid === undefined ? '' : `,"dealid":${dealid}`;
-  return `{"id":"${hex(id)}","impid":${impid},"price":${price},${pieces.join(text)}${deal}}`;
+  return `{"id":"${hex(id)}","impid":${impid},"price":${price},${written(pieces, USUAL, text)}${deal}}`;
 }
 
 const rulesBroken = (one: Scene): Rule[] =>
-  checkResponse(Buffer.from(JSON.stringify(one.request)), Buffer.from(render(one)), context).map(({ rule }) => rule);
+  checkResponse(Buffer.from(JSON.stringify({ at: 1, ...one.request })), Buffer.from(render(one)), context).map(
+    ({ rule }) => rule,
+  );
 
 const replace = (from: string | RegExp, to: string) => (text: string) => {
   const out = text.replace(from, () => to);
@@ -273,7 +280,7 @@ t.test('a good response breaks no rule', async (t) => {
     'near misses of block lists',
   );
   const converted = oneBid(imp({ bidfloor: 5, bidfloorcur: 'EUR' }), openBid({ price: '5' }), { cur: ['eur'] });
-  t.same(rulesBroken({ ...converted, cur: 'EUR' }), ['cap'], 'a cap is converted as well');
+  t.same(rulesBroken({ ...converted, cur: 'EUR' }), ['cap', 'willing'], 'a cap is converted as well');
 });
 
 t.test('ids that occur twice in a request', async (t) => {
@@ -296,8 +303,23 @@ for (const [rule, what, one] of BROKEN) {
   });
 }
 
+const BROKEN_ANSWERS = [...BROKEN_FORMATS, ...BROKEN_ACCOUNTS];
+
+t.test('good answers in all formats break no rule', async (t) => {
+  for (const [what, answer] of [...GOOD_FORMATS, ...GOOD_PEOPLE]) t.same(brokenBy(answer), [], what);
+});
+
+for (const [rule, what, answer] of BROKEN_ANSWERS) {
+  t.test(`${rule}: ${what}`, async (t) => {
+    const { change, ...good } = answer;
+    t.same(brokenBy(good), [], 'nothing before the change');
+    const found = brokenBy({ ...good, change });
+    t.ok(found.includes(rule), `found ${found.join(', ') || 'nothing'}`);
+  });
+}
+
 t.test('every rule is shown to find something', async (t) => {
-  const shown = new Set(BROKEN.map(([rule]) => rule));
+  const shown = new Set([...BROKEN, ...BROKEN_ANSWERS].map(([rule]) => rule));
   t.same(
     RULES.filter((rule) => !shown.has(rule)),
     [],

@@ -84,24 +84,28 @@ function auctionOf({ deal }: Place, asked: RequestView): number {
   return integerOf(asked.fields['at']) === 1 ? 1 : 2;
 }
 
+/** A URL of the kind, and its token. A quote ends a URL, also where it is escaped; so does the end of CDATA. */
+const urlOf = (kind: string): RegExp => new RegExp(`https?://[^"'\\s<\\]\\\\]*/n/${kind}/([A-Za-z0-9_-]+)`);
+
 /** Where the token stands: in each notice there is, and in what of the markup counts. */
 const NOTICES = [
-  ['nurl', 'win'],
-  ['burl', 'bill'],
-  ['lurl', 'loss'],
+  ['nurl', urlOf('win')],
+  ['burl', urlOf('bill')],
+  ['lurl', urlOf('loss')],
 ] as const;
+const IMPRESSION = urlOf('imp');
+const CLICK = urlOf('click');
 
 /** The one token of the bid: the same in each notice URL and in the markup's impression URL and click URL. */
 function checkPlaces({ fields }: Listing, { creative }: Offer, report: Report): string | undefined {
-  const find = (key: string, kind: string): string | undefined => {
-    // A quote ends a URL, also where it is escaped; so does the end of CDATA.
-    const found = new RegExp(`https?://[^"'\\s<\\]\\\\]*/n/${kind}/([A-Za-z0-9_-]+)`).exec(String(fields[key]))?.[1];
-    if (found === undefined) report('token_place', `${key} has no /n/${kind}/ URL with a token`);
+  const find = (key: string, url: RegExp): string | undefined => {
+    const found = url.exec(String(fields[key]))?.[1];
+    if (found === undefined) report('token_place', `${key} has no URL like ${url.source}`);
     return found;
   };
-  const tokens = NOTICES.filter(([key]) => fields[key] !== undefined).map(([key, kind]) => find(key, kind));
-  tokens.push(find('adm', 'imp'));
-  if (isClicked(creative)) tokens.push(find('adm', 'click'));
+  const tokens = NOTICES.filter(([key]) => fields[key] !== undefined).map(([key, url]) => find(key, url));
+  tokens.push(find('adm', IMPRESSION));
+  if (isClicked(creative)) tokens.push(find('adm', CLICK));
   const present = tokens.filter((token) => token !== undefined);
   if (new Set(present).size > 1) report('token_place', 'tokens differ');
   return present[0];

@@ -5,9 +5,10 @@ import { existsSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { MAX_BIDS } from '../../assembly/limits.js';
 import * as map from '../../assembly/memory_map.js';
-import { type Book, makeBook, type NoticeUrls } from '../book.js';
+import { type Ad, type Book, makeBook, type NoticeUrls } from '../book.js';
 import type { CampaignFile } from '../campaign_file.js';
 import { Control } from '../control.js';
+import type { Format } from '../creative_file.js';
 import { compileModule, createMemory, HotPath } from '../hotpath.js';
 import { writeModelFile } from '../model_file.js';
 import { decide } from '../reference/decide.js';
@@ -21,8 +22,8 @@ export interface Outcome {
   /** A reason code, 0 for bids; −1 for a trap. */
   readonly reason: number;
   readonly response: Buffer | undefined;
-  /** Number of bids; known of the twin only. */
-  readonly bids?: number;
+  /** Of each bid; known of the twin only. */
+  readonly formats?: readonly Format[];
   /** Of a trap. */
   readonly error?: string;
 }
@@ -46,6 +47,7 @@ export class World {
   readonly #memory: WebAssembly.Memory;
   readonly #view: DataView;
   #version = 0;
+  #modelVersion = 0;
   #book: Book | undefined;
   #model: Uint8Array = new Uint8Array();
   #node: Node = { tmaxMarginUs: 0, noticeKey: new Uint8Array(16), noticeKeyId: 0, node: 0 };
@@ -70,17 +72,23 @@ export class World {
     return this.#book;
   }
 
-  /** Loads a campaign file and a model image, in the order a node does: both are flipped in while it could bid. */
+  /**
+   * Loads a campaign file, and a model image if it is another one, in the orders a node does: both are flipped in while
+   * it could bid.
+   */
   async load(file: CampaignFile, image: Uint8Array, node: Node): Promise<void> {
     this.#version += 1;
     this.#node = node;
     this.#book = makeBook(file, this.#version, URLS);
-    this.#model = image;
     this.control.configure(node);
     const bookFirst = this.#version % 2 === 0;
     if (bookFirst) await this.#loadBook(this.#book);
-    const loaded = await this.control.loadModel(writeModelFile(image, this.#version, REFERENCE_MS));
-    if ('problem' in loaded) throw new Error(`model refused: ${loaded.problem}`);
+    if (image !== this.#model) {
+      this.#modelVersion += 1;
+      this.#model = image;
+      const loaded = await this.control.loadModel(writeModelFile(image, this.#modelVersion, REFERENCE_MS));
+      if ('problem' in loaded) throw new Error(`model refused: ${loaded.problem}`);
+    }
     if (!bookFirst) await this.#loadBook(this.#book);
     this.control.tick(REFERENCE_MS);
     this.readStates();
@@ -165,7 +173,7 @@ export class World {
   }
 
   /** Notes what the counters must have gained by an answer. */
-  expect({ body }: { readonly body: Uint8Array }, { reason, response, bids }: Outcome): void {
+  expect({ body }: { readonly body: Uint8Array }, { reason, response, formats }: Outcome): void {
     const gain = (offset: number, by: number): void => {
       this.#gains.set(offset, (this.#gains.get(offset) ?? 0) + by);
     };
@@ -173,7 +181,7 @@ export class World {
     gain(map.COUNT_BYTES_IN, body.length);
     if (response === undefined) return gain(map.COUNT_REASONS + 8 * reason, 1);
     gain(map.COUNT_RESPONSES, 1);
-    gain(map.COUNT_BIDS, bids ?? 0);
+    gain(map.COUNT_BIDS, formats?.length ?? 0);
     gain(map.COUNT_BYTES_OUT, response.length);
   }
 
@@ -218,14 +226,15 @@ export class World {
   twin(body: Uint8Array, moment: Moment): Outcome {
     const decision = decide(body, this.situation(moment));
     const response = decision.response === undefined ? undefined : Buffer.from(decision.response);
-    return { reason: decision.reason, response, bids: decision.bids.length };
+    const formats = decision.bids.map((bid) => (this.book.ads[bid.ad] as Ad).creative.type);
+    return { reason: decision.reason, response, formats };
   }
 
   situation(moment: Moment): Situation {
     return {
       book: this.book,
       model: this.#model,
-      modelVersion: this.#version,
+      modelVersion: this.#modelVersion,
       campaign: (id) => {
         const state = this.#states.get(id);
         if (state === undefined) throw new Error(`no campaign ${id}`);
@@ -237,7 +246,7 @@ export class World {
   }
 
   checkContext(moment: Moment): CheckContext {
-    return { file: this.book.file, modelVersion: this.#version, bidsMax: MAX_BIDS, ...moment, ...this.#node };
+    return { file: this.book.file, modelVersion: this.#modelVersion, bidsMax: MAX_BIDS, ...moment, ...this.#node };
   }
 }
 

@@ -206,7 +206,8 @@ t.test('strings of the library of the IAB say to us what they say to it', async 
             .map((restriction) => Number(restriction.restrictionType));
           if (types.includes(0)) return false;
           const byInterest = types.length > 0 ? types.at(-1) === 2 : purpose === 7;
-          if (byInterest) return read.purposeLegitimateInterests.has(purpose) && read.vendorLegitimateInterests.has(vendor);
+          if (byInterest)
+            return read.purposeLegitimateInterests.has(purpose) && read.vendorLegitimateInterests.has(vendor);
           const consent = read.purposeConsents.has(purpose) || (purpose === 1 && read.purposeOneTreatment);
           return consent && read.vendorConsents.has(vendor);
         });

@@ -72,7 +72,8 @@ t.test('the response is the text the page gives', async (t) => {
     text,
     '{"id":"r1","bidid":"0123456789abcdef","cur":"USD","seatbid":' +
       '[{"bid":[{"id":"0123456789abcdef","impid":"i1","price":10,' +
-      `"nurl":"${notice('win')}?p=\${AUCTION_PRICE}","burl":"${notice('bill')}?p=\${AUCTION_PRICE}",` +
+      `"nurl":"${notice('win')}?p=\${AUCTION_PRICE}",` +
+      `"burl":"${notice('bill')}?p=\${AUCTION_PRICE}&q=\${AUCTION_MULTIPLIER}",` +
       `"lurl":"${notice('loss')}?r=\${AUCTION_LOSS}&m=\${AUCTION_MIN_TO_WIN}","adm":"${adm}",` +
       '"adomain":["adv.example"],"cid":"c1","crid":"cr1","w":300,"h":250,"exp":300,"mtype":1}],"seat":"s1"}]}',
   );

@@ -2,6 +2,8 @@
 
 import t from 'tap';
 import { MAX_BIDS } from '../../assembly/limits.js';
+import { NO_TARGETING } from '../../assembly/reasons.js';
+import { REASONS } from '../reasons.js';
 import {
   bodyOf,
   bookOfAdGroups,
@@ -13,7 +15,7 @@ import {
 } from '../testing/sample_book.js';
 import { decide } from './decide.js';
 import { type AdExplanation, type Explanation, explain } from './explain.js';
-import { explanationText } from './explain_text.js';
+import { explanationText, OUTCOMES } from './explain_text.js';
 import type { Situation } from './situation.js';
 import { decimal, money, some } from './wording.js';
 
@@ -92,7 +94,7 @@ t.test('every slot is explained, with its deal, its floor and its winner', async
   ]);
   t.match(slotAds(explanation)[0]?.why, /names no deal; this one is d1/);
   t.match(second, { id: '9', slots: [{ winner: null }] });
-  t.equal(second?.slots[0]?.ads[0]?.why, 'the ads are banners; the impression takes video');
+  t.equal(second?.slots[0]?.ads[0]?.why, 'the book has banner ads; the impression has video');
 });
 
 t.test('a request that ends before the ads says why', async (t) => {
@@ -155,7 +157,10 @@ t.test('the text names the answer, the slots and a few ads of each outcome', asy
     text,
     /^Bid \(HTTP 200\)\. 1 bid of 8 ads\.\n {2}id: "r1"\n {2}site: news\.example\n {2}place: country deu\n/,
   );
-  t.match(text, /Impression 1, id "i1"\n {2}Open auction, second price, floor 0\.5 USD CPM = 0\.45 EUR\n/);
+  t.match(
+    text,
+    /Impression 1, id "i1"\n {2}banner: 300×250\n {2}Open auction, second price, floor 0\.5 USD CPM = 0\.45 EUR\n/,
+  );
   t.match(text, /won\n {6}c1\/g3\/cr1: bids 10\.8 EUR CPM/);
   t.match(text, /90 USD for a thousand impressions × multiplier 1 = 90 USD CPM, limited to 12 USD/);
   t.match(
@@ -165,6 +170,72 @@ t.test('the text names the answer, the slots and a few ads of each outcome', asy
   );
   t.match(text, /no_targeting \(2 ads\)/);
   t.match(explanationText(explained({ tmax: 5 }), 'USD'), /^No bid: too_little_time \(HTTP 204\)\. /);
+});
+
+t.test('every outcome an ad can have is in the text', async (t) => {
+  const ofAds = REASONS.filter(({ code }) => code >= NO_TARGETING).map(({ label }) => label);
+  t.same(OUTCOMES, ['won', 'response_full', 'outbid', ...ofAds.reverse()]);
+});
+
+t.test('what an impression takes is told format by format', async (t) => {
+  const video = {
+    minduration: 5,
+    maxduration: 30,
+    protocols: [2, 7],
+    protocol: 3,
+    plcmt: 1,
+    linearity: 1,
+    skip: 0,
+    companionad: [{ w: 300, h: 250 }],
+    mimes: ['video/mp4'],
+    battr: [16],
+    api: [7],
+    podid: 'p1',
+    poddur: 60,
+    maxseq: 3,
+    durfloors: [
+      { mindur: 0, maxdur: 15, bidfloor: 2 },
+      { mindur: 16, bidfloor: 3.5 },
+    ],
+    mincpmpersec: 0.1,
+  };
+  const assets = [
+    { id: 1, required: 1, title: { len: 25 } },
+    { id: 2, required: 1, img: { type: 3, w: 1200, wmin: 600, hmin: 300, mimes: ['image/png'] } },
+    { id: 3, data: { type: 12 } },
+    { id: 4, data: { type: 600 } },
+    { id: 5, video: {} },
+  ];
+  const request = { native: { assets, eventtrackers: [{ event: 1, methods: [1] }] } };
+  const imp = {
+    ...sampleImp({ instl: 1, rwdd: 1, secure: 1, bidfloor: 1 }),
+    video,
+    audio: { rqddurs: [15, 30] },
+    native: { request },
+  };
+  const explanation = explained({ imp: [imp, { id: 2, native: { request: '{' } }] });
+  t.same(explanation.impressions[0]?.takes, [
+    'banner: 300×250',
+    'video: 5 to 30 s, in a pod of 60 s, protocols 2, 7, 3, placement 1 (in-stream), linearity 1, not skippable, ' +
+      'companions 300×250, MIME types video/mp4, not attributes 16, APIs 7',
+    'audio: 15 or 30 s',
+    'native: title of up to 25 characters (required), main image with width 1200, width from 600, height from 300, ' +
+      'image/png (required), call to action, data of type 600, video, event trackers, wrapped',
+    'place: rewarded, interstitial, https only',
+    'pod: id p1, 60 s to fill, up to 3 ads',
+  ]);
+  t.same(explanation.impressions[1]?.takes, ['native: its request cannot be read']);
+  const slot = explanation.impressions[0]?.slots[0];
+  t.same(slot?.floor, { amount: 1, currency: 'USD' });
+  t.same(slot?.floorsByDuration, [
+    'video of 0 to 15 s: 2 USD',
+    'video of 16 s or more: 3.5 USD',
+    'other video: 0.1 USD a second',
+  ]);
+  t.match(
+    explanationText(explanation, 'USD'),
+    /floor 1 USD CPM, floor for video of 0 to 15 s: 2 USD CPM, floor for video of 16 s or more: 3\.5 USD CPM, /,
+  );
 });
 
 t.test('a book of one ad reads in the singular', async (t) => {

@@ -22,11 +22,7 @@ export function explanationText(explanation: Explanation, currency: string, adsS
   ];
   const currencies = { own: currency, out: explanation.currency ?? currency };
   for (const imp of impressions) {
-    lines.push(
-      '',
-      `Impression ${imp.index + 1}, id ${imp.id}`,
-      ...imp.takes.map((taken) => indent(1)(`takes ${taken}`)),
-    );
+    lines.push('', `Impression ${imp.index + 1}, id ${imp.id}`, ...imp.takes.map(indent(1)));
     for (const slot of imp.slots) lines.push(...slotLines(slot, currencies, adsShown));
   }
   return `${lines.join('\n')}\n`;

@@ -102,6 +102,11 @@ const TARGETING: readonly Case[] = [
   [{ segments: ['s2'] }, { ...segments('s2'), regs: { coppa: 1 } }, false],
   [{ segments_excluded: ['s2'] }, segments('x', 's2'), false],
   [{ segments_excluded: ['s2'] }, {}, true],
+  [{ identified_users: true }, { user: { id: 'u' } }, true],
+  [{ identified_users: true }, {}, false],
+  [{ identified_users: false }, {}, true],
+  [{ identified_users: false }, { device: { ifa: 'x' } }, false],
+  [{ identified_users: true }, { user: { id: 'u' }, regs: { us_privacy: '1YYN' } }, false],
 ];
 
 t.test('an ad bids only where every restriction of its targeting holds', async (t) => {
@@ -118,11 +123,11 @@ t.test('the exchange is the one the request came from', async (t) => {
   t.equal(outcome(book, {}, { exchange: 1 }), 'no_targeting');
 });
 
-t.test('a book without ads has no size', async (t) => {
-  t.equal(outcome(sampleBook({ accounts: [sampleAccount({ campaigns: [] })] }), {}), 'no_size');
+t.test('a book without ads has no format', async (t) => {
+  t.equal(outcome(sampleBook({ accounts: [sampleAccount({ campaigns: [] })] }), {}), 'no_format');
   t.equal(
     outcome(sampleBook({ accounts: [sampleAccount({ campaigns: [sampleCampaign({ status: 'paused' })] })] }), {}),
-    'no_size',
+    'no_format',
   );
 });
 
@@ -190,7 +195,7 @@ t.test('bapp blocks the advertised app', async (t) => {
   t.equal(outcome(book, { bapp: ['com.other'] }), 'bid');
 });
 
-t.test('an impression without a banner has no format', async (t) => {
+t.test('an impression without a format of the book has no format', async (t) => {
   t.equal(outcome(sampleBook(), { imp: [{ id: 1, video: {}, native: '{}' }] }), 'no_format');
   t.equal(impOutcome(sampleBook(), { banner: null }), 'no_format');
   t.equal(impOutcome(sampleBook(), { banner: [] }), 'no_format');
@@ -220,6 +225,25 @@ t.test('a size that other ads have is a creative that does not fit', async (t) =
   const banner = { w: 728, h: 90 };
   t.equal(impOutcome(book, { banner }), 'bid');
   t.equal(outcome(book, { badv: ['blocked.example'], imp: [sampleImp({ banner })] }), 'no_creative');
+});
+
+t.test('rewarded and interstitial places are taken or left as the ad group says', async (t) => {
+  const rewarded = (targeting: boolean, imp: Part): string => impOutcome(bookTargeting({ rewarded: targeting }), imp);
+  const prebid = { ext: { prebid: { is_rewarded_inventory: 1 } } };
+  t.equal(rewarded(true, { rwdd: 1 }), 'bid');
+  t.equal(rewarded(true, { rwdd: 0, ...prebid }), 'bid', 'where it stood before 2.6');
+  t.equal(rewarded(true, {}), 'no_creative');
+  t.equal(rewarded(true, { rwdd: 2 }), 'no_creative');
+  t.equal(rewarded(false, { rwdd: 1 }), 'no_creative');
+  t.equal(rewarded(false, prebid), 'no_creative');
+  t.equal(rewarded(false, {}), 'bid');
+  const interstitial = (targeting: boolean, instl: unknown): string =>
+    impOutcome(bookTargeting({ interstitial: targeting }), { instl });
+  t.same(
+    [interstitial(true, 1), interstitial(true, 0), interstitial(false, true), interstitial(false, null)],
+    ['bid', 'no_creative', 'no_creative', 'bid'],
+  );
+  t.equal(impOutcome(bookTargeting({ video_placements: [1] }), {}), 'bid', 'video placements are not about banners');
 });
 
 t.test('secure=1 asks for markup without http://', async (t) => {
@@ -319,6 +343,18 @@ t.test('at a fixed price the budget is held against that price', async (t) => {
 t.test('a bid equal to the floor is valid, one below is not', async (t) => {
   t.equal(impOutcome(sampleBook(), { bidfloor: 10 }), 'bid');
   t.equal(impOutcome(sampleBook(), { bidfloor: 10.000001 }), 'below_floor');
+});
+
+t.test('what an impression counts for is held against the budget', async (t) => {
+  const state = { campaign: () => ({ multiplier: 1, open: true, availableMicros: 25_000n }) };
+  const counting = (multiplier: unknown): string =>
+    outcome(sampleBook(), { imp: [sampleImp({ qty: { multiplier } })] }, state);
+  t.equal(counting(2.5), 'bid', '10 CPM is 10000 micros an impression');
+  t.equal(counting(2.50001), 'no_budget');
+  t.equal(counting('3'), 'no_budget');
+  for (const unusable of [0, -3, null, 'x']) t.equal(counting(unusable), 'bid', `${unusable}`);
+  const rich = { campaign: () => ({ multiplier: 1, open: true, availableMicros: 10_000_000_000n }) };
+  t.equal(outcome(sampleBook(), { imp: [sampleImp({ qty: { multiplier: 1e12 } })] }, rich), 'bid', 'at most 1e6');
 });
 
 t.test('a floor that no ad of the size may reach closes the slot', async (t) => {

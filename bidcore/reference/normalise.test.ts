@@ -3,8 +3,8 @@
 import t from 'tap';
 import * as limits from '../../assembly/limits.js';
 import * as reasons from '../../assembly/reasons.js';
-import { bodyOf, type Part, sampleImp, sampleRequest } from '../testing/sample_book.js';
 import { privacyChoices } from '../exchange_file.js';
+import { bodyOf, type Part, sampleImp, sampleRequest } from '../testing/sample_book.js';
 import { normalise } from './normalise.js';
 import type { NormalBanner, NormalDeal, NormalImp, NormalRequest } from './request.js';
 
@@ -241,7 +241,30 @@ t.test('what is over a limit is said, after the whole body was read', async (t) 
   t.match(over(formats(limits.MAX_FORMATS + 1)), /513 banner formats/);
   t.equal(over(deals(limits.MAX_DEALS)), undefined);
   t.match(over(deals(limits.MAX_DEALS + 1)), /257 deals/);
+  const assets = (n: number, wrap: (request: unknown) => unknown): Part => ({
+    imp: [1, 2].map((half) =>
+      sampleImp({ native: { request: wrap({ assets: many(half === 1 ? n - 1 : 1).map(() => ({})) }) } }),
+    ),
+  });
+  t.equal(over(assets(limits.MAX_ASSETS, (request) => request)), undefined);
+  t.match(over(assets(limits.MAX_ASSETS + 1, (request) => request)), /65 native assets/);
+  t.match(over(assets(limits.MAX_ASSETS + 1, (native) => JSON.stringify({ native }))), /65 native assets/);
+  const durfloors = (n: number): Part => ({
+    imp: [sampleImp({ video: { durfloors: many(n - 1).map(() => ({})) }, audio: { durfloors: [{}, 7] } })],
+  });
+  t.equal(over(durfloors(limits.MAX_DURATION_FLOORS)), undefined);
+  t.match(over(durfloors(limits.MAX_DURATION_FLOORS + 1)), /65 floors by duration/);
   t.equal(over({ bcat: many(limits.MAX_LIST_VALUES) }), undefined);
+  const rqddurs = Array.from({ length: limits.MAX_LIST_VALUES + 1 }, (_, i) => i);
+  t.match(over({ imp: [sampleImp({ video: { rqddurs } })] }), /7801 list values/);
+  const objects = many(limits.MAX_LIST_VALUES + 1).map(() => ({}));
+  t.match(over({ imp: [sampleImp({ audio: { companionad: objects } })] }), /7801 list values/);
+  const [one, ...others] = objects;
+  const both = { schain: { nodes: [one] }, ext: { schain: { nodes: others } } };
+  t.match(over({ source: both }), /7801 list values/);
+  t.equal(over({ source: { ext: { schain: { nodes: others } } } }), undefined);
+  const image = { img: { mimes: many(limits.MAX_LIST_VALUES + 1) } };
+  t.match(over({ imp: [sampleImp({ native: { request: { assets: [image] } } })] }), /7801 list values/);
   t.match(over({ bcat: many(8000), badv: many(193) }), /8193 list values/);
   t.equal(over({ id: 'x'.repeat(limits.MAX_ID_BYTES - 2) }), undefined);
   t.match(over({ id: 'x'.repeat(limits.MAX_ID_BYTES - 1) }), /513 bytes in an id/);

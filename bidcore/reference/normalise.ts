@@ -83,7 +83,7 @@ function normalRequest(root: JsonObject, imps: JsonArray, choices: PrivacyChoice
     segments: taken & SEGMENTS ? [] : segments,
     identified: !(taken & IDS) && isIdentified(root),
     privacy,
-    schain: schainOf(root),
+    schain: schainOf(root, tally),
     imps: imps.items.map((imp, index) => impOf(imp as JsonObject, index, tally)),
   } as const;
   return { ...request, overLimit: tally.overLimit() };
@@ -134,14 +134,19 @@ function isIdentified(root: JsonObject): boolean {
   return /[^0-]/.test(textOf(field(objectOf(field(root, 'device')), 'ifa')) ?? '');
 }
 
-/** Of 2.6, or where it stood before. */
-function schainOf(root: JsonObject): SupplyChain | undefined {
+/** Of 2.6, or where it stood before. Both are read, whichever counts: their nodes are part of the limit. */
+function schainOf(root: JsonObject, tally: Tally): SupplyChain | undefined {
   const source = objectOf(field(root, 'source'));
-  const schain = objectOf(field(source, 'schain')) ?? objectOf(field(objectOf(field(source, 'ext')), 'schain'));
+  const chains = [source, objectOf(field(source, 'ext'))].map((holder) => chainOf(holder, tally));
+  return chains.find((chain) => chain !== undefined);
+}
+
+function chainOf(holder: JsonObject | undefined, tally: Tally): SupplyChain | undefined {
+  const schain = objectOf(field(holder, 'schain'));
   if (schain === undefined) return undefined;
   return {
     complete: integerOf(field(schain, 'complete')) === 1,
-    nodes: objectsOf(field(schain, 'nodes')).map((node) => ({
+    nodes: tally.listed(objectsOf(field(schain, 'nodes'))).map((node) => ({
       asi: lowerText(field(node, 'asi')),
       sid: textOf(field(node, 'sid')),
     })),

@@ -131,7 +131,7 @@ function streamOf(stream: JsonObject, tally: Tally): NormalStream {
     placement: undefined,
     battr: setOf(field(stream, 'battr')),
     api: setOf(field(stream, 'api')),
-    companions: objectsOf(field(stream, 'companionad')).map(sidesOf),
+    companions: tally.listed(objectsOf(field(stream, 'companionad'))).map(sidesOf),
     podId: textOf(field(stream, 'podid')),
     podDuration: integerIn(stream, 'poddur'),
     maxSequence: integerIn(stream, 'maxseq'),

@@ -19,6 +19,7 @@ import { f32At, modelNumbers } from './model.js';
 import { normalise } from './normalise.js';
 import { adFeatures, contextFeatures, contextScores, predict } from './predict.js';
 import type { NormalImp, NormalRequest } from './request.js';
+import { audioCreative, bookOf, nativeCreative, videoCreative } from './sample_formats.js';
 import type { Situation } from './situation.js';
 
 const CHOICES = privacyChoices.parse({});
@@ -43,7 +44,7 @@ t.test('a full request has these context features, in this order', async (t) => 
       language: 'en-US',
       connectiontype: 2,
       carrier: 'Acme',
-      geo: { country: 'DEU', region: 'BW', city: 'Ulm' },
+      geo: { country: 'USA', region: 'OR', city: 'Ulm' },
     },
     imp: [
       {
@@ -69,8 +70,8 @@ t.test('a full request has these context features, in this order', async (t) => 
     text(map.FIELD_BUNDLE, 'b'),
     text(map.FIELD_PUBLISHER, 'Pub'),
     text(map.FIELD_CATEGORY, 'iab1-2'),
-    text(map.FIELD_COUNTRY, 'deu'),
-    text(map.FIELD_REGION, 'bw'),
+    text(map.FIELD_COUNTRY, 'usa'),
+    text(map.FIELD_REGION, 'or'),
     text(map.FIELD_CITY, 'ulm'),
     number(map.FIELD_DEVICE_TYPE, 4),
     text(map.FIELD_OS, 'ios'),
@@ -127,8 +128,30 @@ t.test('an ad has these features', async (t) => {
     text(map.FIELD_ADVERTISER, 'www.adv.example'),
     number(map.FIELD_CREATIVE_SIZE, 300 * 65536 + 250),
     text(map.FIELD_CREATIVE_CATEGORY, 'iab2-1'),
+    number(map.FIELD_CREATIVE_TYPE, 1),
   ]);
-  t.equal(adFeatures(firstAd(sampleBook())).at(-1), absent(map.FIELD_CREATIVE_CATEGORY));
+  t.equal(adFeatures(firstAd(sampleBook()))[5], absent(map.FIELD_CREATIVE_CATEGORY));
+  const ofType = (creative: Part): number[] => adFeatures(firstAd(bookOf([creative])));
+  t.same(
+    [videoCreative({}), audioCreative({}), nativeCreative({})].map((creative) => ofType(creative)[6]),
+    [2, 3, 4].map((type) => number(map.FIELD_CREATIVE_TYPE, type)),
+  );
+  t.equal(ofType(videoCreative({ w: 640, h: 360 }))[4], number(map.FIELD_CREATIVE_SIZE, 640 * 65536 + 360));
+  t.equal(ofType(audioCreative({}))[4], absent(map.FIELD_CREATIVE_SIZE));
+  t.equal(ofType(nativeCreative({}))[4], absent(map.FIELD_CREATIVE_SIZE));
+});
+
+t.test('a video gives the size and the place where no banner does', async (t) => {
+  const of = (imp: Part): number[] => features({ imp: [{ id: 1, ...imp }] }).slice(16);
+  const video = { w: 640, h: 360, pos: 7 };
+  const size = number(map.FIELD_SLOT_SIZE, 640 * 65536 + 360);
+  t.same(of({ video }).slice(0, 1), [size]);
+  t.same(of({ video, banner: { w: 300 } })[0], size, 'half a size is none');
+  t.same(of({ video, banner: { w: 300, h: 250 } })[0], number(map.FIELD_SLOT_SIZE, 300 * 65536 + 250));
+  t.equal(of({ video, banner: {} })[2], number(map.FIELD_POSITION, 7));
+  t.equal(of({ video, banner: { pos: 0 } })[2], number(map.FIELD_POSITION, 0));
+  t.equal(of({ audio: video })[0], absent(map.FIELD_SLOT_SIZE), 'an audio has neither');
+  t.equal(of({ audio: video })[2], absent(map.FIELD_POSITION));
 });
 
 /** The textbook form: bias, weights, and the products of all pairs of factors, in doubles. */

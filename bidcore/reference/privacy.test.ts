@@ -96,7 +96,8 @@ t.test('consent leaves what it is for', async (t) => {
 t.test('a consent string that is not there, not valid or not for us allows nothing', async (t) => {
   const consent = consentTo({ consents: [1, 2, 4], features: [1] });
   const regs = { gdpr: 1 };
-  const problem = (user: Part, choices = CHOICES): string | undefined => read({ regs, user }, choices).privacy.consent?.problem;
+  const problem = (user: Part, choices = CHOICES): string | undefined =>
+    read({ regs, user }, choices).privacy.consent?.problem;
   t.equal(problem({ consent }), undefined);
   t.equal(problem({}), 'no consent string');
   t.equal(problem({ consent: consent.slice(0, 30) }), 'the consent string is not valid TCF 2');
@@ -138,7 +139,11 @@ t.test('ext counts where regs itself says nothing usable', async (t) => {
   t.equal(signals({ gpp_sid: [], ext: { gpp_sid: [5] } }), 'opted out of sale', 'the empty set is not usable');
   t.equal(signals({ gpp_sid: [3], ext: { gpp_sid: [5] } }), '');
   t.equal(signals({ gpp_sid: [64, 'x'], ext: { gpp_sid: ['5'] } }), 'opted out of sale');
-  t.equal(signals({ gpp: 7, gpp_sid: [6], ext: { gpp: `${gppHeader([6])}~1YNN` } }), 'opted out of sale', '7 is a text');
+  t.equal(
+    signals({ gpp: 7, gpp_sid: [6], ext: { gpp: `${gppHeader([6])}~1YNN` } }),
+    'opted out of sale',
+    '7 is a text',
+  );
   t.equal(signals({ gpp: '', gpp_sid: [6], ext: { gpp: `${gppHeader([6])}~1YNN` } }), '');
 });
 

@@ -42,6 +42,12 @@ export class Tally {
     return integers;
   }
 
+  /** Objects that count as values of a list. */
+  listed<T>(items: T[]): T[] {
+    this.#listValues += items.length;
+    return items;
+  }
+
   count<T>(what: Counted, items: T[]): T[] {
     this.#counts[what] += items.length;
     return items;

@@ -221,7 +221,7 @@ export const BOOK_ANY: usize = 128;
 export const BOOK_ATTRIBUTES: usize = 256;
 export const BOOK_TYPES: usize = 512;
 export const BOOK_API_NEEDED: usize = 576;
-/** Seats (u64, bit n for the account n) that do not bid under a condition. */
+/** Seats (u64, bit n for the account n) that do not bid under a condition: five of them. */
 export const BOOK_SEATS_NEED_CONSENT: usize = 704;
 export const BOOK_SEATS_NO_CRAWLERS: usize = 712;
 export const BOOK_SEATS_NO_DATACENTRES: usize = 720;
@@ -234,8 +234,11 @@ export const BOOK_SEATS_NODES: usize = 760;
 /** Fragments of crawlers' user agents: (length u8, lower bytes) one behind the other, and their number. */
 export const BOOK_AGENTS: usize = 768;
 export const BOOK_AGENT_COUNT: usize = 772;
-/** First bytes of the fragments: bit n for a byte whose low six bits are n (u64). */
-export const BOOK_AGENT_FIRSTS: usize = 776;
+/**
+ * For the first three bytes of the fragments, in either case: by low nibble and by high nibble (16 bytes each) in which
+ * of eight sets of fragments a byte may stand there.
+ */
+export const BOOK_AGENT_NIBBLES: usize = 832;
 /** Ranges of addresses in ascending order, apart from each other: first and last (u32, u32). */
 export const BOOK_RANGES: usize = 784;
 export const BOOK_RANGE_COUNT: usize = 788;
@@ -252,6 +255,8 @@ export const BOOK_IMAGE_COUNT: usize = 816;
 export const BOOK_SKIPPABLE: usize = 820;
 /** The most a native ad can be willing to pay, CPM micros (f64). */
 export const BOOK_NATIVE_MOST: usize = 824;
+/** Bitmaps of the ads of the seats that do not bid under a condition, in the order of the sets of those seats. */
+export const BOOK_ADS_REFUSED: usize = 928;
 export const BOOK_HEADER_BYTES: usize = 1024;
 
 // Dictionary slot: key (u64), address (u32), count (u32). A count of BITMAP says the address is that of a bitmap; else

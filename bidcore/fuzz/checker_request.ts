@@ -93,9 +93,16 @@ export function currencyOf(value: unknown): string | undefined {
   return text !== undefined && /^[A-Za-z]{3}$/.test(text) ? text.toUpperCase() : undefined;
 }
 
+const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
+
+/** The text of bytes; throws if they are not UTF-8. */
+export function decodeUtf8(bytes: Uint8Array): string {
+  return decoder.decode(bytes);
+}
+
 /** Reads a request. Throws if it is not one: nothing must be answered to such a body. */
 export function viewRequest(body: Uint8Array): RequestView {
-  const text = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(body);
+  const text = decodeUtf8(body);
   const fields = fieldsOf(JSON.parse(text));
   if (fields === undefined || !Array.isArray(fields['imp'])) throw new Error('not a bid request');
   // Nothing for a body nested too deep for the tree: its ids are then compared by value only.

@@ -12,6 +12,7 @@ import { checkBid, type Listing } from './bid_rules.js';
 import {
   currencyOf,
   type DealView,
+  decodeUtf8,
   type Fields,
   fieldsOf,
   type ImpView,
@@ -148,7 +149,7 @@ export function checkResponse(request: Uint8Array, response: Uint8Array, context
   let raw: ReturnType<typeof rawTokens>;
   try {
     asked = viewRequest(request);
-    const text = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(response);
+    const text = decodeUtf8(response);
     answer = fieldsOf(JSON.parse(text));
     raw = rawTokens(text);
   } catch (error) {

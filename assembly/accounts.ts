@@ -2,7 +2,7 @@
 // A gate is a set of seats (bit n for account n) that it refuses. Rules: docs/decisions.md section 2.
 
 import { request } from './arena';
-import { book, lookup } from './bitmaps';
+import { addBitmapToGroup, book, endGroup, lookup, startGroup, takeBitmapOut } from './bitmaps';
 import * as facts from './facts';
 import { listAddress, listCount, tokenText } from './fields';
 import { hashCategory, lower8 } from './hash';
@@ -14,8 +14,11 @@ import {
 import { readTextLength, readTextStart } from './scan';
 
 /** Accounts that passed all gates, and all there are. */
-export let open: u64 = 0;
-export let all: u64 = 0;
+let open: u64 = 0;
+let all: u64 = 0;
+/** Conditions under which accounts were refused, one bit each; and the accounts that were refused one by one. */
+let conditions: i32 = 0;
+let oneByOne: u64 = 0;
 /** The furthest gate an account was refused at. */
 let reason: i32 = REASON_NONE;
 /** The names of the accounts on the exchange at hand. */
@@ -41,20 +44,22 @@ export function admitAccounts(): i32 {
   const count = load<i32>(book, m.BOOK_SEAT_COUNT);
   all = count >= 64 ? ~(<u64>0) : ((<u64>1) << <u64>count) - 1;
   open = all;
+  conditions = 0;
+  oneByOne = 0;
   reason = REASON_NONE;
-  if (listCount(request + m.REQUEST_WSEAT) > 0 || listCount(request + m.REQUEST_BSEAT) > 0) refuse(seatsBlocked(count), SEAT_BLOCKED);
-  if (!facts.basicAllowed) refuse(load<u64>(book, m.BOOK_SEATS_NEED_CONSENT), NO_CONSENT);
-  if (asks(m.BOOK_SEATS_NO_CRAWLERS) && isCrawler()) refuse(load<u64>(book, m.BOOK_SEATS_NO_CRAWLERS), CRAWLER);
-  if (asks(m.BOOK_SEATS_NO_DATACENTRES) && isInDatacentre()) {
-    refuse(load<u64>(book, m.BOOK_SEATS_NO_DATACENTRES), DATACENTRE);
+  if (listCount(request + m.REQUEST_WSEAT) > 0 || listCount(request + m.REQUEST_BSEAT) > 0) {
+    refuse(seatsBlocked(count), SEAT_BLOCKED);
   }
+  if (!facts.basicAllowed) refuseUnder(m.BOOK_SEATS_NEED_CONSENT, NO_CONSENT);
+  if (asks(m.BOOK_SEATS_NO_CRAWLERS) && isCrawler()) refuseUnder(m.BOOK_SEATS_NO_CRAWLERS, CRAWLER);
+  if (asks(m.BOOK_SEATS_NO_DATACENTRES) && isInDatacentre()) refuseUnder(m.BOOK_SEATS_NO_DATACENTRES, DATACENTRE);
   if (asks(m.BOOK_SEATS_PUBLISHERS)) refuse(blockers(m.DIM_BLOCKED_PUBLISHER, facts.publisher), BLOCKED_PUBLISHER);
   if (asks(m.BOOK_SEATS_BRANDS)) refuse(brandBlockers(), BRAND_SAFETY);
   const own = request + m.REQUEST_CHAIN;
   const chain = load<i32>(own, m.CHAIN_PRESENT) != 0 ? own : request + m.REQUEST_EXT_CHAIN;
   if (load<i32>(chain, m.CHAIN_COMPLETE) == 0) {
-    const present = load<i32>(chain, m.CHAIN_PRESENT) != 0;
-    refuse(load<u64>(book, m.BOOK_SEATS_REQUIRED) | (present ? load<u64>(book, m.BOOK_SEATS_COMPLETE) : 0), INCOMPLETE_SCHAIN);
+    if (load<i32>(chain, m.CHAIN_PRESENT) != 0) refuseUnder(m.BOOK_SEATS_COMPLETE, INCOMPLETE_SCHAIN);
+    refuseUnder(m.BOOK_SEATS_REQUIRED, INCOMPLETE_SCHAIN);
   }
   if (asks(m.BOOK_SEATS_NODES)) refuse(nodeBlockers(chain + m.CHAIN_NODES), BLOCKED_NODE);
   return open == 0 ? reason : REASON_NONE;
@@ -62,7 +67,36 @@ export function admitAccounts(): i32 {
 
 function refuse(accounts: u64, why: i32): void {
   if ((open & accounts) != 0) reason = max(reason, why);
+  oneByOne |= open & accounts;
   open &= ~accounts;
+}
+
+/** Refuses the accounts that do not bid under a condition, whose ads the book has in a bitmap. */
+function refuseUnder(seatsAt: usize, why: i32): void {
+  const accounts = load<u64>(book + seatsAt);
+  if ((open & accounts) != 0) reason = max(reason, why);
+  if (accounts != 0) conditions |= 1 << <i32>((seatsAt - m.BOOK_SEATS_NEED_CONSENT) >> 3);
+  open &= ~accounts;
+}
+
+/** Restricts matching to the ads of the accounts that are open. */
+export function restrictToAccounts(): void {
+  for (let left = conditions; left != 0; left &= left - 1) {
+    takeBitmapOut(load<u32>(book + (<usize>ctz(left) << 2), m.BOOK_ADS_REFUSED));
+  }
+  if (oneByOne == 0) return;
+  if (popcnt(oneByOne) <= popcnt(open)) {
+    for (let left = oneByOne; left != 0; left &= left - 1) takeBitmapOut(adsOf(<i32>ctz(left)));
+    return;
+  }
+  startGroup(0);
+  for (let left = open; left != 0; left &= left - 1) addBitmapToGroup(<usize>adsOf(<i32>ctz(left)));
+  endGroup();
+}
+
+/** Bitmap of the ads of an account. */
+function adsOf(account: i32): u32 {
+  return load<u32>(seatAddress(account), 8);
 }
 
 /** True if an account that is still open asks for something. */
@@ -129,14 +163,25 @@ function isCrawler(): bool {
   const fragments = load<i32>(book, m.BOOK_AGENT_COUNT);
   if (fragments == 0 || load<u32>(token, 4) == 0) return false;
   tokenText(token);
-  const start = readTextStart();
-  const end = start + readTextLength();
-  const firsts = load<u64>(book, m.BOOK_AGENT_FIRSTS);
-  for (let at = start; at < end; at++) {
-    const first = <u64>(lower8(<u64>load<u8>(at)) & 63);
-    if (((firsts >> first) & 1) != 0 && startsFragment(at, end, fragments)) return true;
+  const nibbles = book + m.BOOK_AGENT_NIBBLES;
+  const end = readTextStart() + readTextLength();
+  for (let at = readTextStart(); at < end; at += 16) {
+    // 16 places at once: in which sets of fragments are there any whose first three bytes these may be?
+    const sets = v128.and(mayBe(at, nibbles), v128.and(mayBe(at + 1, nibbles + 32), mayBe(at + 2, nibbles + 64)));
+    for (let hits = i8x16.bitmask(i8x16.ne(sets, i8x16.splat(0))); hits != 0; hits &= hits - 1) {
+      if (startsFragment(at + <usize>ctz(hits), end, fragments)) return true;
+    }
   }
   return false;
+}
+
+/** For each of the 16 bytes at an address, the sets that have it by both its nibbles. */
+// @ts-ignore: decorator
+@inline
+function mayBe(at: usize, nibbles: usize): v128 {
+  const bytes = v128.load(at);
+  const low = i8x16.swizzle(v128.load(nibbles), v128.and(bytes, i8x16.splat(15)));
+  return v128.and(low, i8x16.swizzle(v128.load(nibbles, 16), i8x16.shr_u(bytes, 4)));
 }
 
 function startsFragment(at: usize, end: usize, fragments: i32): bool {

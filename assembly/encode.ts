@@ -23,7 +23,7 @@ export function startTokens(token: usize, nowUs: f64, currency: u32, exchange: i
 /** Conditions of pieces that the exchange at hand fulfils. */
 let exchangeWhen: i32 = 0;
 
-/** Copies the pieces of an ad whose conditions hold, with the token or the native assets before those that want them. */
+/** Copies the pieces of an ad whose conditions hold, the token or the native assets before those that want them. */
 function writePieces(imp: usize, detail: usize, token: usize): void {
   const native = imp + m.IMP_NATIVE_RECORD;
   const parts = <usize>load<u32>(detail, m.DETAIL_NATIVE);

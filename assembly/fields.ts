@@ -115,7 +115,7 @@ export function readTextFlag(flag: i32): bool {
   return ok;
 }
 
-/** Sets a flag if a text holds another character than `0` and `-`: what is left of an advertising id that was erased. */
+/** Sets a flag if a text holds another character than `0` and `-`, which are what is left of an erased id. */
 export function readDeviceId(flag: i32): bool {
   const ok = text();
   clearFlag(flag);

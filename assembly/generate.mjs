@@ -4,8 +4,8 @@ import { createHash } from 'node:crypto';
 import { readFileSync, writeFileSync } from 'node:fs';
 
 const here = new URL('.', import.meta.url);
-const KEYS = `acat api app asi assets at audio badv banner bapp battr bcat bidfloor bidfloorcur bseat btype bundle buyeruid
-carrier cat cattax city companionad complete connectiontype consent coppa country cur data deals device devicetype dnt
+const KEYS = `acat api app asi assets at audio badv banner bapp battr bcat bidfloor bidfloorcur bseat btype bundle
+buyeruid carrier cat cattax city companionad complete connectiontype consent coppa country cur data deals device devicetype dnt
 domain dooh durfloors event eventtrackers ext format gdpr geo gpp gpp_sid h hmin hratio id ifa img imp instl ip language
 len linearity lmt maxdur maxduration maxseq methods mimes mincpmpersec mindur minduration multiplier native nodes os
 page placement plcmt pmp poddur podid pos prebid private_auction protocol protocols publisher qty region regs request
@@ -37,19 +37,25 @@ function keyCode(key) {
   return BigInt.asUintN(64, long ^ word(bytes.subarray(bytes.length - 8)));
 }
 
+/** What the module and the code around it must agree on. */
+const LAYOUT = ['limits.ts', 'memory_map.ts', 'model_layout.ts', 'pieces.ts', 'reasons.ts'];
+
 const codes = new Set(KEYS.map(keyCode));
 if (codes.size !== KEYS.length) throw new Error('two keys share a code');
 const text = `// Written by generate.mjs. Do not edit.
-export const LAYOUT_HASH: i32 = ${layoutHash('limits.ts', 'memory_map.ts', 'model_layout.ts', 'pieces.ts', 'reasons.ts')};
+export const LAYOUT_HASH: i32 = ${layoutHash(...LAYOUT)};
 export const MODEL_LAYOUT_HASH: i32 = ${layoutHash('model_layout.ts')};
 `;
+
+function slotOf(code, multiplier) {
+  return Number(BigInt.asUintN(64, code * multiplier) >> BigInt(64 - SLOT_BITS));
+}
 
 /**
  * An odd multiplier that sends every code to a slot of its own. Counted up from a fixed start: always the
  * same.
  */
 function perfectMultiplier(codes) {
-  const slotOf = (code, multiplier) => Number(BigInt.asUintN(64, code * multiplier) >> BigInt(64 - SLOT_BITS));
   for (let n = 0n; ; n++) {
     const multiplier = BigInt.asUintN(64, 0x9e3779b97f4a7c15n * (2n * n + 1n)) | 1n;
     if (new Set(codes.map((code) => slotOf(code, multiplier))).size === codes.length) return multiplier;
@@ -59,7 +65,7 @@ function perfectMultiplier(codes) {
 const multiplier = perfectMultiplier([...codes]);
 const slots = new Array(2 ** SLOT_BITS).fill(0);
 KEYS.forEach((key, i) => {
-  slots[Number(BigInt.asUintN(64, keyCode(key) * multiplier) >> BigInt(64 - SLOT_BITS))] = i + 1;
+  slots[slotOf(keyCode(key), multiplier)] = i + 1;
 });
 const rows = (values, width) =>
   Array.from(

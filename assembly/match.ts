@@ -9,10 +9,10 @@
 // already or-ed in, or, if few ads name it, postings that are laid over the any-bitmap here.
 // Rules: docs/decisions.md section 3.
 
-import * as accounts from './accounts';
+import { restrictToAccounts } from './accounts';
 import { bitmap, bitmapsOut, groups, postingsOut, request } from './arena';
 import {
-  BASE, addBitmapToGroup, addToGroup, andChunk, andGroups, bitmapsOutEnd, book, endGroup, groupsEnd, isEmpty,
+  BASE, addToGroup, andChunk, andGroups, bitmapsOutEnd, book, endGroup, groupsEnd, isEmpty,
   lookup, postingsOutEnd, pushAnd, startGroup, startLists, takeBitmapOut, takeBitmapsOut, takeOut, takePostingsOut,
 } from './bitmaps';
 import * as facts from './facts';
@@ -191,13 +191,4 @@ export function extendBase(): void {
   takeBitmapsOut(targetingBitmaps, requestBitmaps, o, at);
   takePostingsOut(targetingPostings, requestPostings, o, at);
   if (!isEmpty(at)) baseReason = NO_CREATIVE;
-}
-
-function restrictToAccounts(): void {
-  if (accounts.open == accounts.all) return;
-  startGroup(0);
-  for (let left = accounts.open; left != 0; left &= left - 1) {
-    addBitmapToGroup(<usize>load<u32>(accounts.seatAddress(<i32>ctz(left)), 8));
-  }
-  endGroup();
 }

@@ -121,7 +121,7 @@ export const ARENA_BITMAPS: usize = 0x06a000;
 export const BITMAP_BYTES: usize = 16384;
 export const SCRATCH_BITMAPS: i32 = 3;
 export const ARENA_CHUNK: usize = 0x077000;
-/** What is matched, chunk by chunk: postings to take out, bitmaps to take out; groups of values below (see bitmaps.ts). */
+/** What is matched, chunk by chunk: postings to take out, bitmaps to take out; groups are below (see bitmaps.ts). */
 export const ARENA_POSTINGS_OUT: usize = 0x09a000;
 export const ARENA_BITMAPS_OUT: usize = 0x0bc000;
 /** Values there is room for in each: as many as lists hold, and those that stand alone. */
@@ -221,7 +221,7 @@ export const BOOK_ANY: usize = 128;
 export const BOOK_ATTRIBUTES: usize = 256;
 export const BOOK_TYPES: usize = 512;
 export const BOOK_API_NEEDED: usize = 576;
-/** Seats (u64, bit n for the account n) that do not bid under a condition. */
+/** Seats (u64, bit n for the account n) that do not bid under a condition: five of them. */
 export const BOOK_SEATS_NEED_CONSENT: usize = 704;
 export const BOOK_SEATS_NO_CRAWLERS: usize = 712;
 export const BOOK_SEATS_NO_DATACENTRES: usize = 720;
@@ -234,8 +234,11 @@ export const BOOK_SEATS_NODES: usize = 760;
 /** Fragments of crawlers' user agents: (length u8, lower bytes) one behind the other, and their number. */
 export const BOOK_AGENTS: usize = 768;
 export const BOOK_AGENT_COUNT: usize = 772;
-/** First bytes of the fragments: bit n for a byte whose low six bits are n (u64). */
-export const BOOK_AGENT_FIRSTS: usize = 776;
+/**
+ * For the first three bytes of the fragments, in either case: by low nibble and by high nibble (16 bytes each) in which
+ * of eight sets of fragments a byte may stand there.
+ */
+export const BOOK_AGENT_NIBBLES: usize = 832;
 /** Ranges of addresses in ascending order, apart from each other: first and last (u32, u32). */
 export const BOOK_RANGES: usize = 784;
 export const BOOK_RANGE_COUNT: usize = 788;
@@ -252,6 +255,8 @@ export const BOOK_IMAGE_COUNT: usize = 816;
 export const BOOK_SKIPPABLE: usize = 820;
 /** The most a native ad can be willing to pay, CPM micros (f64). */
 export const BOOK_NATIVE_MOST: usize = 824;
+/** Bitmaps of the ads of the seats that do not bid under a condition, in the order of the sets of those seats. */
+export const BOOK_ADS_REFUSED: usize = 928;
 export const BOOK_HEADER_BYTES: usize = 1024;
 
 // Dictionary slot: key (u64), address (u32), count (u32). A count of BITMAP says the address is that of a bitmap; else
@@ -287,7 +292,8 @@ export const DETAIL_STRIDE: usize = 64;
 /** Stable key of the ad (u64): hash of campaign, ad group and creative ids. */
 export const DETAIL_KEY: usize = 0;
 /**
- * Pieces of the encoded bid: address of (length u16, what stands before it u8, its conditions u8, bytes)…, and how many.
+ * Pieces of the encoded bid: address of (length u16, what stands before it u8, its conditions u8, bytes)…, and how
+ * many.
  */
 export const DETAIL_PIECES: usize = 8;
 export const DETAIL_PIECE_COUNT: usize = 12;
@@ -350,7 +356,8 @@ export const SEAT_TEXT: usize = 16;
 export const SEAT_TEXT_BYTES: usize = 240;
 // Exchange: hash of its id (u64), what the rate is divided by for its margin (f64), its currency (three letters, 0 for
 // none), its margin of tmax in microseconds (i32, negative for none), formats it takes (IMP_BANNER…), conditions of
-// pieces (WHEN_…), bitmap of the ads it takes no attributes of (0 for none), whether it lists deals, address of its seats.
+// pieces (WHEN_…), bitmap of the ads with an attribute it does not take (0 for none), whether it lists deals, address
+// of its seats.
 export const EXCHANGE_STRIDE: usize = 64;
 export const EXCHANGE_DIVISOR: usize = 8;
 export const EXCHANGE_CURRENCY: usize = 16;
@@ -586,7 +593,6 @@ export const ASSET_HEIGHT: usize = 28;
 export const ASSET_WIDTH_MIN: usize = 32;
 export const ASSET_HEIGHT_MIN: usize = 36;
 export const ASSET_MIMES: usize = 40; // list
-
 
 // ---- format
 export const FORMAT_STRIDE: usize = 32;

@@ -9,11 +9,7 @@
 // bytes behind the text must be zero (INPUT_PADDING): zero ends every token, so no loop asks for the end.
 
 import { escapeSize, resolveEscapes } from './escapes';
-import { head } from './hash';
-import {
-  CODES, KEY_IS_REWARDED_INVENTORY, LONG_KEY_BYTES, LONG_KEY_HEAD, LONG_KEY_MIDDLE, LONG_KEY_TAIL, MULTIPLIER, SLOTS,
-  SLOT_SHIFT,
-} from './keys';
+import { KEY_UNKNOWN, keyNumber } from './key_number';
 import { isDigit, numberEnd, numberValue, parseNumber, skipNumber } from './number';
 
 export const OBJECT: u8 = 123;
@@ -178,9 +174,8 @@ function stringText(q: usize): usize {
   return end;
 }
 
-/** What `key` returns on a syntax error, and for a key nobody reads. */
+/** What `key` returns on a syntax error. */
 export const KEY_ERROR: i32 = -1;
-const KEY_UNKNOWN: i32 = 0;
 
 /**
  * Reads a key and its colon, and stops at the value.
@@ -217,28 +212,6 @@ function escapedKeyNumber(start: usize, length: usize): i32 {
   length = resolveEscapes(start, length, unescaped) - unescaped;
   for (let i: usize = 0; i < length; i++) if (load<u8>(unescaped + i) == 0) return KEY_UNKNOWN; // not padding
   return keyNumber(unescaped, length);
-}
-
-/**
- * Number of a key. Its code is its bytes; of 9 to 16 bytes, the first 8 times an odd number, xor the last 8;
- * generate.mjs computes the same and chose a multiplier that gives each known code a slot of its own.
- */
-// @ts-ignore: decorator
-@inline
-function keyNumber(at: usize, length: usize): i32 {
-  if (length - 1 >= 16) return longKeyNumber(at, length);
-  const code = length <= 8 ? head(at, length) : (load<u64>(at) * 0x9e3779b97f4a7c15) ^ load<u64>(at + length - 8);
-  const number = <usize>load<u8>(SLOTS + <usize>((code * MULTIPLIER) >> SLOT_SHIFT));
-  return load<u64>(CODES + (number << 3)) == code ? <i32>number : KEY_UNKNOWN;
-}
-
-function longKeyNumber(at: usize, length: usize): i32 {
-  const known =
-    length == LONG_KEY_BYTES &&
-    load<u64>(at) == LONG_KEY_HEAD &&
-    load<u64>(at, 8) == LONG_KEY_MIDDLE &&
-    load<u64>(at + LONG_KEY_BYTES - 8) == LONG_KEY_TAIL;
-  return known ? KEY_IS_REWARDED_INVENTORY : KEY_UNKNOWN;
 }
 
 /** Enters the object or array at the cursor; true if it is empty, and then stands behind it. */

@@ -26,7 +26,7 @@ let rateOut: f64 = 1;
 let formats: i32 = 0;
 /** Index of the exchange if it lists its deals, else negative. */
 let listsDeals: i32 = -1;
-/** Of the impression at hand: the most an ad that fits in it may pay as a price, and whether its floor is by duration. */
+/** Of the impression at hand: the most an ad that fits may pay as a price, and whether its floor is by duration. */
 let most: f64 = 0;
 let byDuration: bool = false;
 

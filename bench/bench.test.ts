@@ -3,11 +3,12 @@
 import t from 'tap';
 import { isCampaignFileError, parseCampaignFile } from '../bidcore/campaign_file.js';
 import { type Benchmark, SIZES, type Size } from './benchmark.js';
+import { bodies } from './bodies.js';
 import { campaignFile } from './book.js';
 import { decision } from './decision.js';
 import { flip } from './flip.js';
 import { Report } from './report.js';
-import { generatedBodies, MIXED, TWO_KB } from './requests.js';
+import { bodyFiles, generatedBodies, MIXED, TWO_KB } from './requests.js';
 import { stages } from './stages.js';
 import { FORMAT_SHARES } from './vocabulary.js';
 
@@ -71,15 +72,15 @@ t.test('books and bodies have the formats in their shares, and the bodies the si
   const ads = accounts.flatMap(({ campaigns }) =>
     campaigns.flatMap(({ ad_groups }) => ad_groups.flatMap(({ creatives }) => creatives)),
   );
-  const bodies = parsedBodies(3000);
+  const parsed = parsedBodies(3000);
   for (const [percent, format] of FORMAT_SHARES) {
     near(`${format} ads`, ads.filter((id) => types.get(id) === format).length, ads.length, percent / 100);
     // The key behind `id` is the first format.
-    const first = bodies.filter(({ imp }) => Object.keys(imp[0] ?? {})[1] === format);
-    near(`${format} bodies`, first.length, bodies.length, percent / 100);
+    const first = parsed.filter(({ imp }) => Object.keys(imp[0] ?? {})[1] === format);
+    near(`${format} bodies`, first.length, parsed.length, percent / 100);
   }
-  near('consent', bodies.filter(consentOf).length, bodies.length, 0.2);
-  const us = bodies.filter(({ device }) => device.geo.country === 'USA');
+  near('consent', parsed.filter(consentOf).length, parsed.length, 0.2);
+  const us = parsed.filter(({ device }) => device.geo.country === 'USA');
   near('GPP in the USA', us.filter(({ regs }) => regs.gpp ?? regs.ext?.gpp).length, us.length, 0.15);
 });
 
@@ -89,11 +90,30 @@ t.test('decisions of two runs are the same, and every name of the contract is pr
   for (const ads of [1000, 10_000, 100_000]) {
     t.ok(names.includes(`decision_us_median_${ads}`));
     t.ok(names.includes(`decision_us_p99_${ads}`));
+    t.ok(names.includes(`decision_us_median_mix_${ads}`));
+    t.ok(names.includes(`decision_us_p99_mix_${ads}`));
   }
   t.ok(whole.figures.every((figure) => Number.isFinite(figure.value) && figure.unit !== ''));
   const again = await ran(decision, { ...TINY, ads: [1000] });
   t.same(again.works[0], whole.works[0]);
   t.match(again.works[0]?.what, /^bids [1-9]/, 'and it bids');
+  for (const [, format] of FORMAT_SHARES) {
+    const share = whole.figures.find(({ name }) => name === `bid_share_mix_${format}`)?.value as number;
+    t.ok(share > 0.15 && share < 0.45, `${format}: ${share} of the bodies get a bid of it`);
+  }
+});
+
+t.test('every body gets the answer of the twin, and every file is counted', async (t) => {
+  const { figures, works } = await ran(bodies, TINY);
+  const figure = (name: string): number | undefined => figures.find((one) => one.name === name)?.value;
+  t.equal(figure('bodies_different'), 0);
+  t.equal(works.length, bodyFiles().length + 1, 'the generated ones besides');
+  const counted = works.flatMap(({ what }) => [...what.matchAll(/[a-z_]+ (\d+)/g)].map((match) => Number(match[1])));
+  t.equal(
+    counted.reduce((sum, count) => sum + count, 0),
+    figure('bodies_answered'),
+    'outcomes add up to the bodies',
+  );
 });
 
 t.test('every stage is measured', async (t) => {

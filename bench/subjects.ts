@@ -75,6 +75,7 @@ export const gavelServer: StartServer = async (material, flags = []) => {
       GAVEL_WORKERS: '1',
       GAVEL_BID_PORT: String(port),
       GAVEL_HOST: '127.0.0.1',
+      GAVEL_ADMIN_PORT: '0',
       GAVEL_DATA_DIR: data,
       GAVEL_CAMPAIGNS: material.campaigns,
       GAVEL_MODEL: material.model,

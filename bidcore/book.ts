@@ -82,11 +82,6 @@ export function makeBook(file: CampaignFile, version: number, urls: NoticeUrls):
   };
 }
 
-/** The name an account bids under on an exchange. */
-export function seatOf(account: Account, profile: ExchangeProfile): string {
-  return profile.seats[account.id] ?? account.seat;
-}
-
 /**
  * The most an ad group can be willing to pay for one thousand impressions, micros: a multiplier is at most
  * MULTIPLIER_MAX, and what a click or a conversion is worth has no other limit than the cap.

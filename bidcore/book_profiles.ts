@@ -3,13 +3,13 @@
 import * as limits from '../assembly/limits.js';
 import * as map from '../assembly/memory_map.js';
 import * as pieces from '../assembly/pieces.js';
-import { type Ad, type Book, seatOf } from './book.js';
+import type { Ad, Book } from './book.js';
 import { type Entry, entry, exchangeDealHash, seatsEntry } from './book_dictionary.js';
 import { descendantsOf, hashValue, withDescendants } from './book_index.js';
 import { type BookMemory, within } from './book_memory.js';
 import { alpha2Of } from './countries.js';
 import { attributesOf, FORMATS, type Format } from './creative_file.js';
-import { type AccountPolicy, addressRange, type ExchangeProfile } from './exchange_file.js';
+import { type AccountPolicy, addressRange, type ExchangeProfile, seatOf } from './exchange_file.js';
 import { hashText, mix } from './hash.js';
 import { bareDomain, lower, wellFormed } from './vocabulary.js';
 
@@ -51,7 +51,11 @@ function writeExchange(memory: BookMemory, at: number, profile: ExchangeProfile,
   memory.u64(at, hashText(id));
   memory.f64(at + map.EXCHANGE_DIVISOR, margin?.kind === 'net' ? 1 + margin.share : 1);
   memory.u32(at + map.EXCHANGE_CURRENCY, currency === undefined ? 0 : currencyCode(currency));
-  memory.view.setInt32(at + map.EXCHANGE_TMAX_MARGIN_US, tmax_margin_ms === undefined ? -1 : tmax_margin_ms * 1000, true);
+  memory.view.setInt32(
+    at + map.EXCHANGE_TMAX_MARGIN_US,
+    tmax_margin_ms === undefined ? -1 : tmax_margin_ms * 1000,
+    true,
+  );
   memory.u32(
     at + map.EXCHANGE_FORMATS,
     formats.reduce((set, format) => set | (1 << FORMATS.indexOf(format)), 0),
@@ -94,26 +98,18 @@ export function writePolicies(memory: BookMemory, book: Book): Entry[] {
     book.file.accounts.reduce((set, { policy }, i) => (refuse(policy) ? set | (1n << BigInt(i)) : set), 0n);
   const brands = ({ blocked }: AccountPolicy): number =>
     blocked.domains.length + blocked.bundles.length + blocked.categories.length;
-  memory.header64(
-    map.BOOK_SEATS_NEED_CONSENT,
-    seatsThat((p) => p.without_consent === 'no_bid'),
-  );
-  memory.header64(
-    map.BOOK_SEATS_NO_CRAWLERS,
-    seatsThat((p) => p.crawlers === 'no_bid'),
-  );
-  memory.header64(
-    map.BOOK_SEATS_NO_DATACENTRES,
-    seatsThat((p) => p.datacentres === 'no_bid'),
-  );
-  memory.header64(
-    map.BOOK_SEATS_COMPLETE,
-    seatsThat((p) => p.schain === 'complete'),
-  );
-  memory.header64(
-    map.BOOK_SEATS_REQUIRED,
-    seatsThat((p) => p.schain === 'required'),
-  );
+  const conditions: ((policy: AccountPolicy) => boolean)[] = [
+    (p) => p.without_consent === 'no_bid',
+    (p) => p.crawlers === 'no_bid',
+    (p) => p.datacentres === 'no_bid',
+    (p) => p.schain === 'complete',
+    (p) => p.schain === 'required',
+  ];
+  conditions.forEach((refuse, i) => {
+    memory.header64(map.BOOK_SEATS_NEED_CONSENT + i * 8, seatsThat(refuse));
+    const ads = memory.bitmapOfAny((ad) => refuse(ad.account.policy));
+    memory.header(map.BOOK_ADS_REFUSED + i * 4, ads);
+  });
   memory.header64(
     map.BOOK_SEATS_PUBLISHERS,
     seatsThat((p) => p.blocked.publishers.length > 0),
@@ -171,10 +167,10 @@ export function writeTraffic(memory: BookMemory, { file }: Book): void {
   memory.u8.set(bytes, at);
   memory.header(map.BOOK_AGENTS, at);
   memory.header(map.BOOK_AGENT_COUNT, agents.length);
-  memory.header64(
-    map.BOOK_AGENT_FIRSTS,
-    agents.reduce((set, agent) => set | (1n << BigInt((agent[0] as number) & 63)), 0n),
-  );
+  const nibbles = nibblesOf(agents);
+  for (let i = 0; i < nibbles.length; i += 4) {
+    memory.header(map.BOOK_AGENT_NIBBLES + i, nibbles.readUInt32LE(i));
+  }
 
   const ranges = apart(file.traffic.datacentre_ranges.map(addressRange));
   const table = memory.take(ranges.length * 8);
@@ -184,6 +180,23 @@ export function writeTraffic(memory: BookMemory, { file }: Book): void {
   });
   memory.header(map.BOOK_RANGES, table);
   memory.header(map.BOOK_RANGE_COUNT, ranges.length);
+}
+
+/** For each of the first three bytes: by low nibble, then by high nibble, the sets of fragments that may have it there. */
+function nibblesOf(agents: readonly Buffer[]): Buffer {
+  const nibbles = Buffer.alloc(96);
+  agents.forEach((agent, n) => {
+    for (let place = 0; place < 3; place++) {
+      const byte = agent[place] as number;
+      const upper = byte >= 97 && byte <= 122 ? byte - 32 : byte;
+      for (const one of [byte, upper]) {
+        for (const at of [place * 32 + (one & 15), place * 32 + 16 + (one >> 4)]) {
+          nibbles[at] = (nibbles[at] as number) | (1 << (n % 8));
+        }
+      }
+    }
+  });
+  return nibbles;
 }
 
 /** Ranges in ascending order, those that overlap made one. */

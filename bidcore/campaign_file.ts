@@ -6,7 +6,7 @@
 import { z } from 'zod';
 import { MAX_EXCHANGES, MAX_SEATS } from '../assembly/limits.js';
 import { creative, id } from './creative_file.js';
-import { accountPolicy, exchangeProfile, privacyChoices, traffic } from './exchange_file.js';
+import { accountPolicy, exchangeProfile, privacyChoices, seatOf, traffic } from './exchange_file.js';
 
 /**
  * U+FFFF: a code point that Unicode keeps out of text, so that programs can use it as a mark. No campaign file has
@@ -163,7 +163,7 @@ function referenceProblems(file: CampaignFile): string[] {
     unique(
       `exchanges.${e}.seats`,
       'accounts (seat)',
-      file.accounts.map((a) => exchange.seats[a.id] ?? a.seat),
+      file.accounts.map((a) => seatOf(a, exchange)),
     );
     for (const id of Object.keys(exchange.seats)) {
       if (!accounts.has(id)) problems.push(`exchanges.${e}.seats: no account ${id} in this file`);

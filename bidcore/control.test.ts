@@ -3,7 +3,7 @@
 import t from 'tap';
 import * as map from '../assembly/memory_map.js';
 import * as layout from '../assembly/model_layout.js';
-import { NO_SIZE, NOT_READY } from '../assembly/reasons.js';
+import { NO_FORMAT, NOT_READY } from '../assembly/reasons.js';
 import { hashBytes } from './hash.js';
 import { HotPath } from './hotpath.js';
 import { writeModelFile } from './model_file.js';
@@ -41,7 +41,7 @@ t.test('a new book answers from the next request on', async (t) => {
   await bidder.load(sampleBook({ accounts: [sampleAccount({ campaigns: [sampleCampaign({ id: 'other' })] })] }, 2));
   t.match(bidder.bid(REQUEST).text, '"cid":"other"');
   await bidder.load(sampleBook({ accounts: [sampleAccount({ campaigns: [] })] }, 3));
-  t.equal(bidder.bid(REQUEST).reason, NO_SIZE);
+  t.equal(bidder.bid(REQUEST).reason, NO_FORMAT);
 });
 
 t.test('a book over a limit is refused and the live one stays', async (t) => {

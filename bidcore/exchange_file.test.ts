@@ -3,8 +3,8 @@
 
 import t from 'tap';
 import { MAX_ADDRESS_RANGES, MAX_CRAWLER_AGENTS, MAX_EXCHANGES } from '../assembly/limits.js';
-import { seatOf } from './book.js';
-import { addressRange, DEFAULT_PROFILE } from './exchange_file.js';
+import type {} from './book.js';
+import { addressRange, DEFAULT_PROFILE, seatOf } from './exchange_file.js';
 import { type ProblemCase, problemsOfAccount, problemsOfFile, problemsOfTargeting } from './testing/file_problems.js';
 import { type Part, sampleAccount, sampleBook, sampleFile } from './testing/sample_book.js';
 

@@ -51,16 +51,34 @@ export const accountPolicy = z.strictObject({
 
 /** Parts of the user agents of the crawlers that most often ask for ads. */
 const CRAWLER_AGENTS = [
-  'bot/', 'bot;', 'spider', 'crawler', 'slurp', 'headlesschrome', 'phantomjs', 'python-requests', 'curl/', 'wget/',
-  'mediapartners-google', 'facebookexternalhit', 'lighthouse',
+  'bot/',
+  'bot;',
+  'spider',
+  'crawler',
+  'slurp',
+  'headlesschrome',
+  'phantomjs',
+  'python-requests',
+  'curl/',
+  'wget/',
+  'mediapartners-google',
+  'facebookexternalhit',
+  'lighthouse',
 ];
 
 const range = z
   .string()
   .regex(/^(\d{1,3})\.(\d{1,3})\.(\d{1,3})\.(\d{1,3})\/(\d|[12]\d|3[0-2])$/, 'an IPv4 range such as 192.0.2.0/24')
-  .refine((text) => text.split(/[./]/).slice(0, 4).every((part) => Number(part) <= 255), {
-    error: 'an IPv4 address has parts of 0 to 255',
-  });
+  .refine(
+    (text) =>
+      text
+        .split(/[./]/)
+        .slice(0, 4)
+        .every((part) => Number(part) <= 255),
+    {
+      error: 'an IPv4 address has parts of 0 to 255',
+    },
+  );
 
 export const traffic = z.strictObject({
   crawler_agents: z.array(z.string().min(3).max(64)).max(MAX_CRAWLER_AGENTS).default(CRAWLER_AGENTS),
@@ -69,8 +87,37 @@ export const traffic = z.strictObject({
 
 /** European Economic Area, and the United Kingdom, whose law is the same in this. */
 const GDPR_COUNTRIES = [
-  'AUT', 'BEL', 'BGR', 'HRV', 'CYP', 'CZE', 'DNK', 'EST', 'FIN', 'FRA', 'DEU', 'GRC', 'HUN', 'ISL', 'IRL', 'ITA',
-  'LVA', 'LIE', 'LTU', 'LUX', 'MLT', 'NLD', 'NOR', 'POL', 'PRT', 'ROU', 'SVK', 'SVN', 'ESP', 'SWE', 'GBR',
+  'AUT',
+  'BEL',
+  'BGR',
+  'HRV',
+  'CYP',
+  'CZE',
+  'DNK',
+  'EST',
+  'FIN',
+  'FRA',
+  'DEU',
+  'GRC',
+  'HUN',
+  'ISL',
+  'IRL',
+  'ITA',
+  'LVA',
+  'LIE',
+  'LTU',
+  'LUX',
+  'MLT',
+  'NLD',
+  'NOR',
+  'POL',
+  'PRT',
+  'ROU',
+  'SVK',
+  'SVN',
+  'ESP',
+  'SWE',
+  'GBR',
 ];
 
 const purpose = z.int().min(1).max(10);
@@ -89,6 +136,12 @@ export type PrivacyChoices = z.infer<typeof privacyChoices>;
 
 /** The profile of requests that name no exchange, or one that the file does not. */
 export const DEFAULT_PROFILE: ExchangeProfile = exchangeProfile.parse({ id: 'default' });
+
+/** The name an account bids under on an exchange. */
+export function seatOf(account: { readonly id: string; readonly seat: string }, { seats }: ExchangeProfile): string {
+  const own = Object.hasOwn(seats, account.id) ? seats[account.id] : undefined; // an id may be `toString`
+  return own ?? account.seat;
+}
 
 /** First address and last address of an IPv4 range, as numbers. */
 export function addressRange(text: string): { first: number; last: number } {

@@ -35,7 +35,7 @@ export function assertLimits(): void {
   const durationFloors = (limits.MAX_DURATION_FLOORS + 1) * map.DURATION_FLOOR_STRIDE;
   fits('floors by duration', map.ARENA_DURATION_FLOORS + durationFloors, map.ARENA_NESTED);
   fits('nested text', map.ARENA_NESTED + limits.MAX_BODY_BYTES + map.INPUT_PADDING, map.ARENA_SEXTETS);
-  fits('sextets', map.ARENA_SEXTETS + limits.MAX_BODY_BYTES + 8, map.ARENA_GROUPS);
+  fits('sextets', map.ARENA_SEXTETS + limits.MAX_BODY_BYTES + 32, map.ARENA_GROUPS);
   // Domain and page of site, app and dooh, each with its parents.
   const domainSlots = 3 * 2 * Math.ceil(limits.MAX_DOMAIN_BYTES / 2);
   fits('list values', (limits.MAX_LIST_VALUES * 2 + domainSlots) * 8, map.LIST_SLOTS * 8);

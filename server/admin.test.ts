@@ -3,7 +3,7 @@
 import { writeFileSync } from 'node:fs';
 import { gzipSync } from 'node:zlib';
 import t from 'tap';
-import { MAX_BODY_BYTES } from '../assembly/limits.js';
+import { MAX_BODY_BYTES, MAX_IMPS } from '../assembly/limits.js';
 import { EXPLANATIONS_MAX } from './explain_route.js';
 import { bidRequest, campaignsOf, type TestAd } from './testing/campaigns.js';
 import { type GavelOptions, type GavelProcess, startGavel, until } from './testing/gavel_process.js';
@@ -196,6 +196,17 @@ t.test('the admin port', async (t) => {
     await explain(gavel);
     t.equal(await metric(gavel.port, 'gavel_requests_total'), before);
   });
+});
+
+t.test('an explanation that would keep the control thread for long is refused', async (t) => {
+  const ads = Array.from({ length: 600 }, (_, n) => ({ id: `c${n}` }));
+  const gavel = await startWith(t, ads);
+  const pods = Array.from({ length: MAX_IMPS }, (_, n) => ({ id: n, video: { poddur: 60 } }));
+  const large = await explain(gavel, '', { body: JSON.stringify({ id: 'large', imp: pods }) });
+  t.equal(large.status, 422);
+  t.match(JSON.parse(large.text), { error: 'too_much_to_explain', message: /^with 600 ads, at most 500 slots/ });
+  const half = await explain(gavel, '', { body: JSON.stringify({ id: 'half', imp: pods.slice(0, 4) }) });
+  t.match(explained(half), { status: 204 });
 });
 
 t.test('what is explained is what is live', async (t) => {

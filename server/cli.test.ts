@@ -143,7 +143,7 @@ t.test('campaigns check counts what is in a good file', async (t) => {
   t.equal(text.status, 0, text.stderr);
   t.match(
     text.stdout,
-    /mine\.json is fine: 1 account, 1 campaign, 1 ad group, 1 creative \(1 banner\), 1 exchange, in USD\.\n1 ad may bid/,
+    /is fine: 1 account, 1 campaign, 1 ad group, 1 creative \(1 banner\), 1 exchange, in USD\.\n1 ad may bid/,
   );
   const json = gavel(['campaigns', 'check', SAMPLE_CAMPAIGNS, '--json']);
   t.equal(json.status, 0, json.stderr);

@@ -19,9 +19,9 @@ const HELP = `gavel - look at campaigns and requests
 
   gavel --help
 
-Budgets count as unspent and multipliers are those of a bidder that has just started; the numbers of a running one are
-in its memory. GAVEL_DATA_DIR is .gavel in this folder unless set. Exit status: 0 done, 1 a file or the environment is
-wrong, 2 the command line is not understood.
+Budgets count as unspent and multipliers are those of a bidder that has just started. A running one explains with its
+own numbers: POST /explain on its admin port, see docs/operations.md. GAVEL_DATA_DIR is .gavel here unless set.
+Exit status: 0 done, 1 a file or the environment is wrong, 2 the command line is not understood.
 `;
 
 const COMMANDS: Readonly<Record<string, Command>> = { explain: explainRequest, campaigns: checkCampaigns };

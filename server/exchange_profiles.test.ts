@@ -196,3 +196,38 @@ t.test('an exchange that wants reasons', async (t) => {
     t.match(text, /^HTTP\/1\.1 200 [\s\S]*\{"id":"slow","nbr":15\}$/);
   });
 });
+
+t.test('an exchange that wants reasons gets those of the accounts', async (t) => {
+  const file = campaignsOf([{ id: 'all' }], [{ id: 'default', no_bid: 'reason' }]) as { accounts: object[] };
+  const policy = {
+    without_consent: 'no_bid',
+    crawlers: 'no_bid',
+    datacentres: 'no_bid',
+    schain: 'complete',
+    blocked_nodes: ['reseller.example'],
+    blocked: { publishers: ['p-bad'], domains: ['rumours.example'] },
+  };
+  const accounts = file.accounts.map((account) => ({ ...account, policy }));
+  const traffic = { datacentre_ranges: ['192.0.2.0/24'] };
+  const { port } = await startGavel(t, { campaigns: { ...file, accounts, traffic } });
+  const schain = (complete: number, asi: string) => ({ source: { schain: { complete, nodes: [{ asi, sid: '1' }] } } });
+  const cases: [number | undefined, string, object][] = [
+    [3, 'crawler', { device: { ua: 'Examplebot/2.1 (+https://bot.example)' } }],
+    [5, 'datacentre', { device: { ip: '192.0.2.77' } }],
+    [7, 'blocked_publisher', { site: { domain: 'site.example', publisher: { id: 'p-bad' } } }],
+    [7, 'brand_safety', { site: { domain: 'www.rumours.example' } }],
+    [16, 'incomplete_schain', schain(0, 'seller.example')],
+    [17, 'blocked_node', schain(1, 'reseller.example')],
+    [undefined, 'no_consent', { regs: { gdpr: 1 } }],
+    [undefined, 'seat_blocked', { bseat: ['seat'] }],
+    [undefined, 'no_format', { imp: [{ id: '1', video: { mimes: ['video/mp4'] } }] }],
+  ];
+  for (const [nbr, label, part] of cases) {
+    const body = JSON.stringify({ ...JSON.parse(bidRequest('site.example', label)), ...part });
+    const { status, text } = await ask(port, { path: '/bid', body });
+    t.equal(status, nbr === undefined ? 204 : 200, label);
+    t.equal(text, nbr === undefined ? '' : `{"id":"${label}","nbr":${nbr}}`);
+    t.equal(await metric(port, `gavel_no_bids_total{reason="${label}"}`), 1, `${label} is counted`);
+  }
+  t.equal((await ask(port, { path: '/bid', body: bidRequest() })).status, 200);
+});

@@ -1,8 +1,8 @@
 // POST /explain on the admin port: why a bid request gets its answer, from the live book, the live model and the live
 // states of the campaigns. The reference bidder answers, on the control thread.
 //
-// It looks at every ad, which takes as long as the book is large. So explanations are made one after the other, what
-// else the control thread has to do comes in between, and more than a few at once are refused.
+// It judges every ad, which takes as long as the book is large. So explanations are made one after the other, what else
+// the control thread has to do comes in between, and more than a few at once are refused, as is one that is too large.
 
 import type { IncomingMessage } from 'node:http';
 import { MAX_BODY_BYTES } from '../assembly/limits.js';
@@ -14,6 +14,7 @@ import type { Situation } from '../bidcore/reference/situation.js';
 import { type AdminAnswer, errorAnswer, isAnswer, jsonAnswer, textAnswer } from './admin_answer.js';
 import type { AdminRoute } from './admin_server.js';
 import { decode, encodingOf } from './content_encoding.js';
+import { JUDGED_ADS_MAX, slotsAtMost } from './explain_cost.js';
 
 /** Explanations under way, those whose body is still coming included. */
 export const EXPLANATIONS_MAX = 8;
@@ -88,8 +89,13 @@ export class ExplainRoute implements AdminRoute {
       return errorAnswer(404, 'unknown_exchange', `the book has no exchange ${exchange}: ${known.join(', ')}`);
     }
     const situation = this.#source.situation(exchange, atMs);
-    const explanation = explain(body, situation);
     const { book, modelVersion, nowUs } = situation;
+    if (slotsAtMost(body) * book.ads.length > JUDGED_ADS_MAX) {
+      const most = Math.floor(JUDGED_ADS_MAX / book.ads.length);
+      const message = `with ${book.ads.length} ads, at most ${most} slots (impressions and deals): leave some out`;
+      return errorAnswer(422, 'too_much_to_explain', message);
+    }
+    const explanation = explain(body, situation);
     const at = new Date(nowUs / 1000).toISOString();
     if (format === 'json') {
       const decidedBy = { book_version: book.version, model_version: modelVersion, exchange, at };

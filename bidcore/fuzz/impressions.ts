@@ -1,8 +1,9 @@
 // Impressions of generated requests: formats, sizes in every form, deals. Video and audio are in `streams.ts`, native in
 // `native_requests.ts`, floors in `floors.ts`.
 
-import { type Ad, type Book, seatOf } from '../book.js';
+import type { Ad, Book } from '../book.js';
 import { attributesOf, type Creative, FORMATS, type Format } from '../creative_file.js';
+import { seatOf } from '../exchange_file.js';
 import { makeFloor } from './floors.js';
 import { type JsonObject, object, type Plain, raw } from './json_tree.js';
 import { makeNative } from './native_requests.js';

@@ -3,8 +3,8 @@
 // odd in type or in form is added by `deviations.ts` and `json_forms.ts`; device and user are in `people.ts`, privacy
 // signals and the supply chain in `signals.ts`.
 
-import { type Ad, type Book, seatOf } from '../book.js';
-import { DEFAULT_PROFILE, type ExchangeProfile } from '../exchange_file.js';
+import type { Ad, Book } from '../book.js';
+import { DEFAULT_PROFILE, type ExchangeProfile, seatOf } from '../exchange_file.js';
 import { makeImp } from './impressions.js';
 import { makeInventories } from './inventories.js';
 import { type JsonObject, object, type Plain, raw } from './json_tree.js';

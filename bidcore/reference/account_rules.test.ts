@@ -11,11 +11,11 @@ import {
   sampleRequest,
   sampleSituation,
 } from '../testing/sample_book.js';
-import { bitfield, coreString } from './bit_writer.js';
+import { bitfield, coreString } from '../testing/bit_writer.js';
 import { decide } from './decide.js';
 import { type AccountExplanation, explain } from './explain.js';
 import { explanationText } from './explain_text.js';
-import { outcome } from './sample_formats.js';
+import { outcome } from '../testing/sample_formats.js';
 
 const bookWith = (policy: Part, file: Part = {}): Book =>
   sampleBook({ accounts: [sampleAccount({ policy })], ...file });

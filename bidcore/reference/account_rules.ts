@@ -2,9 +2,9 @@
 // docs/decisions.md section 2, in their order.
 
 import * as reasons from '../../assembly/reasons.js';
-import { type Book, seatOf } from '../book.js';
+import type { Book } from '../book.js';
 import type { Account, CampaignFile } from '../campaign_file.js';
-import { addressRange, type ExchangeProfile } from '../exchange_file.js';
+import { addressRange, type ExchangeProfile, seatOf } from '../exchange_file.js';
 import { lower, wellFormed } from '../vocabulary.js';
 import { remember } from './remember.js';
 import type { NormalRequest, SupplyNode } from './request.js';

@@ -5,7 +5,8 @@
 
 import { MAX_BIDS } from '../../assembly/limits.js';
 import { REASON_NONE } from '../../assembly/reasons.js';
-import { type Ad, seatOf } from '../book.js';
+import type { Ad } from '../book.js';
+import { seatOf } from '../exchange_file.js';
 import { reasonOf } from '../reasons.js';
 import { type AccountRefusals, admit, isRefused } from './admission.js';
 import { best, bidOf, decide, impContext, inPod, requestContext, slotContexts } from './decide.js';

@@ -3,7 +3,7 @@
 import t from 'tap';
 import type { Book } from '../book.js';
 import { type Part, sampleCreative, sampleImp } from '../testing/sample_book.js';
-import { audioCreative, bookOf, impOutcome, nativeCreative, videoCreative } from './sample_formats.js';
+import { audioCreative, bookOf, impOutcome, nativeCreative, videoCreative } from '../testing/sample_formats.js';
 
 const VIDEO = bookOf([videoCreative({})]);
 const videoOutcome = (book: Book, video: Part, imp: Part = {}): string => impOutcome(book, { video, ...imp });

@@ -3,7 +3,7 @@
 import { GppModel } from '@iabgpp/cmpapi';
 import fc from 'fast-check';
 import t from 'tap';
-import { base64url, bits, fibonacci, gppHeader } from './bit_writer.js';
+import { base64url, bits, fibonacci, gppHeader } from '../testing/bit_writer.js';
 import { gppSections, type UsChoice, usNational } from './gpp.js';
 
 const sections = (text: string): [number, string][] => [...gppSections(text)];

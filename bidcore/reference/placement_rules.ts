@@ -2,8 +2,8 @@
 // one ad: the open auction, or the right deal. docs/decisions.md section 3.
 
 import { PRICE_MICROS_MAX } from '../../assembly/limits.js';
-import { type Ad, type Book, seatOf } from '../book.js';
-import type { ExchangeProfile } from '../exchange_file.js';
+import type { Ad, Book } from '../book.js';
+import { type ExchangeProfile, seatOf } from '../exchange_file.js';
 import { wellFormed } from '../vocabulary.js';
 import type { Admitted } from './admission.js';
 import { sizesTaken } from './banner_rules.js';

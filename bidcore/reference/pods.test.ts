@@ -7,7 +7,7 @@ import { bodyOf, type Part, sampleCreative, sampleRequest, sampleSituation } fro
 import { decide } from './decide.js';
 import { explain } from './explain.js';
 import { explanationText } from './explain_text.js';
-import { audioCreative, bookOf, impOutcome, nativeCreative, videoCreative } from './sample_formats.js';
+import { audioCreative, bookOf, impOutcome, nativeCreative, videoCreative } from '../testing/sample_formats.js';
 
 /** Ads of these durations, each of its own advertiser, all paying the same: the first in the book goes first. */
 function bookOfDurations(...durations: number[]): Book {

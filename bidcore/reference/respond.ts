@@ -2,8 +2,8 @@
 // JSON.stringify, because the ids are raw tokens and the price must carry no float noise.
 
 import * as piece from '../../assembly/pieces.js';
-import { type Ad, seatOf } from '../book.js';
-import type { ExchangeProfile } from '../exchange_file.js';
+import type { Ad } from '../book.js';
+import { type ExchangeProfile, seatOf } from '../exchange_file.js';
 import type { Admitted } from './admission.js';
 import { assetsText } from './native_rules.js';
 import type { NormalNative, NormalRequest } from './request.js';

@@ -12,8 +12,8 @@ import {
   sampleRequest,
   sampleSituation,
 } from '../testing/sample_book.js';
-import { decide } from './decide.js';
-import type { Situation } from './situation.js';
+import { decide } from '../reference/decide.js';
+import type { Situation } from '../reference/situation.js';
 
 const COMMON = { id: 'cr1', advertiser_domains: ['adv.example'], landing_url: 'https://adv.example/' };
 

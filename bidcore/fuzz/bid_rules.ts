@@ -6,9 +6,9 @@ import type { Creative } from '../creative_file.js';
 import { checkPeople, withAncestors } from './account_rules.js';
 import { type Fields, integerOf, lower, type RequestView, textOf, textsOf } from './checker_request.js';
 import { checkFormat, checkPlacement, creativeAttributes, streamProtocol } from './format_rules.js';
-import type { Json } from './json_tree.js';
 import { checkNative } from './native_rules.js';
 import { checkPrice, checkPriceText } from './price_rules.js';
+import type { RawIds } from './raw_tokens.js';
 import { accountOf, type CheckContext, type Place, profileOf, type Report } from './response_checker.js';
 import { checkToken } from './token_rules.js';
 import { checkVast } from './vast_rules.js';
@@ -16,7 +16,8 @@ import { checkVast } from './vast_rules.js';
 /** A bid of the response, with the seat and the currency it is under. */
 export interface Listing {
   readonly fields: Fields;
-  readonly tree: Json | undefined;
+  /** Its ids and its price as they are spelt. */
+  readonly raw: RawIds;
   readonly seat: string;
   readonly currency: string;
 }
@@ -48,7 +49,7 @@ export function checkBid(
     report('impid', `${String(fields['impid'])} is not in the request`);
     return undefined;
   }
-  const priceMicros = checkPriceText(listing.tree, fields['price'], report);
+  const priceMicros = checkPriceText(listing.raw.price, fields['price'], report);
   const offers = offersOf(listing, context);
   if (offers.length === 0) {
     const ids = `cid ${String(fields['cid'])} and crid ${String(fields['crid'])}`;

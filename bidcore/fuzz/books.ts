@@ -29,7 +29,7 @@ export interface BookPlan {
 export function planOf(seed: number): BookPlan {
   const random = new Random(mixSeeds(seed, 5));
   const theme = random.weighted<Theme>([
-    [9, 'all'],
+    [7, 'all'],
     [5, 'privacy'],
     [4, 'native'],
     [5, 'streams'],

@@ -13,7 +13,7 @@ import { addOverruled, escapeSome, shuffleKeys, withWhitespace, writeSomehow } f
 import { type JsonObject, parseTree, setMember, write, writePretty } from './json_tree.js';
 import { mutate } from './mutations.js';
 import { mixSeeds, Random } from './random.js';
-import { recombine } from './recombined.js';
+import { recombine, recombineTree } from './recombined.js';
 import { makeDraft, makeRequest, USUAL_KNOBS } from './requests.js';
 import { REFERENCE_MS } from './vocabulary.js';
 
@@ -84,13 +84,13 @@ const request = ({ random, book, exchange }: Source, knobs = USUAL_KNOBS): JsonO
 const valid: Make = (source) => bytes(writeSomehow(request(source), source.random));
 const obstructed: Make = (source) =>
   bytes(write(request(source, { ...USUAL_KNOBS, aim: 0.97, obstacles: 0.25, others: 0.3 })));
-const reshaped: Make = (source) => bytes(writeSomehow(reshape(request(source), source.random), source.random));
+const reshaped: Make = (source) => bytes(writeSomehow(reshape(recombineTree(source), source.random), source.random));
 const deviant: Make = (source) =>
-  bytes(writeSomehow(deviate(request(source), source.random, source.random.int(1, 5)), source.random));
+  bytes(writeSomehow(deviate(recombineTree(source), source.random, source.random.int(1, 5)), source.random));
 const repeated: Make = (source) =>
-  bytes(writeSomehow(repeatMembers(request(source), source.random, source.random.int(1, 4)), source.random));
+  bytes(writeSomehow(repeatMembers(recombineTree(source), source.random, source.random.int(1, 4)), source.random));
 const crowded: Make = (source) => {
-  const full = crowd(request(source), source.random);
+  const full = crowd(recombineTree(source), source.random);
   return bytes(write(source.random.chance(0.7) ? full : repeatMembers(full, source.random, 1)));
 };
 const recombined: Make = (source) => bytes(recombine(source));
@@ -98,13 +98,13 @@ const mutated: Make = (source) => mutate(recombined(source), source.random);
 
 /** In a book of all there is: whole requests. */
 const ALL: readonly Kind[] = [
-  [40, ['recombined', recombined]],
-  [8, ['valid', valid]],
-  [6, ['obstructed', obstructed]],
+  [44, ['recombined', recombined]],
+  [5, ['valid', valid]],
+  [5, ['obstructed', obstructed]],
   [5, ['reshaped', reshaped]],
   [6, ['deviant', deviant]],
   [5, ['repeated keys', repeated]],
-  [1, ['crowded', crowded]],
+  [0.7, ['crowded', crowded]],
   [10, ['mutated', mutated]],
 ];
 

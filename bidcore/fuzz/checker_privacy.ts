@@ -15,10 +15,16 @@ export interface Taken {
 
 const LETTERS = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_';
 
+/** Six bits by character code. */
+const BITS: string[] = [];
+for (let n = 0; n < 64; n += 1) BITS[LETTERS.charCodeAt(n)] = n.toString(2).padStart(6, '0');
+
 /** Base64url as zeros and ones; nothing with any other character, or without one. */
 export function bitsOf(text: string): string | undefined {
   if (!/^[A-Za-z0-9_-]+$/.test(text)) return undefined;
-  return Array.from(text, (letter) => LETTERS.indexOf(letter).toString(2).padStart(6, '0')).join('');
+  let bits = '';
+  for (let n = 0; n < text.length; n += 1) bits += BITS[text.charCodeAt(n)];
+  return bits;
 }
 
 /** Thrown when a field would end behind the last bit. */
@@ -176,8 +182,17 @@ export function readNational(text: string | undefined): { readonly optOut: boole
 const isFourBytes = (text: string | undefined): text is string => text !== undefined && Buffer.byteLength(text) === 4;
 const saysNoSale = (text: string): boolean => Buffer.from(text).toString('latin1').charAt(2).toLowerCase() === 'y';
 
+/** What was found for a request: each bid of its response asks. */
+let last: { readonly fields: Fields; readonly choices: PrivacyChoices; readonly taken: Taken } | undefined;
+
 /** What the signals of a request leave out of consideration. */
 export function takenFrom(fields: Fields, choices: PrivacyChoices): Taken {
+  if (last?.fields !== fields || last.choices !== choices)
+    last = { fields, choices, taken: findTaken(fields, choices) };
+  return last.taken;
+}
+
+function findTaken(fields: Fields, choices: PrivacyChoices): Taken {
   const both = <T>(key: string, read: (value: unknown) => T | undefined): T | undefined =>
     read(at(fields, 'regs', key)) ?? read(at(fields, 'regs', 'ext', key));
   const us = both('us_privacy', (value) => [textOf(value)].find(isFourBytes));

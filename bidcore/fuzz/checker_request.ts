@@ -93,18 +93,26 @@ export function currencyOf(value: unknown): string | undefined {
   return text !== undefined && /^[A-Za-z]{3}$/.test(text) ? text.toUpperCase() : undefined;
 }
 
+const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
+
+/** The text of bytes; throws if they are not UTF-8. */
+export function decodeUtf8(bytes: Uint8Array): string {
+  return decoder.decode(bytes);
+}
+
 /** Reads a request. Throws if it is not one: nothing must be answered to such a body. */
 export function viewRequest(body: Uint8Array): RequestView {
-  const text = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(body);
+  const text = decodeUtf8(body);
   const fields = fieldsOf(JSON.parse(text));
   if (fields === undefined || !Array.isArray(fields['imp'])) throw new Error('not a bid request');
   // Nothing for a body nested too deep for the tree: its ids are then compared by value only.
-  const tree = text.includes('\\') || hasNumericId(fields) ? treeOf(text) : undefined;
+  const plain = !text.includes('\\');
+  const tree = plain && !hasNumericId(fields) ? undefined : treeOf(text);
   const impTrees = itemsOf(member(tree, 'imp'));
   return {
     fields,
-    rawId: rawIdOf(fields, tree),
-    imps: (fields['imp'] as unknown[]).map((imp, n) => viewImp(fieldsOf(imp) ?? {}, impTrees[n])),
+    rawId: rawIdOf(fields, tree, plain),
+    imps: (fields['imp'] as unknown[]).map((imp, n) => viewImp(fieldsOf(imp) ?? {}, impTrees[n], plain)),
   };
 }
 
@@ -115,25 +123,25 @@ function hasNumericId(request: Fields): boolean {
   return [request, ...imps, ...deals].some(({ id }) => typeof id === 'number');
 }
 
-/** An id as it stands in the body: without a tree there is no escape in the body, and only one spelling. */
-function rawIdOf({ id }: Fields, tree: Json | undefined): string | undefined {
-  return tree === undefined && typeof id === 'string' ? `"${id}"` : rawOf(tree);
+/** An id as it stands in the body; in a `plain` one, without escapes, there is only one spelling of a string. */
+function rawIdOf({ id }: Fields, tree: Json | undefined, plain: boolean): string | undefined {
+  return plain && typeof id === 'string' ? `"${id}"` : rawOf(tree);
 }
 
-function viewImp(fields: Fields, tree: Json | undefined): ImpView {
+function viewImp(fields: Fields, tree: Json | undefined, plain: boolean): ImpView {
   const pmp = fieldsOf(fields['pmp']) ?? {};
   const dealTrees = itemsOf(member(member(tree, 'pmp'), 'deals'));
   const deals = Array.isArray(pmp['deals']) ? (pmp['deals'] as unknown[]) : [];
   return {
     fields,
-    rawId: rawIdOf(fields, tree),
+    rawId: rawIdOf(fields, tree, plain),
     banner: fieldsOf(fields['banner']),
     video: fieldsOf(fields['video']),
     audio: fieldsOf(fields['audio']),
     native: viewNative(at(fields, 'native', 'request')),
     privateAuction: integerOf(pmp['private_auction']) === 1,
     deals: deals.flatMap((deal, n) =>
-      isObject(deal) ? [{ fields: deal, rawId: rawIdOf(deal, dealTrees[n]), id: textOf(deal['id']) }] : [],
+      isObject(deal) ? [{ fields: deal, rawId: rawIdOf(deal, dealTrees[n], plain), id: textOf(deal['id']) }] : [],
     ),
   };
 }

@@ -89,7 +89,7 @@ function draftStream(random: Random, mimes: readonly string[], sized: boolean): 
   const wrapped = random.chance(0.3);
   const companions = random.chance(0.3)
     ? Array.from({ length: random.int(1, 4) }, () => {
-        const [w, h] = random.pick(words.SIZES.slice(0, 4));
+        const [w, h] = random.pick([...words.SIZES.slice(0, 4), [65_535, 65_535]] as const);
         return { w, h, image_url: `${scheme(random)}://cdn.example/c.png?a=1&b="2"` };
       })
     : undefined;

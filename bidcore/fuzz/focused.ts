@@ -137,10 +137,17 @@ const nativeTexts: Make = (source) => {
   return oneFormat(source, draft, 1, (aim) => {
     const tree = makeNativeRequest(draft, creativeOf(aim, 'native'));
     let text = writeSomehow(random.chance(0.4) ? object([['native', tree]]) : tree, random);
-    for (let n = random.int(1, 2); n > 0; n -= 1) text = broken(random, text);
+    if (random.chance(0.04)) text = text.replace(/^\s*\{/, (open) => `${open}"deep":${nest(random)},`);
+    for (let n = random.int(0, 2); n > 0; n -= 1) text = broken(random, text);
     return ['native', { request: text }];
   });
 };
+
+/** Arrays and objects in each other, as deep as a scanner may count. */
+function nest(random: Random): string {
+  const depth = random.pick([3, 63, 64, 65, 128, 1000, 8000]);
+  return random.chance(0.5) ? '['.repeat(depth) + ']'.repeat(depth) : `${'{"a":'.repeat(depth)}1${'}'.repeat(depth)}`;
+}
 
 const streams: Make = (source) => {
   const draft = focus(source);

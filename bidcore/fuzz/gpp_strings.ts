@@ -4,7 +4,10 @@
 import { Bits, makeConsent } from './consent_strings.js';
 import type { Random } from './random.js';
 
-const FIBONACCI = [1, 2, 3, 5, 8, 13, 21, 34, 55, 89, 144, 233, 377, 610, 987, 1597, 2584, 4181, 6765, 10946, 17711];
+const FIBONACCI = [1, 2];
+while (FIBONACCI.length < 26) FIBONACCI.push((FIBONACCI.at(-1) as number) + (FIBONACCI.at(-2) as number));
+/** Numbers of 24 bits, the most that may be read, and of 25. */
+const LONG_NUMBERS = [46_368, 75_024, 75_025, 121_392];
 
 /** Bits of a number in Fibonacci code: the sum of these numbers, no two in a row, and a closing bit. */
 function putFibonacci(bits: Bits, number: number): void {
@@ -74,8 +77,8 @@ export function makeUsNational(random: Random, useful: number): string {
 /** A segment: of GPC, of another type, or broken. */
 function gpc(random: Random, quiet: boolean): string {
   if (random.chance(0.1)) return random.pick(['', '=', 'Y!', 'A', '_', 'g', 'é', 'YA=', 'Q']);
-  const type = random.chance(0.85) ? 1 : random.int(0, 3);
-  const bits = new Bits().put(type, 2).put(quiet ? 0 : random.int(0, 1), 1);
+  const type = random.chance(0.7) ? 1 : random.pick([0, 2, 3]);
+  const bits = new Bits().put(type, 2).put(quiet && type === 1 ? 0 : random.int(0, 1), 1);
   return random.chance(0.5) ? bits.text() : bits.put(random.u32(), 15).text();
 }
 
@@ -142,10 +145,15 @@ function brokenGpp(random: Random, plan: GppPlan, texts: readonly string[], ids:
     [1, () => [header, ...texts, ...texts].join('~')],
     [1, () => [header + random.pick(['=', ' ', 'A', 'AAAA', '+', 'é']), ...texts].join('~')],
     [1, () => texts.join('~')],
-    [1, () => whole({ entries: [...plan.entries, [last + 1, last + random.pick([57, 64, 65, 4000])]] })],
-    [1, () => whole({ entries: [...plan.entries, [last + random.pick([28_000, 17_711, 10_000]), 60_000]] })],
-    // Counted, as it should be: up to 64 ids and just over.
-    [1, () => whole({ entries: [[8, 8 + random.pick([62, 63, 64])]], count: 1 })],
+    // Up to 64 ids, and just over; those that are read first, so that they are lost with the others.
+    [2, () => whole(withEntry(plan, [last + 1, last + 64 - ids.length + random.int(-1, 2)]))],
+    [1, () => whole(withEntry(plan, [last + 1, last + random.pick([65, 4000])]))],
+    [2, () => whole(withEntry(plan, [last + random.pick(LONG_NUMBERS)]))],
     [1, () => random.pick(['', '~', 'DBAA', 'DBAAA~', 'DBABMA~', '~~', 'D', 'DB', 'DBA', 'é~x', '1YYN'])],
   ])();
+}
+
+/** A plan with one more entry in the header: an id, or a range if it is one. */
+function withEntry(plan: GppPlan, [first, last = first]: readonly [number, number?]): Partial<GppPlan> {
+  return last < first ? {} : { entries: [...plan.entries, [first, last]], count: plan.count + 1 };
 }

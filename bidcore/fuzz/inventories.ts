@@ -2,6 +2,7 @@
 // the wanted ones.
 
 import type { Ad } from '../book.js';
+import type { Targeting } from '../campaign_file.js';
 import { type JsonObject, object, type Plain, raw } from './json_tree.js';
 import type { Random } from './random.js';
 import { type Draft, type Entries, fact, spellCase } from './requests.js';
@@ -24,9 +25,21 @@ export function makeInventories(draft: Draft, aim: Ad | undefined): Entries {
   return random.chance(0.3) ? entries.reverse() : entries;
 }
 
+/** Chance of one thing that the aimed account blocks, where it blocks anything. */
+const BLOCKED = 0.25;
+
+/** The aimed targeting, or now and then what the account does not want to be seen with in place of it. */
+function wantedOf({ random }: Draft, aim: Ad | undefined): Partial<Targeting> | undefined {
+  const targeting = aim?.adGroup.targeting;
+  const blocked = Object.entries(aim?.account.policy.blocked ?? {}).filter(([, list]) => list.length > 0);
+  return blocked.length > 0 && random.chance(BLOCKED)
+    ? { ...targeting, ...Object.fromEntries([random.pick(blocked)]) }
+    : targeting;
+}
+
 function inventory(draft: Draft, aim: Ad | undefined): JsonObject {
   const { random } = draft;
-  const targeting = aim?.adGroup.targeting;
+  const targeting = wantedOf(draft, aim);
   const domain = spellDomain(random, fact(draft, targeting?.domains, words.DOMAINS));
   const asPage = random.chance(0.35);
   const page =

@@ -36,8 +36,8 @@ export function makeDevice(draft: Draft, aim: Ad | undefined): JsonObject {
         ? random.pick<Plain>([1, true])
         : random.pick<Plain | undefined>([undefined, undefined, 0, 'x']),
     ],
-    ['ua', userAgent(draft)],
-    ['ip', address(draft)],
+    ['ua', userAgent(draft, aim?.account.policy.crawlers === 'no_bid')],
+    ['ip', address(draft, aim?.account.policy.datacentres === 'no_bid')],
     ['ifa', advertisingId(draft, aim)],
     ['devicetype', fact(draft, targeting?.device_types, [1, 2, 3, 4, 5, 6, 7, 0, 99])],
     ['os', spellCase(random, fact(draft, targeting?.operating_systems, words.OPERATING_SYSTEMS))],
@@ -59,14 +59,15 @@ export function makeDevice(draft: Draft, aim: Ad | undefined): JsonObject {
   ]);
 }
 
-function userAgent({ random, knobs }: Draft): Plain | undefined {
-  if (random.chance(knobs.obstacles * 1.5)) return random.pick<Plain>([...words.CRAWLERS, '', 11, null]);
+/** Where the aimed account refuses crawlers, and data centres, they come more often. */
+function userAgent({ random, knobs }: Draft, refused: boolean): Plain | undefined {
+  if (random.chance(refused ? 0.2 : knobs.obstacles)) return random.pick<Plain>([...words.CRAWLERS, '', 11, null]);
   return random.chance(0.7) ? random.pick(words.AGENTS) : undefined;
 }
 
-function address({ random, knobs }: Draft): Plain | undefined {
+function address({ random, knobs }: Draft, refused: boolean): Plain | undefined {
   if (random.chance(knobs.obstacles)) return random.pick<Plain>([...words.ODD_ADDRESSES, 3405803783, null]);
-  return random.chance(0.5) ? random.pick(words.ADDRESSES) : undefined;
+  return random.chance(refused ? 0.8 : 0.5) ? random.pick(words.ADDRESSES) : undefined;
 }
 
 /** True if the request is to have ids: as the aimed ad wants it, or by chance. */

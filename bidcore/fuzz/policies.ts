@@ -48,7 +48,7 @@ export function draftPolicy(random: Random, harsh: boolean): Draft | undefined {
   const refuse = harsh ? 0.4 : 0.2;
   const noBid = (): string | undefined => (random.chance(refuse) ? 'no_bid' : undefined);
   const list = (items: readonly string[], most: number): string[] | undefined =>
-    random.chance(refuse / 2) ? random.some(items, 0, most) : undefined;
+    random.chance(refuse * 0.7) ? random.some(items, random.chance(0.1) ? 0 : 1, most) : undefined;
   const blocked = {
     publishers: list(words.PUBLISHERS, 3),
     domains: list(words.DOMAINS, 3),

@@ -4,15 +4,12 @@
 import type { AdGroup } from '../campaign_file.js';
 import type { Offer } from './bid_rules.js';
 import { currencyOf, type Fields, integerOf, numberOf, objectsOf } from './checker_request.js';
-import { type Json, member } from './json_tree.js';
 import type { NoticeToken } from './notice_token.js';
 import type { CheckContext, Place, Report } from './response_checker.js';
 import { profileOf } from './response_checker.js';
 
 /** Price in micros, read from its digits: through a float, noise in the text would not be seen. */
-export function checkPriceText(tree: Json | undefined, value: unknown, report: Report): bigint {
-  const token = member(tree, 'price');
-  const text = token?.kind === 'token' ? token.text : '';
+export function checkPriceText(text = '', value: unknown, report: Report): bigint {
   if (!/^(0|[1-9]\d*)(\.\d{0,5}[1-9])?$/.test(text) || !(Number(text) > 0)) {
     report('price_text', `price ${text || String(value)}`);
     return 0n;

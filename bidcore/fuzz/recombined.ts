@@ -3,7 +3,7 @@
 
 import type { Ad } from '../book.js';
 import type { Source } from './cases.js';
-import { type Json, json, type Plain, write } from './json_tree.js';
+import { type Json, type JsonMember, type JsonObject, json, object, write } from './json_tree.js';
 import { mixSeeds, Random } from './random.js';
 import {
   type Draft,
@@ -18,34 +18,49 @@ import {
 } from './requests.js';
 
 /** Cases that share a stock; theirs are numbers in a row. */
-const CASES_A_STOCK = 24;
+const CASES_A_STOCK = 32;
 const VARIANTS = 4;
+/** How often a case has impressions of its own: most decisions are about them. */
+const NEW_IMPS = 0.35;
+
+interface Part {
+  readonly members: readonly JsonMember[];
+  /** Their text, with a comma before each. */
+  readonly text: string;
+}
 
 interface Stock {
   readonly number: number;
   readonly book: unknown;
   readonly aims: readonly Ad[];
-  readonly imps: readonly string[];
-  /** Each the text of some members, with the comma before it. */
-  readonly surroundings: readonly string[];
-  readonly terms: readonly string[];
-  readonly blocks: readonly string[];
+  readonly imps: readonly Part[];
+  readonly surroundings: readonly Part[];
+  readonly terms: readonly Part[];
+  readonly blocks: readonly Part[];
 }
 
 /** The last one made: cases mostly come in order. It depends on its number and the book alone. */
 let last: Stock | undefined;
 
 /** The text of a request. */
-export function recombine({ random, book, exchange, seed }: Source): string {
+export function recombine(source: Source): string {
+  const [id, ...parts] = chooseParts(source);
+  return `{"id":${write(id)}${parts.map(({ text }) => text).join('')}}`;
+}
+
+/** The tree of a request. It shares parts with others: copy what is to be changed. */
+export function recombineTree(source: Source): JsonObject {
+  const [id, ...parts] = chooseParts(source);
+  return { kind: 'object', members: [{ key: '"id"', value: id }, ...parts.flatMap(({ members }) => members)] };
+}
+
+function chooseParts({ random, book, exchange, seed }: Source): [Json, ...Part[]] {
   const number = Math.floor(seed / CASES_A_STOCK);
   if (last?.number !== number || last.book !== book) last = makeStock(number, book);
-  const stock = last;
-  // An impression is where most of the decisions are: often a new one.
-  const draft = makeDraft(random, book, exchange);
-  const imps = random.chance(0.4) ? impsText(draft, stock.aims) : random.pick(stock.imps);
-  const id = write(json(makeId(random, 'r')));
-  const { surroundings, terms, blocks } = stock;
-  return `{"id":${id},"imp":${imps}${random.pick(surroundings)}${random.pick(terms)}${random.pick(blocks)}}`;
+  const { aims, imps, surroundings, terms, blocks } = last;
+  const own = random.chance(NEW_IMPS) ? impsPart(makeDraft(random, book, exchange), aims) : random.pick(imps);
+  const id = json(makeId(random, 'r'));
+  return [id, own, random.pick(surroundings), random.pick(terms), random.pick(blocks)];
 }
 
 function makeStock(number: number, book: Source['book']): Stock {
@@ -54,23 +69,21 @@ function makeStock(number: number, book: Source['book']): Stock {
   const draft = makeDraft(random, book, random.int(0, book.exchanges.length - 1));
   const calm = { ...draft, knobs: { ...USUAL_KNOBS, obstacles: USUAL_KNOBS.obstacles / 2 } };
   const aims = book.ads.length === 0 ? [] : random.some(book.ads, 1, 3);
-  const variants = (make: () => string): string[] => Array.from({ length: VARIANTS }, make);
+  const variants = (make: () => Part): Part[] => Array.from({ length: VARIANTS }, make);
   return {
     number,
     book,
     aims,
-    imps: variants(() => impsText(draft, aims)),
-    surroundings: variants(() => membersText(makeSurroundings(calm, aims[0]))),
-    terms: variants(() => membersText(makeTerms(calm))),
-    blocks: variants(() => membersText(makeBlocks(calm, aims[0]))),
+    imps: variants(() => impsPart(draft, aims)),
+    surroundings: variants(() => partOf(makeSurroundings(calm, aims[0]))),
+    terms: variants(() => partOf(makeTerms(calm))),
+    blocks: variants(() => partOf(makeBlocks(calm, aims[0]))),
   };
 }
 
-const impsText = (draft: Draft, aims: readonly Ad[]): string =>
-  write(json(makeImps(draft, aims) as readonly Json[] as Plain));
+const impsPart = (draft: Draft, aims: readonly Ad[]): Part => partOf([['imp', makeImps(draft, aims)]]);
 
-function membersText(entries: Entries): string {
-  return entries
-    .map(([key, value]) => (value === undefined ? '' : `,${JSON.stringify(key)}:${write(json(value))}`))
-    .join('');
+function partOf(entries: Entries): Part {
+  const { members } = object(entries);
+  return { members, text: members.map(({ key, value }) => `,${key}:${write(value)}`).join('') };
 }

@@ -12,16 +12,16 @@ import { checkBid, type Listing } from './bid_rules.js';
 import {
   currencyOf,
   type DealView,
+  decodeUtf8,
   type Fields,
   fieldsOf,
   type ImpView,
   type RequestView,
-  rawOf,
   textsOf,
   viewRequest,
 } from './checker_request.js';
-import { type Json, member, treeOf } from './json_tree.js';
 import { checkPods, dynamicPod, type PodBid } from './pod_rules.js';
+import { type RawIds, rawTokens } from './raw_tokens.js';
 
 /** Every rule, by the name its problems are reported under. */
 export const RULES = [
@@ -146,32 +146,31 @@ export function checkResponse(request: Uint8Array, response: Uint8Array, context
   const report = (rule: Rule, detail: string): void => void problems.push({ rule, detail });
   let asked: RequestView;
   let answer: Fields | undefined;
-  let tree: Json | undefined;
+  let raw: ReturnType<typeof rawTokens>;
   try {
     asked = viewRequest(request);
-    const text = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(response);
+    const text = decodeUtf8(response);
     answer = fieldsOf(JSON.parse(text));
-    tree = treeOf(text);
+    raw = rawTokens(text);
   } catch (error) {
     return [{ rule: 'json', detail: (error as Error).message }];
   }
   if (answer === undefined) return [{ rule: 'json', detail: 'the response is not an object' }];
-  if (answer['id'] !== asked.fields['id'] || (asked.rawId !== undefined && rawOf(tree) !== asked.rawId)) {
-    report('id', `${String(rawOf(tree))} for ${String(asked.rawId)}`);
+  if (answer['id'] !== asked.fields['id'] || (asked.rawId !== undefined && raw.id !== asked.rawId)) {
+    report('id', `${String(raw.id)} for ${String(asked.rawId)}`);
   }
   checkCurrency(asked, answer, context, report);
   const seatbids = Array.isArray(answer['seatbid']) ? (answer['seatbid'] as unknown[]) : [];
   if (seatbids.length === 0) report('seatbid', 'no seatbid');
-  const seatTrees = itemsOf(member(tree, 'seatbid'));
+  let nth = 0;
   const listings: Listing[] = seatbids.flatMap((seatbid, n) => {
     const bids = fieldsOf(seatbid)?.['bid'];
     const seat = fieldsOf(seatbid)?.['seat'];
     if (!Array.isArray(bids) || bids.length === 0) report('seatbid', `seatbid ${n} has no bid`);
     checkSeat(asked, seat, context, report);
-    const bidTrees = itemsOf(member(seatTrees[n], 'bid'));
-    return (Array.isArray(bids) ? (bids as unknown[]) : []).map((bid, b) => ({
+    return (Array.isArray(bids) ? (bids as unknown[]) : []).map((bid) => ({
       fields: fieldsOf(bid) ?? {},
-      tree: bidTrees[b],
+      raw: raw.bids[nth++] ?? NO_IDS,
       seat: typeof seat === 'string' ? seat : '',
       currency: String(answer['cur']),
     }));
@@ -181,6 +180,8 @@ export function checkResponse(request: Uint8Array, response: Uint8Array, context
   checkBids(asked, answer, listings, context, report);
   return problems;
 }
+
+const NO_IDS: RawIds = {};
 
 export type Report = (rule: Rule, detail: string) => void;
 
@@ -220,7 +221,7 @@ function checkBids(
   const inPods: PodBid[] = [];
   for (const listing of listings) {
     const places = placesOf(asked, listing);
-    const name = `${rawOf(listing.tree, 'impid') ?? ''} ${rawOf(listing.tree, 'dealid') ?? ''}`;
+    const name = `${listing.raw.impid ?? ''} ${listing.raw.dealid ?? ''}`;
     taken.set(name, (taken.get(name) ?? 0) + 1);
     if (places.length > 0 && (taken.get(name) as number) > roomOf(places))
       report('one_bid', `impid and dealid ${name} twice`);
@@ -262,17 +263,13 @@ export interface Place {
   readonly deal: DealView | undefined;
 }
 
-function placesOf(asked: RequestView, { fields, tree }: Listing): Place[] {
-  const same = (rawAsked: string | undefined, valueAsked: unknown, key: string): boolean =>
-    rawAsked === undefined ? valueAsked === fields[key] : rawAsked === rawOf(tree, key);
+function placesOf(asked: RequestView, { fields, raw }: Listing): Place[] {
+  const same = (rawAsked: string | undefined, valueAsked: unknown, key: 'impid' | 'dealid'): boolean =>
+    rawAsked === undefined ? valueAsked === fields[key] : rawAsked === raw[key];
   const imps = asked.imps.filter((imp) => same(imp.rawId, imp.fields['id'], 'impid'));
   if (fields['dealid'] === undefined) return imps.map((imp) => ({ imp, deal: undefined }));
   const places = imps.flatMap((imp) =>
     imp.deals.filter((deal) => same(deal.rawId, deal.fields['id'], 'dealid')).map((deal) => ({ imp, deal })),
   );
   return places.length > 0 ? places : imps.map((imp) => ({ imp, deal: undefined }));
-}
-
-function itemsOf(tree: Json | undefined): readonly Json[] {
-  return tree?.kind === 'array' ? tree.items : [];
 }

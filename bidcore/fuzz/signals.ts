@@ -123,11 +123,11 @@ export function makeSource({ random, knobs }: Draft, aim: Ad | undefined): Plain
   const policy = aim?.account.policy;
   const strict = policy !== undefined && (policy.schain !== 'any' || policy.blocked_nodes.length > 0);
   if (!random.chance(strict ? 0.9 : 0.25)) return undefined;
-  const good = random.chance(1 - knobs.obstacles * 1.5);
+  const good = random.chance(strict ? 0.85 : 1 - knobs.obstacles * 1.5);
   const complete = good
     ? random.pick<Plain>([1, 1, 1, '1', true, 1.2])
     : random.pick<Plain | undefined>([0, undefined, 2, 'x', null, '0']);
-  const pool = random.chance(knobs.obstacles * 2) ? words.NODES : words.GOOD_NODES;
+  const pool = random.chance(strict ? 0.25 : knobs.obstacles * 2) ? words.NODES : words.GOOD_NODES;
   const node = (): Plain => {
     const [asi, sid] = random.pick(pool);
     const numeric = /^\d+$/.test(sid) && random.chance(0.3);

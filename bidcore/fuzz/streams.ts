@@ -1,11 +1,12 @@
 // Video and audio of generated impressions: durations, protocols, pods and floors just inside, on and outside of what
 // the aimed creative is.
 
-import type { Ad } from '../book.js';
+import type { Ad, Book } from '../book.js';
 import { attributesOf, mediaMimes, protocolOf } from '../creative_file.js';
 import { makeFloorAmount } from './floors.js';
 import { creativeOf } from './impressions.js';
 import { type JsonObject, object, type Plain, raw } from './json_tree.js';
+import type { Random } from './random.js';
 import { type Draft, spellCase } from './requests.js';
 import * as words from './vocabulary.js';
 
@@ -119,8 +120,14 @@ function companions({ random, knobs }: Draft, creative: StreamCreative | undefin
   return random.shuffled<Plain>([{ id: '1', w: random.chance(0.1) ? `${w}` : w, h }, ...odd]);
 }
 
+/** Seconds of an ad together with some others of the book: whether one more fits is decided there. */
+function together(random: Random, book: Book, duration: number): number {
+  const others = random.some(book.ads, 0, 3).map(({ creative }) => creative);
+  return others.reduce((sum, one) => sum + ('duration_s' in one ? one.duration_s : 0), duration);
+}
+
 /** A dynamic pod, or a slot of a structured one. Impressions of a request share their few pod ids. */
-function pod({ random, knobs }: Draft, duration: number): [string, Plain | undefined][] {
+function pod({ random, knobs, book }: Draft, duration: number): [string, Plain | undefined][] {
   if (!random.chance(knobs.pods)) return [];
   const id = (): Plain | undefined =>
     random.chance(0.7) ? random.pick<Plain>(['pod-1', 'pod-1', 'POD-1', 1, '1', '', null, 'pod-2']) : undefined;
@@ -130,8 +137,7 @@ function pod({ random, knobs }: Draft, duration: number): [string, Plain | undef
       ['slotinpod', 1],
     ];
   const length = random.weighted<Plain>([
-    [6, duration * random.int(1, 5)],
-    [3, duration * random.int(1, 4) + random.int(-2, 20)],
+    [10, together(random, book, duration) + random.pick([0, 0, 0, 1, -1])],
     [2, 120],
     [1, random.pick<Plain>([0, -1, '60', duration - 1, null, 1e9, 1])],
   ]);

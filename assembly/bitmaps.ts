@@ -218,26 +218,57 @@ export function andInto(at: usize, other: usize): void {
 /** Restricts a chunk to the groups between two addresses; stops when nothing is left. */
 export function andGroups(from: usize, to: usize, o: usize, at: usize): void {
   while (from < to) {
-    const any = <usize>load<u32>(from);
+    const any = <usize>load<u32>(from) + o;
     const end = from + (<usize>load<u32>(from, 4) + 1) * m.TERM_BYTES;
-    if (any == 0) clearChunk(chunk);
-    else copyChunk(chunk, any + o);
+    const open = any != o;
+    let a = open ? v128.load(any) : i64x2.splat(0);
+    let b = open ? v128.load(any, 16) : i64x2.splat(0);
+    let c = open ? v128.load(any, 32) : i64x2.splat(0);
+    let d = open ? v128.load(any, 48) : i64x2.splat(0);
+    let posted = false;
     for (from += m.TERM_BYTES; from < end; from += m.TERM_BYTES) {
       const stop = <usize>load<u32>(from, 4);
-      if (stop == 0) {
-        orInto(chunk, <usize>load<u32>(from) + o);
+      if (stop != 0) {
+        posted = addPostings(from, stop, o, posted);
         continue;
       }
-      let p = postingFrom(from, stop, o);
-      for (; p < stop && <usize>load<u32>(p) - o < m.CHUNK_BYTES; p += m.POSTING_STRIDE) {
-        const word = chunk + <usize>load<u32>(p) - o;
-        store<u64>(word, load<u64>(word) | load<u64>(p, m.POSTING_BITS));
-      }
-      store<u32>(from, <u32>p);
+      const more = <usize>load<u32>(from) + o;
+      a = v128.or(a, v128.load(more));
+      b = v128.or(b, v128.load(more, 16));
+      c = v128.or(c, v128.load(more, 32));
+      d = v128.or(d, v128.load(more, 48));
     }
-    andInto(at, chunk);
-    if (isEmpty(at)) return;
+    if (posted) {
+      a = v128.or(a, v128.load(chunk));
+      b = v128.or(b, v128.load(chunk, 16));
+      c = v128.or(c, v128.load(chunk, 32));
+      d = v128.or(d, v128.load(chunk, 48));
+    }
+    a = v128.and(a, v128.load(at));
+    b = v128.and(b, v128.load(at, 16));
+    c = v128.and(c, v128.load(at, 32));
+    d = v128.and(d, v128.load(at, 48));
+    v128.store(at, a);
+    v128.store(at, b, 16);
+    v128.store(at, c, 32);
+    v128.store(at, d, 48);
+    if (!v128.any_true(v128.or(v128.or(a, b), v128.or(c, d)))) return;
   }
+}
+
+/** Adds the postings of a value that are in a chunk to the scratch chunk, which is cleared before the first of them. */
+// @ts-ignore: decorator
+@inline
+function addPostings(term: usize, stop: usize, o: usize, posted: bool): bool {
+  let p = postingFrom(term, stop, o);
+  for (; p < stop && <usize>load<u32>(p) - o < m.CHUNK_BYTES; p += m.POSTING_STRIDE) {
+    if (!posted) clearChunk(chunk);
+    posted = true;
+    const word = chunk + <usize>load<u32>(p) - o;
+    store<u64>(word, load<u64>(word) | load<u64>(p, m.POSTING_BITS));
+  }
+  store<u32>(term, <u32>p);
+  return posted;
 }
 
 /** The first posting of a value that is not before a chunk. */

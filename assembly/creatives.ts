@@ -10,7 +10,7 @@ import {
   BASE, CANDIDATES, addBitmapToGroup, addToGroup, andGroups, andInto, bitmapsOutEnd, book, clearChunk, copyChunk, cutLists, endGroup,
   endGroupHere, groupsEnd, isEmpty, lookup, orInto, startGroup, takeBitmapOut, takeBitmapsOut,
 } from './bitmaps';
-import { nextDuration, startDurations } from './durations';
+import { durationFits, nextDuration, startDurations } from './durations';
 import { listAddress, listCount } from './fields';
 import { streamOf } from './floors';
 import { hashNumber } from './hash';
@@ -82,19 +82,21 @@ function addValue(dimension: i32, hash: u64): void {
   if (slot != 0) addToGroup(slot);
 }
 
-/** A group of the ads of any value of a list; an empty list asks for nothing. */
-function restrictToList(dimension: i32, list: usize): void {
+/** A group of the ads of any MIME type of a list; one that is empty, or has a type all ads have, asks for nothing. */
+function restrictToMimes(list: usize, mtype: i32): void {
   const count = listCount(list);
   if (count == 0) return;
   const first = listAddress(list);
+  const common = load<u64>(book + (<usize>(mtype - 1) << 3), m.BOOK_COMMON_MIMES);
+  for (let i = 0; i < count; i++) if (load<u64>(first + (<usize>i << 3)) == common) return;
   startGroup(0);
-  for (let i = 0; i < count; i++) addValue(dimension, load<u64>(first + (<usize>i << 3)));
+  for (let i = 0; i < count; i++) addValue(m.DIM_MIME, load<u64>(first + (<usize>i << 3)));
   endGroup();
 }
 
 function listBanner(imp: usize): void {
   collectSizes(imp); // of several impressions, only the last one's are still there
-  restrictToList(m.DIM_MIME, imp + m.IMP_MIMES);
+  restrictToMimes(imp + m.IMP_MIMES, 1);
   takeAttributesAndApis(load<u64>(imp, m.IMP_BLOCKED_ATTRIBUTES), load<u64>(imp, m.IMP_APIS));
   for (let set = load<u64>(imp, m.IMP_BLOCKED_TYPES) & 0xffff; set != 0; set &= set - 1) {
     takeBitmapOut(load<u32>(book + (<usize>ctz(set) << 2), m.BOOK_TYPES));
@@ -112,13 +114,8 @@ function takeAttributesAndApis(blocked: u64, apis: u64): void {
 }
 
 function listStream(stream: usize, mtype: i32): void {
-  startGroup(0);
-  startDurations(stream, mtype);
-  for (let duration = nextDuration(); duration != 0; duration = nextDuration()) {
-    addBitmapToGroup(<usize>load<u32>(duration, m.DURATION_BITMAP));
-  }
-  endGroup();
-  restrictToList(m.DIM_MIME, stream + m.STREAM_MIMES);
+  listDurations(stream, mtype);
+  restrictToMimes(stream + m.STREAM_MIMES, mtype);
   restrictToProtocols(stream);
   const companions = <usize>load<u32>(book + (<usize>m.DIM_COMPANION << 2), m.BOOK_ANY);
   if (companions != 0) {
@@ -130,6 +127,39 @@ function listStream(stream: usize, mtype: i32): void {
   }
   takeAttributesAndApis(load<u64>(stream, m.STREAM_BLOCKED_ATTRIBUTES), load<u64>(stream, m.STREAM_APIS));
   if (mtype == 2) listVideo(stream);
+}
+
+/** The ads of the durations that fit; or, if few do not, those of the format less them. */
+function listDurations(stream: usize, mtype: i32): void {
+  startGroup(0);
+  const groupStart = groupsEnd;
+  startDurations(stream, mtype);
+  for (let duration = nextDuration(); duration != 0; duration = nextDuration()) {
+    addBitmapToGroup(<usize>load<u32>(duration, m.DURATION_BITMAP));
+  }
+  const fitting = (groupsEnd - groupStart) / m.TERM_BYTES;
+  if (fitting > 2 && takeOtherDurations(stream, mtype, <i32>fitting)) {
+    cutLists(groupStart, bitmapsOutEnd);
+    addBitmapToGroup(<usize>load<u32>(book + (<usize>(mtype - 1) << 2), m.BOOK_MTYPES));
+  }
+  endGroup();
+}
+
+/** Takes the durations that do not fit out, if there are fewer of them than of those that do; false if not. */
+function takeOtherDurations(stream: usize, mtype: i32, fitting: i32): bool {
+  if (listCount(stream + m.STREAM_DURATIONS) > 0) return false; // each as often as it is listed
+  const table = <usize>load<u32>(book, m.BOOK_DURATIONS);
+  const count = load<i32>(book, m.BOOK_DURATION_COUNT);
+  const before = bitmapsOutEnd;
+  for (let i = 0; i < count; i++) {
+    const duration = table + <usize>i * m.DURATION_STRIDE;
+    if (load<i32>(duration, m.DURATION_TYPE) == mtype && !durationFits(duration)) {
+      takeBitmapOut(load<u32>(duration, m.DURATION_BITMAP));
+    }
+  }
+  if (<i32>((bitmapsOutEnd - before) >> 2) < fitting) return true;
+  cutLists(groupsEnd, before);
+  return false;
 }
 
 function listVideo(stream: usize): void {

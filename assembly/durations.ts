@@ -23,29 +23,37 @@ export function startDurations(record: usize, mtype: i32): void {
 
 /** The next duration of the book that fits; 0 behind the last. */
 export function nextDuration(): usize {
-  const pod = load<i32>(stream, m.STREAM_POD_SECONDS);
   const count = required > 0 ? required : known;
   while (index < count) {
     const duration = required > 0 ? requiredDuration(index) : anyDuration(index);
     index++;
-    if (duration != 0 && (pod <= 0 || load<i32>(duration, m.DURATION_SECONDS) <= pod)) return duration;
+    if (duration != 0) return duration;
   }
   return 0;
+}
+
+/** True if a duration of the right type is neither too short nor too long; where none is required. */
+export function durationFits(duration: usize): bool {
+  const seconds = load<i32>(duration, m.DURATION_SECONDS);
+  const most = load<i32>(stream, m.STREAM_DURATION_MAX);
+  return seconds >= load<i32>(stream, m.STREAM_DURATION_MIN) && (most <= 0 || seconds <= most) && fitsPod(seconds);
+}
+
+function fitsPod(seconds: i32): bool {
+  const pod = load<i32>(stream, m.STREAM_POD_SECONDS);
+  return pod <= 0 || seconds <= pod;
 }
 
 function requiredDuration(i: i32): usize {
   const seconds = <i64>load<u64>(listAddress(stream + m.STREAM_DURATIONS) + (<usize>i << 3));
   if (seconds < 0) return 0;
   const slot = lookup(m.DIM_AD_DURATION, hashNumber((<u64>type << 32) | <u64>seconds));
-  return slot == 0 ? 0 : <usize>load<u32>(slot, m.SLOT_ADDRESS);
+  return slot == 0 || !fitsPod(<i32>seconds) ? 0 : <usize>load<u32>(slot, m.SLOT_ADDRESS);
 }
 
 function anyDuration(i: i32): usize {
   const duration = <usize>load<u32>(book, m.BOOK_DURATIONS) + <usize>i * m.DURATION_STRIDE;
-  if (load<i32>(duration, m.DURATION_TYPE) != type) return 0;
-  const seconds = load<i32>(duration, m.DURATION_SECONDS);
-  const most = load<i32>(stream, m.STREAM_DURATION_MAX);
-  return seconds >= load<i32>(stream, m.STREAM_DURATION_MIN) && (most <= 0 || seconds <= most) ? duration : 0;
+  return load<i32>(duration, m.DURATION_TYPE) == type && durationFits(duration) ? duration : 0;
 }
 
 /** The most that an ad of a duration that fits can be willing to pay, CPM micros; negative if none fits. */

@@ -325,6 +325,7 @@ function noteBid(imp: usize, deal: usize, auction: i32, price: f64): void {
   store<i32>(at, load<i32>(record, m.AD_SEAT), m.BID_SEAT);
   store<f64>(at, bestWilling, m.BID_WILLING);
   store<u64>(at, advertiserOf(bestAd), m.BID_ADVERTISER);
+  touchPieces(<usize>load<u32>(book, m.BOOK_AD_DETAILS) + <usize>bestAd * m.DETAIL_STRIDE);
 }
 
 function countFormats(): void {
@@ -337,6 +338,15 @@ function countFormats(): void {
 /** Record of the ad of a bid. */
 function recordOfBid(at: usize): usize {
   return <usize>load<u32>(book, m.BOOK_AD_TABLE) + <usize>load<i32>(at, m.BID_AD) * m.AD_STRIDE;
+}
+
+/** Asks memory for what will be copied into the response: it comes while the next impression is matched. */
+function touchPieces(detail: usize): void {
+  const pieces = <usize>load<u32>(detail, m.DETAIL_PIECES);
+  const bytes = <usize>load<u16>(detail, m.DETAIL_PIECE_BYTES);
+  let sum: u32 = 0;
+  for (let i: usize = 0; i < bytes; i += 64) sum += load<u8>(pieces + i);
+  store<u32>(context, sum, m.CONTEXT_TOUCHED);
 }
 
 /** Numbers the bids and counts them in their campaigns, unless the request is a test. */

@@ -262,7 +262,9 @@ export const BOOK_ADS_REFUSED: usize = 928;
 /** Bitmaps of the ads whose markup is of VAST protocol n, up to 16 (AdCOM). */
 export const BOOK_PROTOCOLS: usize = 948;
 export const PROTOCOLS: i32 = 17;
-export const BOOK_HEADER_BYTES: usize = 1024;
+/** By markup type less one: hash of a MIME type that all its ads have (u64), 0 without one. */
+export const BOOK_COMMON_MIMES: usize = 1024;
+export const BOOK_HEADER_BYTES: usize = 1152;
 
 // Dictionary slot: key (u64), address (u32), count (u32). A count of BITMAP says the address is that of a bitmap; else
 // there are that many postings. A posting is a 64-bit word of a bitmap: its offset in bytes (u32), padding, its bits
@@ -301,7 +303,8 @@ export const DETAIL_KEY: usize = 0;
  * many.
  */
 export const DETAIL_PIECES: usize = 8;
-export const DETAIL_PIECE_COUNT: usize = 12;
+export const DETAIL_PIECE_COUNT: usize = 12; // u16, and behind it their bytes, u16
+export const DETAIL_PIECE_BYTES: usize = 14;
 /** Hashes of the advertiser domain and its parent domains: address, count. */
 export const DETAIL_DOMAINS: usize = 16;
 export const DETAIL_DOMAIN_COUNT: usize = 20;
@@ -659,6 +662,8 @@ export const CONTEXT_FEATURES: usize = 512;
 /** Addresses of the bitmaps to AND, then of those of the sizes of an impression (u32 each). */
 export const CONTEXT_AND: usize = 1024;
 export const CONTEXT_SIZES: usize = 1280;
+/** Where a sum of bytes goes that were read for nothing but to have them in the cache. */
+export const CONTEXT_TOUCHED: usize = 1532;
 export const REQUEST_FEATURES: i32 = 16;
 export const IMP_FEATURES: i32 = 4;
 

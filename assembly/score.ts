@@ -2,6 +2,7 @@
 // pay; the best of a slot. Rules: docs/decisions.md sections 4 and 5.
 
 import { context } from './arena';
+import { isEmpty } from './bitmaps';
 import { asPrice, floorOfAd } from './floors';
 import { prepareImpContext, prepareRequestContext, sumLanes } from './features';
 import { MAX_QUANTITY } from './limits';
@@ -223,6 +224,7 @@ export function floorOf(ad: i32): f64 {
 
 /** Considers the candidates of a chunk that are also in another bitmap. */
 export function considerChunk(candidates: usize, also: usize, o: usize): void {
+  if (isEmpty(candidates + o)) return;
   for (let end = o + m.CHUNK_BYTES; o < end; o += 8) {
     let word = load<u64>(candidates + o) & load<u64>(also + o);
     const first = <i32>(o << 3);

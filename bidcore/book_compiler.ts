@@ -10,10 +10,10 @@ import { type BookIndex, durationValue, indexBook, type Values } from './book_in
 import { BookMemory, OverLimit, within } from './book_memory.js';
 import { writeImages, writeNative } from './book_natives.js';
 import { currencyCode, writeExchanges, writePolicies, writePrivacy, writeTraffic } from './book_profiles.js';
-import { attributesOf, type Creative, FORMATS, protocolOf } from './creative_file.js';
+import { attributesOf, type Creative, FORMATS, mediaMimes, protocolOf } from './creative_file.js';
 import { hashBytes, hashText } from './hash.js';
 import type { Piece } from './render.js';
-import { bareDomain, parentDomains } from './vocabulary.js';
+import { bareDomain, lower, parentDomains } from './vocabulary.js';
 
 /** A book that does not fit: which limit it is over. The book that was live stays. */
 export interface BookError {
@@ -113,6 +113,10 @@ class BookWriter {
       map.BOOK_SKIPPABLE,
       memory.bitmapOfAny(({ creative }) => creative.type === 'video' && creative.skip_after_s !== undefined),
     );
+    FORMATS.forEach((format, i) => {
+      const common = commonMime(this.#book.ads.map(({ creative }) => creative).filter(({ type }) => type === format));
+      memory.header64(map.BOOK_COMMON_MIMES + i * 8, common === undefined ? 0n : hashText(common));
+    });
     const natives = this.#book.ads.filter(({ creative }) => creative.type === 'native');
     memory.headerFloat(map.BOOK_NATIVE_MOST, most(natives));
   }
@@ -201,7 +205,8 @@ class BookWriter {
     const key = hashBytes(encoder.encode(`${campaign.id}/${adGroup.id}/${creative.id}`)); // not one to remember
     memory.u64(entry + map.DETAIL_KEY, key);
     memory.u32(entry + map.DETAIL_PIECES, this.#writePieces(ad));
-    memory.u32(entry + map.DETAIL_PIECE_COUNT, ad.pieces.length);
+    const bytes = ad.pieces.reduce((sum, { text }) => sum + 4 + Buffer.byteLength(text), 0);
+    memory.u32(entry + map.DETAIL_PIECE_COUNT, ad.pieces.length | (bytes << 16));
     const domains = [...new Set(creative.advertiser_domains.flatMap(parentDomains))];
     const list = memory.take(domains.length * 8);
     domains.forEach((domain, i) => {
@@ -296,6 +301,17 @@ class BookWriter {
     memory.header(map.BOOK_DURATION_COUNT, values.size);
     return addresses;
   }
+}
+
+/** A MIME type, lower, that all of some creatives have. */
+function commonMime(creatives: readonly Creative[]): string | undefined {
+  const [first, ...others] = [...new Set(creatives)].map((creative) => mimesOf(creative).map(lower));
+  return first?.find((mime) => others.every((mimes) => mimes.includes(mime)));
+}
+
+function mimesOf(creative: Creative): readonly string[] {
+  if (creative.type === 'banner') return [creative.mime];
+  return creative.type === 'native' ? [] : mediaMimes(creative);
 }
 
 /** The most that any of some ads can be willing to pay, CPM micros. */

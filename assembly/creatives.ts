@@ -7,7 +7,7 @@
 
 import { bitmap, chunk } from './arena';
 import {
-  BASE, CANDIDATES, addBitmapToGroup, addToGroup, andGroups, andInto, bitmapsOutEnd, book, cutLists, endGroup,
+  BASE, CANDIDATES, addBitmapToGroup, addToGroup, andGroups, andInto, bitmapsOutEnd, book, clearChunk, copyChunk, cutLists, endGroup,
   endGroupHere, groupsEnd, isEmpty, lookup, orInto, startGroup, takeBitmapOut, takeBitmapsOut,
 } from './bitmaps';
 import { nextDuration, startDurations } from './durations';
@@ -162,9 +162,10 @@ function restrictToProtocols(stream: usize): void {
   const one = load<i32>(stream, m.STREAM_PROTOCOL);
   if (one >= 0 && one < 64) protocols |= (<u64>1) << <u64>one;
   if (protocols == 0) return;
-  startGroup(0);
-  for (; protocols != 0; protocols &= protocols - 1) addValue(m.DIM_AD_PROTOCOL, hashNumber(ctz(protocols)));
-  endGroup();
+  // Each ad is of one protocol, and few are not listed.
+  for (let n = 0; n < m.PROTOCOLS; n++) {
+    if (((protocols >> <u64>n) & 1) == 0) takeBitmapOut(load<u32>(book + (<usize>n << 2), m.BOOK_PROTOCOLS));
+  }
 }
 
 /** Finds one more chunk of the candidates. */
@@ -180,7 +181,7 @@ export function extendCandidates(): void {
       andGroups(placeGroups, bannerGroups, o, at);
       takeBitmapsOut(requestBitmaps, bannerBitmaps, o, at);
     }
-  } else memory.fill(at, 0, m.CHUNK_BYTES);
+  } else clearChunk(at);
   if (others != 0) addOthers(bitmap(BASE) + o, o, at);
   if (isEmpty(at)) return;
   if (secureOnly) andInto(at, <usize>load<u32>(book, m.BOOK_SECURE) + o);
@@ -198,10 +199,12 @@ function addOthers(base: usize, o: usize, to: usize): void {
     if ((others & (1 << (mtype - 1))) == 0) continue;
     const groupsTo = <usize>load<u32>(formatEnds(mtype));
     const bitmapsTo = <usize>load<u32>(formatEnds(mtype), 4);
-    memory.copy(scratch, base, m.CHUNK_BYTES);
+    copyChunk(scratch, base);
     andGroups(groups, groupsTo, o, scratch);
-    takeBitmapsOut(bitmaps, bitmapsTo, o, scratch);
-    orInto(to, scratch);
+    if (!isEmpty(scratch)) {
+      takeBitmapsOut(bitmaps, bitmapsTo, o, scratch);
+      orInto(to, scratch);
+    }
     groups = groupsTo;
     bitmaps = bitmapsTo;
   }

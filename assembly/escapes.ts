@@ -35,16 +35,18 @@ export function resolveEscapes(from: usize, length: usize, to: usize): usize {
   let q = from;
   const stop = from + length;
   while (q < stop) {
-    const c = load<u8>(q);
-    if (c != 92) {
-      store<u8>(to++, c);
-      q++;
-      continue;
-    }
+    // What stands before the next escape, 16 bytes at a time; what is written too much is overwritten.
+    const bytes = v128.load(q);
+    v128.store(to, bytes);
+    const plain = <usize>ctz(i8x16.bitmask(i8x16.eq(bytes, i8x16.splat(92))) | 0x10000);
+    const taken = min(plain, stop - q);
+    q += taken;
+    to += taken;
+    if (plain == 16 || q >= stop) continue;
     const e = load<u8>(q, 1);
     if (e != 117) {
-      const plain: u8 = e == 98 ? 8 : e == 102 ? 12 : e == 110 ? 10 : e == 114 ? 13 : e == 116 ? 9 : e;
-      store<u8>(to++, plain);
+      const character: u8 = e == 98 ? 8 : e == 102 ? 12 : e == 110 ? 10 : e == 114 ? 13 : e == 116 ? 9 : e;
+      store<u8>(to++, character);
       q += 2;
       continue;
     }
@@ -61,6 +63,55 @@ export function resolveEscapes(from: usize, length: usize, to: usize): usize {
   }
   store<u64>(to, 0); // ends a number read from here
   return to;
+}
+
+/** Where the string that `unescapeString` read last ended: behind its closing quote. */
+export let stringStop: usize = 0;
+
+/**
+ * Checks a string, which begins behind its opening quote, and writes its characters with the escapes resolved, in one
+ * pass: the escapes that are their own character here, the others by `resolveEscapes`.
+ * @returns the end of what was written; 0 if the string is broken
+ */
+export function unescapeString(q: usize, to: usize): usize {
+  while (true) {
+    const bytes = v128.load(q);
+    v128.store(to, bytes);
+    const stops = v128.or(
+      v128.or(i8x16.eq(bytes, i8x16.splat(34)), i8x16.eq(bytes, i8x16.splat(92))),
+      i8x16.lt_u(bytes, i8x16.splat(32)),
+    );
+    const plain = <usize>ctz(i8x16.bitmask(stops) | 0x10000);
+    q += plain;
+    to += plain;
+    if (plain == 16) continue;
+    const c = load<u8>(q);
+    if (c == 34) break;
+    if (c != 92) return 0;
+    const e = load<u8>(q, 1);
+    if (e == 34 || e == 92 || e == 47) {
+      store<u8>(to++, e);
+      q += 2;
+      continue;
+    }
+    const size = runOfEscapes(q);
+    if (size == 0) return 0;
+    to = resolveEscapes(q, size, to);
+    q += size;
+  }
+  stringStop = q + 1;
+  return to;
+}
+
+/** Bytes of the escapes in a row at an address (a surrogate pair is two); 0 if the first is none. */
+function runOfEscapes(q: usize): usize {
+  let size: usize = 0;
+  while (load<u8>(q + size) == 92) {
+    const one = escapeSize(q + size);
+    if (one == 0) return size;
+    size += one;
+  }
+  return size;
 }
 
 function storeUtf8(to: usize, code: u32): usize {

@@ -150,13 +150,13 @@ export function prepareImpContext(imp: usize): void {
 }
 
 /**
- * Writes the vector of one ad: its factor sums and its own part of the score, for CTR and CVR, and what its record in
- * the book says.
+ * Writes the vector of one ad: its factor sums and its own part of the score, for CTR and CVR, and what its records in
+ * the book say.
  */
-export function prepareAd(record: usize, features: usize, vector: usize): void {
+export function prepareAd(record: usize, detail: usize, vector: usize): void {
   const sums = context + m.CONTEXT_IMP;
   memory.fill(sums, 0, 256);
-  addFeatures(sums, features, m.AD_FEATURES);
+  addFeatures(sums, detail + m.DETAIL_FEATURES, m.AD_FEATURES);
   memory.copy(vector + m.VECTOR_CTR, sums + m.CONTEXT_CTR_SUM, 32);
   memory.copy(vector + m.VECTOR_CVR, sums + m.CONTEXT_CVR_SUM, 32);
   store<f32>(vector, load<f32>(sums, m.CONTEXT_LINEAR_CTR) + pairs(sums + m.CONTEXT_CTR_SUM), m.VECTOR_BIAS_CTR);
@@ -166,4 +166,5 @@ export function prepareAd(record: usize, features: usize, vector: usize): void {
   store<f64>(vector, load<f64>(record, m.AD_GOAL_MICROS), m.VECTOR_GOAL_MICROS);
   store<f64>(vector, load<f64>(record, m.AD_CAP_MICROS), m.VECTOR_CAP_MICROS);
   store<u32>(vector, load<u32>(record, m.AD_DURATION), m.VECTOR_DURATION); // and the markup type
+  store<u64>(vector, load<u64>(detail, m.DETAIL_ADVERTISER), m.VECTOR_ADVERTISER);
 }

@@ -31,7 +31,7 @@ import {
 } from './reasons';
 import { readRequest } from './request';
 import {
-  bestAd, bestMultiplier, bestWilling, clickRate, consider, considerChunk, conversionRate, floorOf, isDecided,
+  advertiserOf, bestAd, bestMultiplier, bestWilling, clickRate, consider, considerChunk, conversionRate, floorOf, isDecided,
   setScoring, slotReason, startImp, startRequest, startSlot,
 } from './score';
 import { findPlaces, placeAddress, placeReason } from './slots';
@@ -324,6 +324,7 @@ function noteBid(imp: usize, deal: usize, auction: i32, price: f64): void {
   const record = <usize>load<u32>(book, m.BOOK_AD_TABLE) + <usize>bestAd * m.AD_STRIDE;
   store<i32>(at, load<i32>(record, m.AD_SEAT), m.BID_SEAT);
   store<f64>(at, bestWilling, m.BID_WILLING);
+  store<u64>(at, advertiserOf(bestAd), m.BID_ADVERTISER);
 }
 
 function countFormats(): void {
@@ -369,9 +370,8 @@ export function prepareAds(snapshot: u32, from: i32, to: i32): void {
   const details = <usize>load<u32>(bookOf(snapshot), m.BOOK_AD_DETAILS);
   setModel(modelOf(snapshot));
   for (let ad = from; ad < to; ad++) {
-    const features = details + <usize>ad * m.DETAIL_STRIDE + m.DETAIL_FEATURES;
     const vector = vectorsOf(snapshot) + <usize>ad * m.VECTOR_STRIDE;
-    prepareAd(records + <usize>ad * m.AD_STRIDE, features, vector);
+    prepareAd(records + <usize>ad * m.AD_STRIDE, details + <usize>ad * m.DETAIL_STRIDE, vector);
   }
 }
 

@@ -167,6 +167,8 @@ export const VECTOR_DURATION: usize = 60;
 export const VECTOR_TYPE: usize = 62;
 export const VECTOR_CVR: usize = 64;
 export const VECTOR_BIAS_CVR: usize = 96;
+/** Hash of the first advertiser domain. */
+export const VECTOR_ADVERTISER: usize = 104;
 
 // ---- books
 export const BOOKS: usize = 0x15d60000;
@@ -257,6 +259,9 @@ export const BOOK_SKIPPABLE: usize = 820;
 export const BOOK_NATIVE_MOST: usize = 824;
 /** Bitmaps of the ads of the seats that do not bid under a condition, in the order of the sets of those seats. */
 export const BOOK_ADS_REFUSED: usize = 928;
+/** Bitmaps of the ads whose markup is of VAST protocol n, up to 16 (AdCOM). */
+export const BOOK_PROTOCOLS: usize = 948;
+export const PROTOCOLS: i32 = 17;
 export const BOOK_HEADER_BYTES: usize = 1024;
 
 // Dictionary slot: key (u64), address (u32), count (u32). A count of BITMAP says the address is that of a bitmap; else
@@ -407,7 +412,6 @@ export const DIM_AD_DOMAIN: i32 = 41;
 export const DIM_AD_BUNDLE: i32 = 42;
 export const DIM_AD_SIZE: i32 = 43;
 export const DIM_DEAL: i32 = 44;
-export const DIM_AD_PROTOCOL: i32 = 45;
 export const DIM_AD_LINEARITY: i32 = 46;
 export const DIM_AD_DATA: i32 = 47;
 export const DIM_AD_DURATION: i32 = 48;
@@ -635,6 +639,7 @@ export const BID_CVR: usize = 36; // f32
 export const BID_MULTIPLIER: usize = 40; // f32
 export const BID_SEAT: usize = 44; // i32, -1 once written
 export const BID_WILLING: usize = 48; // f64
+export const BID_ADVERTISER: usize = 56; // hash
 
 // ---- context: FM sums of the request, then of the impression at hand; each holds 8 S, 8 Q of CTR, the same of CVR
 // (f32), then the two linear sums

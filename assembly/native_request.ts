@@ -3,7 +3,7 @@
 // How the functions of a reader work is said in request.ts. Rules: docs/decisions.md section 1.
 
 import { assets, nested } from './arena';
-import { resolveEscapes } from './escapes';
+import { stringStop, unescapeString } from './escapes';
 import { AS_LOWER, readInteger, readSet, readTexts, setImpFlag } from './fields';
 import * as k from './keys';
 import { MAX_ASSETS } from './limits';
@@ -64,10 +64,9 @@ function readRequestMember(imp: usize): bool {
     return readRoot(native);
   }
   if (peek() != 34) return skip();
-  const from = cursor();
-  if (!skip()) return false;
-  const end = cursor();
-  const textEnd = resolveEscapes(from + 1, end - from - 2, nested);
+  const textEnd = unescapeString(cursor() + 1, nested);
+  if (textEnd == 0) return false;
+  const end = stringStop;
   for (let i: usize = 0; i < m.INPUT_PADDING; i += 16) v128.store(textEnd + i, i64x2.splat(0));
   start(nested);
   space();
@@ -92,25 +91,35 @@ function clearNativeRequest(native: usize): void {
 
 /** The native request, or the object that wraps it; the last `native` member counts. */
 function readRoot(native: usize): bool {
+  const root = cursor();
   const firstAsset = assetCount;
-  wrappedAt = 0;
-  if (!readNativeRequest(native)) return false;
-  if (wrappedAt == 0) return true;
-  // Only at its end is it known that this is no native request: what was read of it goes.
+  wrappedAt = wraps = 0;
+  if (!readNativeRequest(native, true)) return false;
+  if (wraps == 0) return true;
+  if (wraps == 1 && wrappedAt != 0) {
+    // The one that is there was read where it stands.
+    store<i32>(native, load<i32>(native, m.NATIVE_WHEN) | WHEN_WRAPPED, m.NATIVE_WHEN);
+    return true;
+  }
+  // Several, or one that is no object: only at the end it is known which counts.
   const end = cursor();
+  const last = wrappedAt;
   assetCount = firstAsset;
   clearNativeRequest(native);
-  start(wrappedAt);
-  if (!readNativeRequest(native)) return false;
-  store<i32>(native, load<i32>(native, m.NATIVE_WHEN) | WHEN_WRAPPED, m.NATIVE_WHEN);
+  start(last != 0 ? last : root);
+  readNativeRequest(native, false);
+  if (last != 0) store<i32>(native, load<i32>(native, m.NATIVE_WHEN) | WHEN_WRAPPED, m.NATIVE_WHEN);
   start(end);
   return true;
 }
 
-/** Where the last `native` member of the object last read stands; 0 if it has none that is an object. */
+/** Number of `native` members of the root. */
+let wraps: i32 = 0;
+/** Where the last of them stands; 0 if it is no object. */
 let wrappedAt: usize = 0;
 
-function readNativeRequest(native: usize): bool {
+/** @param isRoot whether a `native` member is looked for, and read in place of what is around it */
+function readNativeRequest(native: usize, isRoot: bool): bool {
   const firstAsset = assetCount;
   if (enterEmpty(OBJECT_END)) return true;
   while (true) {
@@ -119,14 +128,31 @@ function readNativeRequest(native: usize): bool {
     let ok: bool;
     switch (name) {
       case k.KEY_ASSETS:
+        if (isRoot && wrappedAt != 0) {
+          ok = skip();
+          break;
+        }
         assetCount = firstAsset;
         ok = readAssets(native);
         break;
       case k.KEY_NATIVE:
-        wrappedAt = peek() == OBJECT ? cursor() : 0;
+        if (isRoot) {
+          wraps++;
+          wrappedAt = peek() == OBJECT ? cursor() : 0;
+          if (wraps == 1 && wrappedAt != 0) {
+            assetCount = firstAsset;
+            clearNativeRequest(native);
+            ok = readNativeRequest(native, false);
+            break;
+          }
+        }
         ok = skip();
         break;
       case k.KEY_EVENTTRACKERS:
+        if (isRoot && wrappedAt != 0) {
+          ok = skip();
+          break;
+        }
         store<i32>(native, WHEN_NO_EVENT_TRACKERS, m.NATIVE_WHEN);
         ok = readEventTrackers(native);
         break;

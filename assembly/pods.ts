@@ -2,9 +2,8 @@
 // Rules: docs/decisions.md section 3, pod_taken.
 
 import { bids } from './arena';
-import { book } from './bitmaps';
 import * as m from './memory_map';
-import { consider } from './score';
+import { advertiserOf, canWin, consider, durationOf, typeOf } from './score';
 
 let imp: usize = 0;
 let pod: u64 = 0;
@@ -19,14 +18,6 @@ function podOf(its: usize): u64 {
   const video = (flags & m.IMP_VIDEO) != 0 ? load<u64>(its + m.IMP_VIDEO_RECORD, m.STREAM_POD) : 0;
   if (video != 0) return video;
   return (flags & m.IMP_AUDIO) != 0 ? load<u64>(its + m.IMP_AUDIO_RECORD, m.STREAM_POD) : 0;
-}
-
-function recordOf(ad: i32): usize {
-  return <usize>load<u32>(book, m.BOOK_AD_TABLE) + <usize>ad * m.AD_STRIDE;
-}
-
-function advertiserOf(ad: i32): u64 {
-  return load<u64>(<usize>load<u32>(book, m.BOOK_AD_DETAILS) + <usize>ad * m.DETAIL_STRIDE, m.DETAIL_ADVERTISER);
 }
 
 /**
@@ -54,7 +45,7 @@ function secondsTaken(): i32 {
   let seconds = 0;
   for (let i = 0; i < bidCount; i++) {
     const bid = bids + <usize>i * m.BID_STRIDE;
-    if (isEarlier(bid)) seconds += load<u16>(recordOf(load<i32>(bid, m.BID_AD)), m.AD_DURATION);
+    if (isEarlier(bid)) seconds += durationOf(load<i32>(bid, m.BID_AD));
   }
   return seconds;
 }
@@ -66,17 +57,16 @@ function isEarlier(bid: usize): bool {
 
 /** True if the pod takes one more bid, of this ad. */
 export function podTakes(ad: i32): bool {
-  const record = recordOf(ad);
   if (repetition > 0) {
-    const type = load<u8>(record, m.AD_TYPE);
-    if ((type != 2 && type != 3) || <i32>load<u16>(record, m.AD_DURATION) > secondsLeft) return false;
+    const mtype = typeOf(ad);
+    if ((mtype != 2 && mtype != 3) || durationOf(ad) > secondsLeft) return false;
   }
   const advertiser = advertiserOf(ad);
   for (let i = 0; i < bidCount; i++) {
     const bid = bids + <usize>i * m.BID_STRIDE;
+    if (load<u64>(bid, m.BID_ADVERTISER) != advertiser) continue;
     const other = <usize>load<u32>(bid, m.BID_IMP);
-    const together = other == imp ? isEarlier(bid) : pod != 0 && podOf(other) == pod;
-    if (together && advertiserOf(load<i32>(bid, m.BID_AD)) == advertiser) return false;
+    if (other == imp ? isEarlier(bid) : pod != 0 && podOf(other) == pod) return false;
   }
   return true;
 }
@@ -88,7 +78,7 @@ export function considerChunkOfPod(candidates: usize, also: usize, o: usize): vo
     const first = <i32>(o << 3);
     for (; word != 0; word &= word - 1) {
       const ad = first + <i32>ctz(word);
-      if (podTakes(ad)) consider(ad);
+      if (canWin(ad) && podTakes(ad)) consider(ad);
     }
   }
 }

@@ -127,6 +127,34 @@ function reached(reason: i32): void {
   slotReason = max(slotReason, reason);
 }
 
+/** True unless the best of the slot pays more than an ad ever may. */
+// @ts-ignore: decorator
+@inline
+export function canWin(ad: i32): bool {
+  return <f64>load<f32>(bounds + (<usize>ad << 2)) > bestWilling;
+}
+
+/** Markup type of an ad. */
+// @ts-ignore: decorator
+@inline
+export function typeOf(ad: i32): i32 {
+  return <i32>load<u8>(vectors + <usize>ad * m.VECTOR_STRIDE, m.VECTOR_TYPE);
+}
+
+/** Duration of a video or audio ad, in seconds. */
+// @ts-ignore: decorator
+@inline
+export function durationOf(ad: i32): i32 {
+  return <i32>load<u16>(vectors + <usize>ad * m.VECTOR_STRIDE, m.VECTOR_DURATION);
+}
+
+/** Hash of the first advertiser domain of an ad. */
+// @ts-ignore: decorator
+@inline
+export function advertiserOf(ad: i32): u64 {
+  return load<u64>(vectors + <usize>ad * m.VECTOR_STRIDE, m.VECTOR_ADVERTISER);
+}
+
 /** Holds a candidate against the best of the slot. */
 // @ts-ignore: decorator
 @inline
@@ -190,9 +218,7 @@ function score(ad: i32): void {
 
 /** The floor for an ad where it depends on its duration, whole micros of the response's currency. */
 export function floorOf(ad: i32): f64 {
-  const vector = vectors + <usize>ad * m.VECTOR_STRIDE;
-  const mtype = <i32>load<u8>(vector, m.VECTOR_TYPE);
-  return floorOfAd(contextImp, mtype, <i32>load<u16>(vector, m.VECTOR_DURATION));
+  return floorOfAd(contextImp, typeOf(ad), durationOf(ad));
 }
 
 /** Considers the candidates of a chunk that are also in another bitmap. */

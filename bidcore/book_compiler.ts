@@ -10,7 +10,7 @@ import { type BookIndex, durationValue, indexBook, type Values } from './book_in
 import { BookMemory, OverLimit, within } from './book_memory.js';
 import { writeImages, writeNative } from './book_natives.js';
 import { currencyCode, writeExchanges, writePolicies, writePrivacy, writeTraffic } from './book_profiles.js';
-import { attributesOf, type Creative, FORMATS } from './creative_file.js';
+import { attributesOf, type Creative, FORMATS, protocolOf } from './creative_file.js';
 import { hashBytes, hashText } from './hash.js';
 import type { Piece } from './render.js';
 import { bareDomain, parentDomains } from './vocabulary.js';
@@ -133,6 +133,7 @@ class BookWriter {
     write(map.BOOK_ATTRIBUTES, attributesOf);
     write(map.BOOK_TYPES, (creative) => (creative.type === 'banner' ? [creative.banner_type] : []));
     write(map.BOOK_API_NEEDED, (creative) => creative.apis);
+    write(map.BOOK_PROTOCOLS, (creative) => ('vast_version' in creative ? [protocolOf(creative)] : []));
     const apis = ads.reduce((set, ad) => ad.creative.apis.reduce((bits, api) => bits | (1 << api), set), 0);
     memory.header(map.BOOK_APIS, apis >>> 0);
   }

@@ -6,7 +6,7 @@ import * as map from '../assembly/memory_map.js';
 import type { Book } from './book.js';
 import type { AdGroup, Targeting } from './campaign_file.js';
 import { alpha2Of } from './countries.js';
-import { type Creative, mediaMimes, protocolOf, sizeOf } from './creative_file.js';
+import { type Creative, mediaMimes, sizeOf } from './creative_file.js';
 import { hashNumber, hashText, mix } from './hash.js';
 import { ancestors, bareDomain, categoryEntry, lower, parentDomains, wellFormed } from './vocabulary.js';
 
@@ -180,7 +180,6 @@ function formatPropertiesOf(c: Creative): Named[] {
       return [
         [map.DIM_AD_DURATION, [durationValue(c.type === 'video' ? 2 : 3, c.duration_s)]],
         [map.DIM_MIME, mediaMimes(c).map(lower)],
-        [map.DIM_AD_PROTOCOL, [protocolOf(c)]],
         [map.DIM_COMPANION, c.companion_required ? c.companions.map(({ w, h }) => w * 65536 + h) : []],
         [map.DIM_AD_LINEARITY, c.type === 'video' ? [c.linearity] : []],
       ];

@@ -12,7 +12,7 @@ import { landscapeOf } from './model.js';
 import { normalise } from './normalise.js';
 import { Pods } from './pods.js';
 import { contextFeatures, contextScores, type Prediction, predict } from './predict.js';
-import { priceOut, valuate } from './price.js';
+import { priceOut, type Valuation, valuate } from './price.js';
 import { remember } from './remember.js';
 import type { NormalImp, NormalRequest } from './request.js';
 import { respond } from './respond.js';
@@ -124,12 +124,12 @@ export function slotContexts(context: ImpContext): SlotContext[] {
   const scores = () => (known ??= contextScores(situation.model, contextFeatures(request, imp, situation)));
   const predictions = new Map<Ad, Prediction>();
   const predictionOf = (ad: Ad): Prediction => remember(predictions, ad, () => predict(scores(), ad, situation));
-  return slotsOf(imp, request, admitted, situation.book).map((slot: Slot) => ({
-    ...context,
-    slot,
-    pod: undefined,
-    valuation: (ad) => valuate(ad, predictionOf(ad), situation.campaign(ad.campaign.id), slot, admitted.wire),
-  }));
+  return slotsOf(imp, request, admitted, situation.book).map((slot: Slot) => {
+    const valuations = new Map<Ad, Valuation>(); // several gates ask for it
+    const valuationOf = (ad: Ad): Valuation =>
+      valuate(ad, predictionOf(ad), situation.campaign(ad.campaign.id), slot, admitted.wire);
+    return { ...context, slot, pod: undefined, valuation: (ad) => remember(valuations, ad, () => valuationOf(ad)) };
+  });
 }
 
 /** A slot with what the bids made before leave of its pod. */

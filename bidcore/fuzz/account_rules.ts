@@ -1,5 +1,5 @@
-// The rules of accounts and of people: no bid of an account that does not want to be seen there, none of an ad group that
-// uses what privacy takes away.
+// The rules of accounts and of people: no bid of an account that does not want to be seen there, none of an ad group
+// that uses what privacy takes away.
 
 import type { Account, Targeting } from '../campaign_file.js';
 import { takenFrom } from './checker_privacy.js';

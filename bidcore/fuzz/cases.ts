@@ -104,7 +104,7 @@ const ALL: readonly Kind[] = [
   [5, ['reshaped', reshaped]],
   [6, ['deviant', deviant]],
   [5, ['repeated keys', repeated]],
-  [0.7, ['crowded', crowded]],
+  [1.5, ['crowded', crowded]],
   [10, ['mutated', mutated]],
 ];
 

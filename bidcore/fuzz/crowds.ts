@@ -1,7 +1,16 @@
 // Requests at the limits and just over them. Over a limit a request is lost, never the worker.
 
-import { MAX_DEALS, MAX_DOMAIN_BYTES, MAX_FORMATS, MAX_ID_BYTES, MAX_IMPS, MAX_LIST_VALUES } from '../limits.js';
-import { copy, type Json, type JsonObject, json, member, type Plain, raw, setMember } from './json_tree.js';
+import {
+  MAX_ASSETS,
+  MAX_DEALS,
+  MAX_DOMAIN_BYTES,
+  MAX_DURATION_FLOORS,
+  MAX_FORMATS,
+  MAX_ID_BYTES,
+  MAX_IMPS,
+  MAX_LIST_VALUES,
+} from '../limits.js';
+import { copy, type Json, type JsonObject, json, member, type Plain, raw, setMember, write } from './json_tree.js';
 import type { Random } from './random.js';
 
 /** Brings a request to a limit: just below, on and just above it. */
@@ -13,7 +22,7 @@ export function crowd(tree: JsonObject, random: Random): JsonObject {
   const near = (limit: number): number => limit + random.int(-1, 2);
   const repeat = (count: number, make: (n: number) => Plain): Json =>
     json(Array.from({ length: count }, (_, n) => make(n)));
-  switch (random.int(0, 9)) {
+  switch (random.int(0, 13)) {
     case 0:
       fillImps(imps.items, first, near(MAX_IMPS));
       break;
@@ -67,6 +76,41 @@ export function crowd(tree: JsonObject, random: Random): JsonObject {
         data: repeat(random.int(1, 40), () => ({ segment: repeat(random.int(200, 210), (n) => ({ id: `s${n}` })) })),
       });
       break;
+    case 9: {
+      const perImp = spread(near(MAX_ASSETS), imps.items.length);
+      imps.items.forEach((imp, n) => {
+        const asset = (id: number): Plain => ({ id, ...(random.chance(0.05) ? { title: { len: 9 } } : {}) });
+        const request = { assets: repeat(perImp[n] as number, asset) };
+        if (imp.kind === 'object')
+          setMember(imp, 'native', { request: random.chance(0.5) ? request : write(json(request)) });
+      });
+      break;
+    }
+    case 10: {
+      const perImp = spread(near(MAX_DURATION_FLOORS), imps.items.length);
+      imps.items.forEach((imp, n) => {
+        const durfloors = repeat(perImp[n] as number, (mindur) => ({ mindur, bidfloor: mindur / 1e6 }));
+        const format = random.pick(['video', 'audio']);
+        const own = imp.kind === 'object' ? member(imp, format) : undefined;
+        if (imp.kind === 'object' && own?.kind === 'object') setMember(own, 'durfloors', durfloors);
+        else if (imp.kind === 'object') setMember(imp, format, { durfloors });
+      });
+      break;
+    }
+    case 11: {
+      const half = near(MAX_LIST_VALUES) >> random.int(0, 1);
+      const nodes = repeat(half, (n) => (n % 100 === 0 ? { asi: 'ssp.example', sid: n } : {}));
+      const schain = { complete: 1, nodes };
+      setMember(out, 'source', random.chance(0.5) ? { schain } : { ext: { schain } });
+      break;
+    }
+    case 12: {
+      const list = random.pick(['companionad', 'rqddurs', 'mimes']);
+      const count = near(MAX_LIST_VALUES) - random.int(0, 3);
+      const value = (n: number): Plain => (list === 'companionad' ? { w: n } : list === 'rqddurs' ? n : `v${n}`);
+      setMember(first, random.pick(['video', 'audio']), { [list]: repeat(count, value) });
+      break;
+    }
     default: {
       const domain = longDomain(random, near(MAX_DOMAIN_BYTES));
       const page = `https://${longDomain(random, near(MAX_DOMAIN_BYTES))}/`;

@@ -21,7 +21,9 @@ const bytes = (text: string): Buffer => Buffer.from(text, 'utf8');
 const banner = (w: number, h: number): string => `{"id":"${w}","banner":{"w":${w},"h":${h}}}`;
 const PRIVACY_IMPS = [banner(300, 250), banner(320, 50), banner(728, 90), banner(160, 600)];
 const { segments, city } = PRIVACY_WORDS;
-const PERSON = `"device":{"geo":{"city":"${city}","zip":"${city}"}},"user":{"id":"u","data":[{"segment":[{"id":"${segments}"}]}],"consent":`;
+const DEVICE = `"device":{"geo":{"city":"${city}","zip":"${city}"}}`;
+/** Up to the consent string, which closes it. */
+const USER = `"user":{"id":"u","data":[{"segment":[{"id":"${segments}"}]}],"consent":`;
 
 /** Now and then all that can be told, mostly one or two things: an answer takes as long as its bids are many. */
 function privacyImps(random: Random): string {
@@ -37,7 +39,7 @@ function privacyImps(random: Random): string {
 const consents: Make = ({ random, book }) => {
   const vendor = book.file.privacy.tcf_vendor_id;
   const text = makeConsent(random, vendor, random.pick([0.7, 0.9, 0.9, 0.97]), 0.35);
-  return bytes(`{"id":"c","imp":[${privacyImps(random)}],${PERSON}${JSON.stringify(text)}},"regs":{"gdpr":1}}`);
+  return bytes(`{"id":"c","imp":[${privacyImps(random)}],${DEVICE},${USER}${JSON.stringify(text)}},"regs":{"gdpr":1}}`);
 };
 
 /** Signals in all their places, and the others beside them. */

@@ -1,5 +1,5 @@
-// The rules of what stands in an impression: that it has the creative's format, and that the creative is what the format
-// asks for. Native requests are in `native_rules.ts`.
+// The rules of what stands in an impression: that it has the creative's format, and that the creative is what the
+// format asks for. Native requests are in `native_rules.ts`.
 
 import type { Targeting } from '../campaign_file.js';
 import type { AudioCreative, BannerCreative, Creative, VideoCreative } from '../creative_file.js';

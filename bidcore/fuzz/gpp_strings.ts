@@ -1,5 +1,5 @@
-// Strings of the IAB Global Privacy Protocol from a plan: a header in Fibonacci code, and the sections it names. Written
-// from IAB's page on GPP and on its US national section.
+// Strings of the IAB Global Privacy Protocol from a plan: a header in Fibonacci code, and the sections it names.
+// Written from IAB's page on GPP and on its US national section.
 
 import { Bits, makeConsent } from './consent_strings.js';
 import type { Random } from './random.js';

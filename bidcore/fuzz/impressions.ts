@@ -1,5 +1,5 @@
-// Impressions of generated requests: formats, sizes in every form, deals. Video and audio are in `streams.ts`, native in
-// `native_requests.ts`, floors in `floors.ts`.
+// Impressions of generated requests: formats, sizes in every form, deals. Video and audio are in `streams.ts`, native
+// in `native_requests.ts`, floors in `floors.ts`.
 
 import type { Ad, Book } from '../book.js';
 import { attributesOf, type Creative, FORMATS, type Format } from '../creative_file.js';

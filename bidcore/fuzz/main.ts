@@ -24,7 +24,8 @@ byte; checks every response by the rules of OpenRTB as well. Bodies are generate
 
 Kinds of cases: in books of all there is, whole requests (valid, recombined from parts, obstructed, reshaped, deviant,
 with repeated keys, crowded, mutated; real ones). In books about one thing, requests of little else: consent string,
-gdpr, gpp, signals; native, native text; stream (video and audio), pods. The last line counts bids by format and outcomes.
+gdpr, gpp, signals; native, native text; stream (video and audio), pods. The last line counts bids by format and
+outcomes.
 
 Exit code 1 if a case failed: a difference, a broken rule, a trap.`;
 

@@ -120,6 +120,15 @@ function wrap(random: Random, tree: JsonObject): JsonObject {
       }),
     ],
     [1, () => object([['native', { native: tree }]])],
+    [
+      1,
+      () =>
+        object([
+          ['native', tree],
+          ['native', random.pick<Plain>([null, 'x', [tree]])],
+          ['assets', []],
+        ]),
+    ],
   ])();
 }
 

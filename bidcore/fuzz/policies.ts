@@ -24,7 +24,7 @@ function draftExchange(random: Random, id: string, accounts: readonly string[]):
   return {
     id,
     name: maybe(0.2, () => `Exchange ${id}`),
-    currency: maybe(0.2, () => random.pick([...Object.keys(words.RATES), 'EUR', 'USD', 'ZZZ'])),
+    currency: maybe(0.2, () => (random.chance(0.9) ? random.pick(['EUR', 'USD', 'JPY', 'XHI']) : 'ZZZ')),
     margin: maybe(0.3, () => ({
       kind: random.chance(0.7) ? 'net' : 'gross',
       share: random.pick([0, 0.1, 0.15, 0.2, 0.333333, 0.9, 1e-9]),
@@ -34,7 +34,7 @@ function draftExchange(random: Random, id: string, accounts: readonly string[]):
     attributes_blocked: maybe(0.15, () => random.some([1, 3, 5, 16, 32, 63], 0, 3)),
     notices: maybe(0.35, () => subset(random, NOTICES, 0.5)),
     price_encoding: maybe(0.2, () => (random.chance(0.8) ? 'base64' : 'plain')),
-    tmax_margin_ms: maybe(0.2, () => random.pick([0, 1, 10, 25, 60_000])),
+    tmax_margin_ms: maybe(0.2, () => random.pick([0, 1, 10, 10, 25, 25, 60_000])),
     auth_token_sha256: maybe(0.05, () => '0123456789abcdef'.repeat(4)),
     qps: maybe(0.05, () => random.pick([1, 1e9])),
     deals: maybe(0.2, () => random.some(words.DEALS, 0, 8)),

@@ -1,5 +1,5 @@
-// The rules of a bid's price: its digits, the floor that counts for this ad in this slot, the agreed price of a deal, and
-// what the ad group is willing to pay, as the token tells its parts.
+// The rules of a bid's price: its digits, the floor that counts for this ad in this slot, the agreed price of a deal,
+// and what the ad group is willing to pay, as the token tells its parts.
 
 import type { AdGroup } from '../campaign_file.js';
 import type { Offer } from './bid_rules.js';

@@ -8,8 +8,8 @@ export interface RawIds {
 }
 
 /**
- * A member whose spelling counts. Behind a brace or a comma an unescaped quote begins a key: inside a string it would be
- * escaped, and one that ends a string is followed by no letter.
+ * A member whose spelling counts. Behind a brace or a comma an unescaped quote begins a key: inside a string it would
+ * be escaped, and one that ends a string is followed by no letter.
  */
 const MEMBER = /[{,]"(id|impid|dealid|price)":("(?:[^"\\]|\\.)*"|[^,}\]"]+)/g;
 

@@ -67,7 +67,10 @@ export function gppSignals(random: Random, vendor: number | undefined, useful: n
     [2, () => random.some([...ids, 0, -1, 2, 6, 7, 8, 63, 64], 0, 3)],
     [1, () => random.pick<Plain | undefined>([undefined, [], ['2'], ['x'], 2, '2', [null, 7], [6.5], [true]])],
   ])();
-  const others = { gdpr: random.chance(0.15) ? random.pick([0, 1]) : undefined };
+  const others = {
+    gdpr: random.chance(0.15) ? random.pick([0, 1]) : undefined,
+    us_privacy: random.chance(0.15) ? usPrivacy(random, 0.5) : undefined,
+  };
   const consent = random.chance(0.15) ? makeConsent(random, vendor, useful) : undefined;
   const text: Plain | undefined = random.chance(0.03) ? random.pick<Plain | undefined>([undefined, '', 1, null]) : gpp;
   return { regs: split(random, { gpp: text, gpp_sid: sid, ...others }), consent, extConsent: undefined };
@@ -85,6 +88,14 @@ function coppa(random: Random, useful: number): Plain | undefined {
   return random.chance(0.2) ? random.pick<Plain>([0, 2, null, 'x']) : undefined;
 }
 
+/** What else `ext` may say where `regs` says it too. */
+const OTHERWISE: Readonly<Record<string, readonly Plain[]>> = {
+  gdpr: [0, 1, null],
+  us_privacy: ['1YYN', '1YNN', 'x'],
+  gpp: ['DBABM~', 'x'],
+  gpp_sid: [[2], [6], [7], [8], [3], []],
+};
+
 /** A `regs` of these members: there, in `ext`, or in both, where those outside win if they are usable. */
 export function split(random: Random, parts: Parts): JsonObject {
   const style = random.int(0, 9);
@@ -100,7 +111,10 @@ export function split(random: Random, parts: Parts): JsonObject {
     const [key] = random.pick(entries);
     setMember(out, key, random.pick<Plain>([null, '', [], {}, 'x', 7]));
   }
-  setMember(out, 'ext', random.chance(0.9) ? object(entries) : random.pick<Plain>([null, [], 'x']));
+  const ext = object(
+    entries.map(([key, value]) => [key, random.chance(0.3) ? random.pick(OTHERWISE[key] ?? [1]) : value]),
+  );
+  setMember(out, 'ext', random.chance(0.9) ? ext : random.pick<Plain>([null, [], 'x']));
   return out;
 }
 

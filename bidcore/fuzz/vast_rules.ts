@@ -1,5 +1,5 @@
-// The rules of VAST markup: well-formed, of the creative's version and form, and all that is to be counted named with the
-// bid's token. A creative's markup differs from bid to bid in its token only, so each is read once.
+// The rules of VAST markup: well-formed, of the creative's version and form, and all that is to be counted named with
+// the bid's token. A creative's markup differs from bid to bid in its token only, so each is read once.
 
 import { XMLParser, XMLValidator } from 'fast-xml-parser';
 import type { AudioCreative, VideoCreative } from '../creative_file.js';

@@ -1,5 +1,5 @@
-// A run of the fuzzer in several processes: each takes every so many'th block of books and sends what it sees to the one
-// that started it, which adds up and prints.
+// A run of the fuzzer in several processes: each takes every so many'th block of books and sends what it sees to the
+// one that started it, which adds up and prints.
 
 import { type ChildProcess, fork } from 'node:child_process';
 import { fileURLToPath } from 'node:url';

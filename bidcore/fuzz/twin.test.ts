@@ -50,11 +50,12 @@ const sameAnswer = (a: Outcome, b: Outcome): boolean =>
 const seeds = fc.nat();
 
 /** Every place of docs/decisions.md section 1, by its path. */
-const STREAM = `mimes minduration maxduration rqddurs protocols protocol battr api companionad companionad.w companionad.h
-  podid poddur maxseq mincpmpersec durfloors durfloors.mindur durfloors.maxdur durfloors.bidfloor`;
-const NATIVE = `assets assets.id assets.required assets.title assets.title.len assets.img assets.img.type assets.img.w
-  assets.img.h assets.img.wmin assets.img.hmin assets.img.mimes assets.video assets.data assets.data.type assets.data.len
-  eventtrackers eventtrackers.event eventtrackers.methods`;
+const STREAM = `mimes minduration maxduration rqddurs protocols protocol battr api companionad companionad.w
+  companionad.h podid poddur maxseq mincpmpersec durfloors durfloors.mindur durfloors.maxdur
+  durfloors.bidfloor`;
+const NATIVE = `assets assets.id assets.required assets.title assets.title.len assets.img assets.img.type
+  assets.img.w assets.img.h assets.img.wmin assets.img.hmin assets.img.mimes assets.video assets.data
+  assets.data.type assets.data.len eventtrackers eventtrackers.event eventtrackers.methods`;
 const SIGNALS = 'gdpr us_privacy gpp gpp_sid';
 const CHAIN = 'complete nodes nodes.asi nodes.sid';
 const below = (path: string, names: string): string[] => names.split(/\s+/).map((name) => `${path}.${name}`);

@@ -5,12 +5,13 @@ import { readFileSync, writeFileSync } from 'node:fs';
 
 const here = new URL('.', import.meta.url);
 const KEYS = `acat api app asi assets at audio badv banner bapp battr bcat bidfloor bidfloorcur bseat btype bundle
-buyeruid carrier cat cattax city companionad complete connectiontype consent coppa country cur data deals device devicetype dnt
-domain dooh durfloors event eventtrackers ext format gdpr geo gpp gpp_sid h hmin hratio id ifa img imp instl ip language
-len linearity lmt maxdur maxduration maxseq methods mimes mincpmpersec mindur minduration multiplier native nodes os
-page placement plcmt pmp poddur podid pos prebid private_auction protocol protocols publisher qty region regs request
-required rqddurs rwdd schain secure segment sid site skip source tagid test title tmax type ua us_privacy user video w
-wadomain wmin wratio wseat zip`.split(/\s+/);
+buyeruid carrier cat cattax city companionad complete connectiontype consent coppa country cur data
+deals device devicetype dnt domain dooh durfloors event eventtrackers ext format gdpr geo gpp gpp_sid h
+hmin hratio id ifa img imp instl ip language len linearity lmt maxdur maxduration maxseq methods mimes
+mincpmpersec mindur minduration multiplier native nodes os page placement plcmt pmp poddur podid pos
+prebid private_auction protocol protocols publisher qty region regs request required rqddurs rwdd schain
+secure segment sid site skip source tagid test title tmax type ua us_privacy user video w wadomain wmin
+wratio wseat zip`.split(/\s+/);
 /** The one key of more than 16 bytes that somebody reads. */
 const LONG_KEY = 'is_rewarded_inventory';
 /** Slots of the table, as a power of two. */

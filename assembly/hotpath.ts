@@ -9,8 +9,9 @@
 // The control of flow is here; the leaves are in the files named. Rules: docs/decisions.md.
 
 import { admitAccounts, holds, seatAddress, setSeats } from './accounts';
-import { bids, bitmap, context, count, hazard, input, request, setWorker } from './arena';
+import { bitmap, context, count, hazard, input, request, setWorker } from './arena';
 import { split } from './batch';
+import { bidCount, bidMicros, countFormats, noteBid, recordBids, startBids } from './bids';
 import { CANDIDATES, bytes, setBook } from './bitmaps';
 import { candidatesEnd, candidatesReason, extendCandidates, startCreatives } from './creatives';
 import { startTokens, writeResponse } from './encode';
@@ -31,8 +32,8 @@ import {
 } from './reasons';
 import { readRequest } from './request';
 import {
-  advertiserOf, bestAd, bestMultiplier, bestWilling, clickRate, consider, considerChunk, conversionRate, floorOf, isDecided,
-  setScoring, slotReason, startImp, startRequest, startSlot,
+  bestAd, bestWilling, consider, considerChunk, floorOf, isDecided, setScoring, slotReason, startImp, startRequest,
+  startSlot,
 } from './score';
 import { findPlaces, placeAddress, placeReason } from './slots';
 import { sipHash } from './token';
@@ -53,13 +54,10 @@ let wire: f64 = 1;
 /** How far into the bitmaps matching may go: their end, unless a benchmark says otherwise. */
 let chunksWanted: usize = usize.MAX_VALUE;
 let chunksMost: usize = 0;
-let bidCount: i32 = 0;
-/** Sum of the prices of this request's bids, CPM micros of the base currency. */
-let bidMicros: f64 = 0;
-/** Id of the next bid; the worker sets a random start. */
-let nextBidId: u64 = 0;
 /** The furthest gate this request reached. */
 let furthest: i32 = REASON_NONE;
+
+export { setNextBidId } from './bids';
 
 /** The layout this module was built for; the code around it refuses another. */
 export function layoutHash(): i32 {
@@ -70,10 +68,6 @@ export function layoutHash(): i32 {
 export function init(worker: i32): void {
   setWorker(worker);
   setPolicyScratch(context + 1536);
-}
-
-export function setNextBidId(high: u32, low: u32): void {
-  nextBidId = (<u64>high << 32) | <u64>low;
 }
 
 /**
@@ -177,7 +171,7 @@ function decide(snapshot: u32, nowUs: f64, exchange: i32, stage: i32): i32 {
   const token = context + 2048;
   const version = load<u32>(m.CONTROL + m.CONTROL_MODEL_VERSIONS + ((snapshot & m.SNAPSHOT_MODEL) != 0 ? 4 : 0));
   startTokens(token, nowUs, currency, exchangeIndex, version);
-  recordBids();
+  recordBids(rateOut);
   return writeResponse(book, bidCount, token, currency, load<i32>(profile, m.EXCHANGE_WHEN));
 }
 
@@ -195,7 +189,7 @@ function reach(reason: i32): void {
 
 /** Fills the places. Those of an impression stand together and share its candidates. */
 function bidOnPlaces(placeCount: i32, stage: i32): void {
-  bidCount = 0;
+  startBids();
   furthest = NO_TARGETING;
   chunksMost = min(bytes, chunksWanted);
   startRequest();
@@ -308,60 +302,6 @@ function takesDomain(deal: usize, ad: i32): bool {
     if (holds(deal + m.DEAL_WADOMAIN, load<u64>(domains + (<usize>i << 3)))) return true;
   }
   return false;
-}
-
-function noteBid(imp: usize, deal: usize, auction: i32, price: f64): void {
-  const at = bids + <usize>bidCount * m.BID_STRIDE;
-  bidCount++;
-  store<u32>(at, <u32>imp, m.BID_IMP);
-  store<u32>(at, <u32>deal, m.BID_DEAL);
-  store<i32>(at, bestAd, m.BID_AD);
-  store<i32>(at, auction, m.BID_AUCTION);
-  store<i64>(at, <i64>price, m.BID_PRICE_MICROS);
-  store<f32>(at, clickRate(bestAd), m.BID_CTR);
-  store<f32>(at, conversionRate(bestAd), m.BID_CVR);
-  store<f32>(at, bestMultiplier, m.BID_MULTIPLIER);
-  const record = <usize>load<u32>(book, m.BOOK_AD_TABLE) + <usize>bestAd * m.AD_STRIDE;
-  store<i32>(at, load<i32>(record, m.AD_SEAT), m.BID_SEAT);
-  store<f64>(at, bestWilling, m.BID_WILLING);
-  store<u64>(at, advertiserOf(bestAd), m.BID_ADVERTISER);
-  touchPieces(<usize>load<u32>(book, m.BOOK_AD_DETAILS) + <usize>bestAd * m.DETAIL_STRIDE);
-}
-
-function countFormats(): void {
-  for (let i = 0; i < bidCount; i++) {
-    const mtype = <usize>load<u8>(recordOfBid(bids + <usize>i * m.BID_STRIDE), m.AD_TYPE);
-    count(m.COUNT_BIDS_BY_FORMAT + ((mtype - 1) << 3), 1);
-  }
-}
-
-/** Record of the ad of a bid. */
-function recordOfBid(at: usize): usize {
-  return <usize>load<u32>(book, m.BOOK_AD_TABLE) + <usize>load<i32>(at, m.BID_AD) * m.AD_STRIDE;
-}
-
-/** Asks memory for what will be copied into the response: it comes while the next impression is matched. */
-function touchPieces(detail: usize): void {
-  const pieces = <usize>load<u32>(detail, m.DETAIL_PIECES);
-  const bytes = <usize>load<u16>(detail, m.DETAIL_PIECE_BYTES);
-  let sum: u32 = 0;
-  for (let i: usize = 0; i < bytes; i += 64) sum += load<u8>(pieces + i);
-  store<u32>(context, sum, m.CONTEXT_TOUCHED);
-}
-
-/** Numbers the bids and counts them in their campaigns, unless the request is a test. */
-function recordBids(): void {
-  const test = (load<i32>(request, m.REQUEST_FLAGS) & m.FLAG_TEST) != 0;
-  bidMicros = 0;
-  for (let i = 0; i < bidCount; i++) {
-    const at = bids + <usize>i * m.BID_STRIDE;
-    store<u64>(at, nextBidId++, m.BID_ID);
-    bidMicros += <f64>load<i64>(at, m.BID_PRICE_MICROS) / rateOut;
-    if (test) continue;
-    const campaign = <usize>load<u32>(recordOfBid(at), m.AD_CAMPAIGN);
-    atomic.add<i64>(campaign + m.CAMPAIGN_BIDS, 1);
-    store<f64>(campaign, load<f64>(at, m.BID_WILLING), m.CAMPAIGN_LAST_VALUE);
-  }
 }
 
 // ---- around the path: batches, and what the main thread calls

@@ -23,7 +23,7 @@ export function currencyCode(currency: string): number {
 
 const WHEN_NOTICE = { nurl: pieces.WHEN_NURL, burl: pieces.WHEN_BURL, lurl: pieces.WHEN_LURL };
 
-/** Writes the exchanges, each with the names the accounts have there. Returns the deals they list, for the dictionary. */
+/** Writes the exchanges, each with the names of the accounts there. Returns the deals they list, for the dictionary. */
 export function writeExchanges(memory: BookMemory, book: Book): Entry[] {
   const { profiles } = book;
   const at = memory.takeZeroed(profiles.length * map.EXCHANGE_STRIDE);
@@ -182,7 +182,7 @@ export function writeTraffic(memory: BookMemory, { file }: Book): void {
   memory.header(map.BOOK_RANGE_COUNT, ranges.length);
 }
 
-/** For each of the first three bytes: by low nibble, then by high nibble, the sets of fragments that may have it there. */
+/** For each of the first three bytes: by low nibble, then by high nibble, the sets of fragments that may have it. */
 function nibblesOf(agents: readonly Buffer[]): Buffer {
   const nibbles = Buffer.alloc(96);
   agents.forEach((agent, n) => {

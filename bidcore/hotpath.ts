@@ -24,9 +24,9 @@ export const STAGES = ['scan', 'match', 'score', 'price', 'encode'] as const;
 /** V8 compiles a function of a module for good after some hundred calls. */
 const WARM_UP_CALLS = 500;
 
-const WARM_UP_STREAM = { mimes: ['video/mp4', 'audio/mp4'], maxduration: 60, protocols: [2, 3, 5, 6, 7, 8, 11, 12] };
+const WARM_UP_STREAM = { mimes: ['video/mp4', 'audio/mp4'], maxduration: 60, protocols: [2, 3, 5, 6, 7, 8, 11] };
 
-/** Test requests that lead through most of the path: formats, a deal, lists, a site and an app; the second is pretty. */
+/** Test requests that lead through most of the path: formats, a deal, lists, a site and an app; one is pretty. */
 const WARM_UP_BODIES: readonly Uint8Array[] = [warmUpRequest('site'), warmUpRequest('app')].map((request, i) =>
   Buffer.from(JSON.stringify(request, null, i * 2)),
 );

@@ -56,8 +56,8 @@ export function integerOf(value: unknown): number | undefined {
 
 export function textOf(value: unknown): string | undefined {
   if (typeof value === 'string') return value === '' ? undefined : value;
-  if (typeof value === 'number' && Number.isInteger(value) && Math.abs(value) < 2 ** 53) return String(value);
-  return undefined;
+  const number = typeof value === 'number' ? (numberOf(value) as number) : undefined;
+  return Number.isInteger(number) && Math.abs(number as number) < 2 ** 53 ? String(number) : undefined;
 }
 
 /** A member of a member, as deep as there are names; nothing where something is not an object. */

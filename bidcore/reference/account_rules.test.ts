@@ -2,6 +2,7 @@
 
 import t from 'tap';
 import type { Book } from '../book.js';
+import { bitfield, coreString } from '../testing/bit_writer.js';
 import {
   bodyOf,
   type Part,
@@ -11,11 +12,10 @@ import {
   sampleRequest,
   sampleSituation,
 } from '../testing/sample_book.js';
-import { bitfield, coreString } from '../testing/bit_writer.js';
+import { outcome } from '../testing/sample_formats.js';
 import { decide } from './decide.js';
 import { type AccountExplanation, explain } from './explain.js';
 import { explanationText } from './explain_text.js';
-import { outcome } from '../testing/sample_formats.js';
 
 const bookWith = (policy: Part, file: Part = {}): Book =>
   sampleBook({ accounts: [sampleAccount({ policy })], ...file });

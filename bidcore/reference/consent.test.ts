@@ -4,7 +4,15 @@ import { GVL, PurposeRestriction, type RestrictionType, TCModel, TCString, type 
 import fc from 'fast-check';
 import t from 'tap';
 import { type PrivacyChoices, privacyChoices } from '../exchange_file.js';
-import { base64url, bitfield, type CoreParts, coreBits, coreString, type Restriction, ranges } from '../testing/bit_writer.js';
+import {
+  base64url,
+  bitfield,
+  type CoreParts,
+  coreBits,
+  coreString,
+  type Restriction,
+  ranges,
+} from '../testing/bit_writer.js';
 import { allowedBy } from './consent.js';
 
 const VENDOR = 28;

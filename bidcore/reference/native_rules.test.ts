@@ -3,8 +3,8 @@
 import t from 'tap';
 import type { Book } from '../book.js';
 import { bodyOf, type Part, sampleRequest, sampleSituation } from '../testing/sample_book.js';
-import { decide } from './decide.js';
 import { bookOf, nativeCreative } from '../testing/sample_formats.js';
+import { decide } from './decide.js';
 
 interface Markup {
   readonly assets: readonly Part[];

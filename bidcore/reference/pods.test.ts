@@ -4,10 +4,10 @@ import t from 'tap';
 import { MAX_BIDS, MAX_POD_BIDS } from '../../assembly/limits.js';
 import type { Book } from '../book.js';
 import { bodyOf, type Part, sampleCreative, sampleRequest, sampleSituation } from '../testing/sample_book.js';
+import { audioCreative, bookOf, impOutcome, nativeCreative, videoCreative } from '../testing/sample_formats.js';
 import { decide } from './decide.js';
 import { explain } from './explain.js';
 import { explanationText } from './explain_text.js';
-import { audioCreative, bookOf, impOutcome, nativeCreative, videoCreative } from '../testing/sample_formats.js';
 
 /** Ads of these durations, each of its own advertiser, all paying the same: the first in the book goes first. */
 function bookOfDurations(...durations: number[]): Book {

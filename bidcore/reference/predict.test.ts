@@ -15,11 +15,11 @@ import {
   sampleRequest,
   sampleSituation,
 } from '../testing/sample_book.js';
+import { audioCreative, bookOf, nativeCreative, videoCreative } from '../testing/sample_formats.js';
 import { f32At, modelNumbers } from './model.js';
 import { normalise } from './normalise.js';
 import { adFeatures, contextFeatures, contextScores, predict } from './predict.js';
 import type { NormalImp, NormalRequest } from './request.js';
-import { audioCreative, bookOf, nativeCreative, videoCreative } from '../testing/sample_formats.js';
 import type { Situation } from './situation.js';
 
 const CHOICES = privacyChoices.parse({});

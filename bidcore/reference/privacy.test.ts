@@ -2,8 +2,8 @@
 
 import t from 'tap';
 import { type PrivacyChoices, privacyChoices } from '../exchange_file.js';
-import { bodyOf, bookTargeting, type Part, sampleRequest, sampleSituation } from '../testing/sample_book.js';
 import { base64url, bitfield, bits, type CoreParts, coreString, gppHeader } from '../testing/bit_writer.js';
+import { bodyOf, bookTargeting, type Part, sampleRequest, sampleSituation } from '../testing/sample_book.js';
 import { decide } from './decide.js';
 import { explain } from './explain.js';
 import { normalise } from './normalise.js';

@@ -11,10 +11,10 @@ import {
   sampleRequest,
   sampleSituation,
 } from '../testing/sample_book.js';
+import { audioCreative, bookOf, nativeCreative, outcome, videoCreative } from '../testing/sample_formats.js';
 import { decide } from './decide.js';
 import { explain } from './explain.js';
 import { explanationText } from './explain_text.js';
-import { audioCreative, bookOf, nativeCreative, outcome, videoCreative } from '../testing/sample_formats.js';
 
 /** On the exchange of the profile, and on the default one. */
 const EXCHANGE = { exchange: 1 };

@@ -2,6 +2,8 @@
 
 import type { Book } from '../book.js';
 import { reasonOf } from '../reasons.js';
+import { decide } from '../reference/decide.js';
+import type { Situation } from '../reference/situation.js';
 import {
   bodyOf,
   type Part,
@@ -12,8 +14,6 @@ import {
   sampleRequest,
   sampleSituation,
 } from '../testing/sample_book.js';
-import { decide } from '../reference/decide.js';
-import type { Situation } from '../reference/situation.js';
 
 const COMMON = { id: 'cr1', advertiser_domains: ['adv.example'], landing_url: 'https://adv.example/' };
 

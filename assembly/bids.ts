@@ -1,0 +1,77 @@
+// The bids of a request: noted when a place is filled, numbered and counted when all are.
+
+import { bids, context, count, request } from './arena';
+import { book } from './bitmaps';
+import * as m from './memory_map';
+import { advertiserOf, bestAd, bestMultiplier, bestWilling, clickRate, conversionRate } from './score';
+
+export let bidCount: i32 = 0;
+/** Sum of the prices of this request's bids, CPM micros of the base currency. */
+export let bidMicros: f64 = 0;
+/** Id of the next bid; the worker sets a random start. */
+let nextBidId: u64 = 0;
+
+export function setNextBidId(high: u32, low: u32): void {
+  nextBidId = (<u64>high << 32) | <u64>low;
+}
+
+/** Starts a request without bids. */
+export function startBids(): void {
+  bidCount = 0;
+}
+
+/** Notes the bid of the best ad of a slot. */
+export function noteBid(imp: usize, deal: usize, auction: i32, price: f64): void {
+  const at = bids + <usize>bidCount * m.BID_STRIDE;
+  bidCount++;
+  store<u32>(at, <u32>imp, m.BID_IMP);
+  store<u32>(at, <u32>deal, m.BID_DEAL);
+  store<i32>(at, bestAd, m.BID_AD);
+  store<i32>(at, auction, m.BID_AUCTION);
+  store<i64>(at, <i64>price, m.BID_PRICE_MICROS);
+  store<f32>(at, clickRate(bestAd), m.BID_CTR);
+  store<f32>(at, conversionRate(bestAd), m.BID_CVR);
+  store<f32>(at, bestMultiplier, m.BID_MULTIPLIER);
+  const record = <usize>load<u32>(book, m.BOOK_AD_TABLE) + <usize>bestAd * m.AD_STRIDE;
+  store<i32>(at, load<i32>(record, m.AD_SEAT), m.BID_SEAT);
+  store<f64>(at, bestWilling, m.BID_WILLING);
+  store<u64>(at, advertiserOf(bestAd), m.BID_ADVERTISER);
+  touchPieces(<usize>load<u32>(book, m.BOOK_AD_DETAILS) + <usize>bestAd * m.DETAIL_STRIDE);
+}
+
+/** Asks memory for what will be copied into the response: it comes while the next impression is matched. */
+function touchPieces(detail: usize): void {
+  const pieces = <usize>load<u32>(detail, m.DETAIL_PIECES);
+  const bytes = <usize>load<u16>(detail, m.DETAIL_PIECE_BYTES);
+  let sum: u32 = 0;
+  for (let i: usize = 0; i < bytes; i += 64) sum += load<u8>(pieces + i);
+  store<u32>(context, sum, m.CONTEXT_TOUCHED);
+}
+
+/** Counts the bids by markup type. */
+export function countFormats(): void {
+  for (let i = 0; i < bidCount; i++) {
+    const mtype = <usize>load<u8>(recordOfBid(bids + <usize>i * m.BID_STRIDE), m.AD_TYPE);
+    count(m.COUNT_BIDS_BY_FORMAT + ((mtype - 1) << 3), 1);
+  }
+}
+
+/** Record of the ad of a bid. */
+function recordOfBid(at: usize): usize {
+  return <usize>load<u32>(book, m.BOOK_AD_TABLE) + <usize>load<i32>(at, m.BID_AD) * m.AD_STRIDE;
+}
+
+/** Numbers the bids and counts them in their campaigns, unless the request is a test. */
+export function recordBids(rateOut: f64): void {
+  const test = (load<i32>(request, m.REQUEST_FLAGS) & m.FLAG_TEST) != 0;
+  bidMicros = 0;
+  for (let i = 0; i < bidCount; i++) {
+    const at = bids + <usize>i * m.BID_STRIDE;
+    store<u64>(at, nextBidId++, m.BID_ID);
+    bidMicros += <f64>load<i64>(at, m.BID_PRICE_MICROS) / rateOut;
+    if (test) continue;
+    const campaign = <usize>load<u32>(recordOfBid(at), m.AD_CAMPAIGN);
+    atomic.add<i64>(campaign + m.CAMPAIGN_BIDS, 1);
+    store<f64>(campaign, load<f64>(at, m.BID_WILLING), m.CAMPAIGN_LAST_VALUE);
+  }
+}

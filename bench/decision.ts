@@ -7,7 +7,7 @@ import { campaignFile } from './book.js';
 import { clockOverheadUs, collectGarbage, median, sortedQuantile } from './measure.js';
 import { bidsByFormat, describeAnswers, jsonOf } from './outcomes.js';
 import type { Report } from './report.js';
-import { generatedBodies, MIXED, realBodies } from './requests.js';
+import { generatedBodies, MIXED, mixedRealBodies, realBodies } from './requests.js';
 import { type Answers, answersTo, campaignStates, decide, loadBook, makeRig, modelFile, type Rig } from './rig.js';
 import { makeTwin } from './twin.js';
 
@@ -26,6 +26,7 @@ export const decision: Benchmark = {
 async function run({ size, seed, report }: Context): Promise<void> {
   const generated = generatedBodies(GENERATED, seed, MIXED);
   const real = realBodies();
+  const realMix = mixedRealBodies(GENERATED);
   const bodies = real.length > 0 ? real : generated;
   report.progress(`  ${bodies.length} ${real.length > 0 ? 'real' : 'generated'} bodies`);
   const overhead_us = clockOverheadUs();
@@ -55,6 +56,15 @@ async function run({ size, seed, report }: Context): Promise<void> {
     const mix = timeDecisions(rig, generated, size.warmPasses, size.timedPasses, overhead_us);
     reportTimes(report, `mix_${ads}`, mix, 'on generated bodies of all formats');
     if (ads !== MIDDLE_ADS) continue;
+    if (realMix.length > 0) {
+      const realMixTimes = timeDecisions(rig, realMix, size.warmPasses, size.timedPasses, overhead_us);
+      reportTimes(
+        report,
+        `collected_mix_${ads}`,
+        realMixTimes,
+        'on collected bodies, 60% banner, 25 video, 10 native, 5 audio',
+      );
+    }
     report.figure(`decision_us_median_${ads}_generated`, mix.median_us, 'us', `as decision_us_median_mix_${ads}`);
     report.figure(`decision_us_p99_${ads}_generated`, mix.p99_us, 'us', `as decision_us_p99_mix_${ads}`);
     if (real.length > 0) reportBidShares(report, 'collected', real, answers);

@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Format } from '../bidcore/creative_file.js';
 import { imp, type Outcome } from './impressions.js';
+import { jsonOf } from './outcomes.js';
 import { Random } from './random.js';
 import { device, hex, inventory, type JsonObject, type Place, privacy, source, user } from './surroundings.js';
 import * as words from './vocabulary.js';
@@ -34,6 +35,43 @@ export function bodyFiles(folder: string = REAL_BODIES): BodyFile[] {
 /** Every collected body. */
 export function realBodies(): Buffer[] {
   return bodyFiles().flatMap(({ bodies }) => bodies);
+}
+
+/** How often a bidder of all formats is asked for each, in percent. */
+const FORMAT_SHARES: readonly (readonly [Format, number])[] = [
+  ['banner', 60],
+  ['video', 25],
+  ['native', 10],
+  ['audio', 5],
+];
+
+/**
+ * Collected bodies in that mix: those of each format (of the first impression; of several formats the rarest) in their
+ * order, again from the first where there are too few. None when the folder is absent.
+ */
+export function mixedRealBodies(count: number): Buffer[] {
+  const byFormat = new Map<Format, Buffer[]>();
+  for (const body of realBodies()) {
+    const format = formatOf(body);
+    if (format !== undefined) byFormat.set(format, [...(byFormat.get(format) ?? []), body]);
+  }
+  if (byFormat.size < FORMAT_SHARES.length) return [];
+  const hundred = FORMAT_SHARES.flatMap(([format, share]) => Array.from({ length: share }, () => format));
+  const taken = new Map<Format, number>();
+  return Array.from({ length: count }, (_, n) => {
+    const format = hundred[(n * 37) % 100] as Format; // 37 and 100 share no factor: each place once in a hundred
+    const its = byFormat.get(format) as Buffer[];
+    const nth = taken.get(format) ?? 0;
+    taken.set(format, nth + 1);
+    return its[nth % its.length] as Buffer;
+  });
+}
+
+function formatOf(body: Buffer): Format | undefined {
+  const { imp } = (jsonOf(body.toString()) ?? {}) as { imp?: unknown };
+  const first = (Array.isArray(imp) ? imp[0] : undefined) as Record<string, unknown> | null | undefined;
+  const offered = FORMAT_SHARES.filter(([format]) => typeof first?.[format] === 'object' && first[format] !== null);
+  return offered.at(-1)?.[0];
 }
 
 export interface BodyShape {

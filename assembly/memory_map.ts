@@ -193,7 +193,6 @@ export const BOOK_SIZES: usize = 32;
 export const BOOK_SIZE_COUNT: usize = 36;
 export const BOOK_RATES: usize = 40;
 export const BOOK_RATE_COUNT: usize = 44;
-export const BOOK_SEATS: usize = 48;
 export const BOOK_SEAT_COUNT: usize = 52;
 export const BOOK_EXCHANGES: usize = 56;
 export const BOOK_EXCHANGE_COUNT: usize = 60;

@@ -23,7 +23,7 @@ export function setDurationFloorCount(count: i32): void {
 }
 
 /** Clears the record of a format that is about to be read. */
-export function clearStream(stream: usize): void {
+function clearStream(stream: usize): void {
   memory.fill(stream, 0, m.STREAM_BYTES);
   store<i32>(stream, -1, m.STREAM_PROTOCOL);
   store<i32>(stream, 1, m.STREAM_SKIP);

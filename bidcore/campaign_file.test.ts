@@ -224,7 +224,7 @@ t.test('errors name the path and the problem', async (t) => {
       (f) => {
         f.accounts.push({ ...first(f.accounts), id: 'other' });
       },
-      /^accounts: two accounts \(seat\) have the id acme-seat$/,
+      /^accounts: two accounts have the seat acme-seat$/,
     ],
     [
       'two campaigns of one id',

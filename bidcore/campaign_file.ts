@@ -142,10 +142,10 @@ function failed(problems: readonly string[]): CampaignFileError {
 /** What a schema cannot say: ids are unique, references point somewhere, dates are in order. */
 function referenceProblems(file: CampaignFile): string[] {
   const problems: string[] = [];
-  const unique = (path: string, kind: string, values: readonly string[]): void => {
+  const unique = (path: string, kind: string, values: readonly string[], what = 'id'): void => {
     const seen = new Set<string>();
     for (const value of values) {
-      if (seen.has(value)) problems.push(`${path}: two ${kind} have the id ${value}`);
+      if (seen.has(value)) problems.push(`${path}: two ${kind} have the ${what} ${value}`);
       seen.add(value);
     }
   };
@@ -162,8 +162,9 @@ function referenceProblems(file: CampaignFile): string[] {
   file.exchanges.forEach((exchange, e) => {
     unique(
       `exchanges.${e}.seats`,
-      'accounts (seat)',
+      'accounts',
       file.accounts.map((a) => seatOf(a, exchange)),
+      'seat',
     );
     for (const id of Object.keys(exchange.seats)) {
       if (!accounts.has(id)) problems.push(`exchanges.${e}.seats: no account ${id} in this file`);
@@ -176,8 +177,9 @@ function referenceProblems(file: CampaignFile): string[] {
   );
   unique(
     'accounts',
-    'accounts (seat)',
+    'accounts',
     file.accounts.map((a) => a.seat),
+    'seat',
   );
   unique(
     'accounts',

@@ -89,7 +89,7 @@ const BAD: readonly ProblemCase[] = [
       exchanges: [{ id: 'x', seats: { a2: 's1' } }],
       accounts: [sampleAccount(), sampleAccount({ id: 'a2', seat: 's2', campaigns: [] })],
     }),
-    'exchanges.0.seats: two accounts (seat) have the id s1',
+    'exchanges.0.seats: two accounts have the seat s1',
   ],
   ['no format', exchange({ formats: [] }), 'exchanges.0.formats: Too small: expected array to have >=1 items'],
   [

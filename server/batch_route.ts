@@ -1,5 +1,5 @@
 // POST /bid/batch: a JSON array of requests in, an array of answers out, in order. Each element is answered as if it
-// had come alone, from the exchange that the header x-gavel-exchange names; one that gets no bid is answered with its
+// had come alone, from the exchange that the header set up for it names; one that gets no bid is answered with its
 // id and a no-bid reason (OpenRTB 3.0 list).
 
 import type { HttpRequest, HttpResponse, TemplatedApp } from 'uWebSockets.js';

@@ -1,5 +1,5 @@
-// POST /openrtb2/bid, /openrtb2/bid/{exchange} and /bid: one request, one answer. The path or the header
-// x-gavel-exchange says which exchange it comes from.
+// POST /openrtb2/bid, /openrtb2/bid/{exchange} and /bid: one request, one answer. The path, or the header that is set
+// up for it, says which exchange it comes from.
 //
 // The usual body stands whole and plain in one packet. It is copied into shared memory, answered by one call and sent
 // from where it stands, all inside onData: no promise, no object made of the request. Bodies in several pieces or

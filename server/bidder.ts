@@ -57,9 +57,16 @@ export async function startBidder(
   const memory = createMemory();
   const module = compileModule(await readFile(HOTPATH_MODULE));
   const control = new Control(memory, module);
-  const { tmaxMarginUs, noticeKeyId, node, host, gzipResponses } = config;
+  const { tmaxMarginUs, noticeKeyId, node, host, gzipResponses, exchangeHeader } = config;
   control.configure({ tmaxMarginUs, noticeKey: keys.notice, noticeKeyId, node });
-  const bidder = new Bidder(config, port, keys.admin, control, log, { memory, module, host, port, gzipResponses });
+  const bidder = new Bidder(config, port, keys.admin, control, log, {
+    memory,
+    module,
+    host,
+    port,
+    gzipResponses,
+    exchangeHeader,
+  });
   const problems = await bidder.start();
   return problems.length > 0 ? cannotStart(...problems) : bidder;
 }

@@ -110,6 +110,15 @@ t.test('an exchange with a token', async (t) => {
   });
 });
 
+t.test('the header that names an exchange is the one that is set up, if any', async (t) => {
+  const campaigns = campaignsOf([{ id: 'only-x', exchanges: ['x'] }], ['x']);
+  const status = async (port: number, header: string): Promise<number> =>
+    (await ask(port, { path: '/bid', body: bidRequest(), headers: { [header]: 'x' } })).status;
+  const own = await startGavel(t, { campaigns, env: { GAVEL_EXCHANGE_HEADER: 'x-ssp' } });
+  t.equal(await status(own.port, 'x-ssp'), 200);
+  t.equal(await status(own.port, 'x-gavel-exchange'), 204);
+});
+
 const NAMED = { 'x-gavel-exchange': 'closed' };
 
 t.test('the default exchange may have a token; those that are unknown then need it', async (t) => {

@@ -50,13 +50,18 @@ export class Exchange {
 
 export class Exchanges {
   readonly #share: number;
+  readonly #header: Uint8Array | undefined;
   readonly #default = new Exchange();
   /** Those of the book. */
   #named: ReadonlyMap<string, Exchange> = new Map();
 
-  /** @param workers among whom the quotas are divided */
-  constructor(workers: number) {
+  /**
+   * @param workers among whom the quotas are divided
+   * @param header that names the exchange where the path does not; undefined for none
+   */
+  constructor(workers: number, header: string | undefined) {
     this.#share = 1 / workers;
+    this.#header = header === undefined ? undefined : new TextEncoder().encode(header);
   }
 
   /** Takes the exchanges of a book. Those it no longer has count as the default one from now on. */
@@ -78,8 +83,9 @@ export class Exchanges {
     return (id === undefined ? undefined : this.#named.get(id)) ?? this.#default;
   }
 
-  /** The exchange a request names in its header, which is not looked at where the book has only one. */
+  /** The exchange a request names in the header for it, if there is one and the book has more than one exchange. */
   ofHeader(req: HttpRequest): Exchange {
-    return this.#named.size > 1 ? this.named(req.getHeader(http.X_GAVEL_EXCHANGE)) : this.#default;
+    if (this.#header === undefined || this.#named.size <= 1) return this.#default;
+    return this.named(req.getHeader(this.#header));
   }
 }

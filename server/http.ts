@@ -11,7 +11,6 @@ const bytes = (text: string): Uint8Array => new TextEncoder().encode(text);
 
 export const AUTHORIZATION = bytes('authorization');
 export const X_AUTH_TOKEN = bytes('x-auth-token');
-export const X_GAVEL_EXCHANGE = bytes('x-gavel-exchange');
 export const ACCEPT_ENCODING = bytes('accept-encoding');
 export const CONTENT_ENCODING = bytes('content-encoding');
 export const CONTENT_LENGTH = bytes('content-length');

@@ -25,6 +25,8 @@ export interface WorkerStart {
   readonly host: string;
   readonly port: number;
   readonly gzipResponses: boolean;
+  /** Header that names the exchange of a request whose path does not; undefined for none. */
+  readonly exchangeHeader: string | undefined;
   readonly exchanges: readonly FrontExchange[];
 }
 

@@ -27,7 +27,7 @@ const activity = new Activity();
 const clock = new WallClock();
 const hotPath = new HotPath(start.memory, start.module, start.worker);
 hotPath.warmUp(Date.now() * 1000); // book and model are live before workers start
-const exchanges = new Exchanges(start.workers);
+const exchanges = new Exchanges(start.workers, start.exchangeHeader);
 exchanges.set(start.exchanges);
 const bidding = new Bidding(hotPath, clock, exchanges);
 

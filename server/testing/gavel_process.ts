@@ -54,6 +54,7 @@ export class GavelProcess {
       GAVEL_ADMIN_PORT: '0',
       GAVEL_WORKERS: '1',
       GAVEL_DATA_DIR: this.dataDir,
+      GAVEL_EXCHANGE_HEADER: 'x-gavel-exchange',
       ...options.env,
     };
     const args = [...(options.nodeArgs ?? []), '--enable-source-maps', MAIN, ...(options.args ?? [])];

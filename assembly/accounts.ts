@@ -4,7 +4,7 @@
 import { request } from './arena';
 import { addBitmapToGroup, book, endGroup, lookup, startGroup, takeBitmapOut } from './bitmaps';
 import * as facts from './facts';
-import { listAddress, listCount, tokenText } from './fields';
+import { addressOf, listAddress, listCount, tokenText } from './fields';
 import { hashCategory, lower8 } from './hash';
 import * as m from './memory_map';
 import {
@@ -203,7 +203,10 @@ function isFragment(at: usize, fragment: usize, length: usize): bool {
 
 /** True if the address is in one of the ranges, which are in order and apart from each other. */
 function isInDatacentre(): bool {
-  const address = load<i64>(request, m.REQUEST_ADDRESS);
+  const token = request + m.REQUEST_ADDRESS;
+  if (load<u32>(token, 4) == 0) return false;
+  tokenText(token);
+  const address = addressOf(readTextStart(), readTextLength());
   if (address < 0) return false;
   const ranges = <usize>load<u32>(book, m.BOOK_RANGES);
   let from = 0;

@@ -109,8 +109,10 @@ export function readOptOut(to: usize): bool {
 
 /** Sets a flag if a text is there. */
 export function readTextFlag(flag: i32): bool {
-  const ok = text();
-  if (readTextLength() > 0) setFlag(flag);
+  const from = cursor();
+  const isString = peek() == 34;
+  const ok = isString ? skip() : text();
+  if (isString ? cursor() - from > 2 : readTextLength() > 0) setFlag(flag);
   else clearFlag(flag);
   return ok;
 }
@@ -132,9 +134,11 @@ export function readDeviceId(flag: i32): bool {
 /** A text to be read later, if at all, by `tokenText`: where it stands, length 0 if it is not usable. */
 export function readToken(to: usize): bool {
   const from = cursor();
-  const ok = text();
+  const isString = peek() == 34;
+  const ok = isString ? skip() : text();
+  const size = <u32>(cursor() - from);
   store<u32>(to, <u32>from);
-  store<u32>(to, readTextLength() > 0 ? <u32>(cursor() - from) : 0, 4);
+  store<u32>(to, (isString ? size > 2 : readTextLength() > 0) ? size : 0, 4);
   return ok;
 }
 
@@ -145,13 +149,7 @@ export function tokenText(token: usize): void {
 }
 
 /** An IPv4 address as a number; -1 for anything else. */
-export function readAddress(to: usize): bool {
-  const ok = text();
-  store<i64>(to, addressOf(readTextStart(), readTextLength()));
-  return ok;
-}
-
-function addressOf(at: usize, length: usize): i64 {
+export function addressOf(at: usize, length: usize): i64 {
   let address: i64 = 0;
   let part: i64 = 0;
   let digits = 0;

@@ -2,6 +2,7 @@
 // reader work is said in request.ts.
 
 import { deals, formats, imps } from './arena';
+import { clear } from './clear';
 import {
   AS_DOMAIN, AS_IS, AS_LOWER, readCurrency, readExact, readId, readImpFlag, readInteger, readIntegerHash,
   readSet, readTexts, setImpFlag,
@@ -54,7 +55,7 @@ export function readImps(): bool {
     // Over the limit the last slot is read into again: the rest must still be checked for syntax and ids.
     const imp = imps + <usize>min(impCount, MAX_IMPS - 1) * m.IMP_STRIDE;
     impCount++;
-    memory.fill(imp, 0, m.IMP_HEAD_BYTES);
+    clear(imp, m.IMP_HEAD_BYTES);
     if (!(peek() == OBJECT ? readImp(imp) : skip())) return false;
     if (load<u32>(imp, m.IMP_ID + 4) == 0) impWithoutId = true;
     const then = next(ARRAY_END);
@@ -241,7 +242,7 @@ function readFormats(imp: usize): bool {
     if (peek() == OBJECT) {
       const format = formats + <usize>min(formatCount, MAX_FORMATS) * m.FORMAT_STRIDE;
       formatCount++;
-      memory.fill(format, 0, m.FORMAT_STRIDE);
+      clear(format, m.FORMAT_STRIDE);
       if (!readFormat(format)) return false;
     } else if (!skip()) return false;
     const then = next(ARRAY_END);
@@ -319,7 +320,7 @@ function readDeals(imp: usize): bool {
   while (true) {
     if (peek() == OBJECT) {
       const deal = deals + <usize>min(dealCount, MAX_DEALS) * m.DEAL_STRIDE;
-      memory.fill(deal, 0, m.DEAL_STRIDE);
+      clear(deal, m.DEAL_STRIDE);
       store<f64>(deal, -1, m.DEAL_FLOOR);
       if (!readDeal(deal)) return false;
       if (load<u64>(deal, m.DEAL_HASH) != 0) dealCount++;

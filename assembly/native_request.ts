@@ -3,6 +3,7 @@
 // How the functions of a reader work is said in request.ts. Rules: docs/decisions.md section 1.
 
 import { assets, nested } from './arena';
+import { clear } from './clear';
 import { stringStop, unescapeString } from './escapes';
 import { AS_LOWER, readInteger, readSet, readTexts, setImpFlag } from './fields';
 import * as k from './keys';
@@ -26,7 +27,7 @@ export function setAssetCount(count: i32): void {
 export function readNative(imp: usize): bool {
   const native = imp + m.IMP_NATIVE_RECORD;
   const firstAsset = assetCount;
-  memory.fill(native, 0, m.NATIVE_RECORD_BYTES);
+  clear(native, m.NATIVE_RECORD_BYTES);
   setImpFlag(imp, m.IMP_NATIVE, false);
   if (peek() != OBJECT) return skip();
   if (enterEmpty(OBJECT_END)) return true;
@@ -209,7 +210,7 @@ function readAssets(native: usize): bool {
     if (peek() == OBJECT) {
       const asset = assets + <usize>min(assetCount, MAX_ASSETS) * m.ASSET_STRIDE;
       assetCount++;
-      memory.fill(asset, 0, m.ASSET_STRIDE);
+      clear(asset, m.ASSET_STRIDE);
       if (!readAsset(asset)) return false;
     } else if (!skip()) return false;
     const then = next(ARRAY_END);
@@ -305,7 +306,9 @@ function readDataAsset(asset: usize): bool {
 function readImage(asset: usize): bool {
   setAssetFlag(asset, m.ASSET_IMAGE, peek() == OBJECT);
   setAssetFlag(asset, m.ASSET_IMAGE_TYPED, false);
-  memory.fill(asset + m.ASSET_WIDTH, 0, m.ASSET_MIMES + 8 - m.ASSET_WIDTH);
+  store<u64>(asset, 0, m.ASSET_WIDTH); // and the height
+  store<u64>(asset, 0, m.ASSET_WIDTH_MIN); // and that of the height
+  store<u64>(asset, 0, m.ASSET_MIMES);
   if (peek() != OBJECT) return skip();
   if (enterEmpty(OBJECT_END)) return true;
   while (true) {

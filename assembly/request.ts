@@ -8,6 +8,7 @@
 //   request.ts ─▶ imps.ts (streams.ts, native_request.ts), surroundings.ts, supply_chain.ts ─▶ fields.ts ─▶ scan.ts
 
 import { input, request } from './arena';
+import { clear } from './clear';
 import {
   AS_CURRENCY, AS_DOMAIN, AS_IS, AS_LOWER, listCount, listsOverflowed, readFlag, readId, readInteger, readTexts,
   resetLists, setFlag,
@@ -33,10 +34,9 @@ import { isAscii, isUtf8 } from './utf8';
 export function readRequest(length: i32): i32 {
   const end = input + <usize>length;
   for (let i: usize = 0; i < m.INPUT_PADDING; i += 16) v128.store(end + i, i64x2.splat(0));
-  memory.fill(request, 0, m.REQUEST_BYTES);
+  clear(request, m.REQUEST_BYTES);
   store<i32>(request, 2, m.REQUEST_AUCTION);
   store<i32>(request, 1, m.REQUEST_CATTAX);
-  store<i64>(request, -1, m.REQUEST_ADDRESS);
   resetLists();
   resetImps();
 

@@ -2,6 +2,7 @@
 // in request.ts.
 
 import { durationFloors } from './arena';
+import { clear } from './clear';
 import {
   AS_LOWER, listCount, push, readExact, readInteger, readIntegerHash, readIntegers, readSet, readTexts, startList,
 } from './fields';
@@ -24,7 +25,7 @@ export function setDurationFloorCount(count: i32): void {
 
 /** Clears the record of a format that is about to be read. */
 function clearStream(stream: usize): void {
-  memory.fill(stream, 0, m.STREAM_BYTES);
+  clear(stream, m.STREAM_BYTES);
   store<i32>(stream, -1, m.STREAM_PROTOCOL);
   store<i32>(stream, 1, m.STREAM_SKIP);
 }

@@ -2,6 +2,7 @@
 // reader work is said in request.ts.
 
 import { request } from './arena';
+import { clear } from './clear';
 import { push, startList } from './fields';
 import { hashBytes, hashLower, mix } from './hash';
 import * as k from './keys';
@@ -43,7 +44,7 @@ function readSourceExt(): bool {
 }
 
 function clearChain(chain: usize): void {
-  memory.fill(chain, 0, m.CHAIN_BYTES);
+  clear(chain, m.CHAIN_BYTES);
 }
 
 function readChain(chain: usize): bool {

@@ -2,8 +2,9 @@
 // record. How the functions of a reader work is said in request.ts.
 
 import { request } from './arena';
+import { clear } from './clear';
 import {
-  AS_CATEGORY, clearFlag, cutList, push, readAddress, readDeviceId, readExact, readFlag, readInteger, readIntegerHash,
+  AS_CATEGORY, clearFlag, cutList, push, readDeviceId, readExact, readFlag, readInteger, readIntegerHash,
   readLanguage, readLower, readOptOut, readSet, readSignal, readTextFlag, readTexts, readToken, setFlag, startList,
   storeDomain, storeHost,
 } from './fields';
@@ -16,7 +17,7 @@ import {
 } from './scan';
 
 export function readInventory(at: usize, flag: i32): bool {
-  memory.fill(at, 0, m.INVENTORY_BYTES);
+  clear(at, m.INVENTORY_BYTES);
   store<i32>(at, 1, m.INVENTORY_CATTAX);
   clearFlag(flag);
   if (peek() != OBJECT) return skip();
@@ -77,7 +78,7 @@ export function readDevice(): bool {
   store<u64>(request, 0, m.REQUEST_CONNECTION);
   store<u64>(request, 0, m.REQUEST_CARRIER);
   store<u64>(request, 0, m.REQUEST_USER_AGENT);
-  store<i64>(request, -1, m.REQUEST_ADDRESS);
+  store<u64>(request, 0, m.REQUEST_ADDRESS);
   clearFlag(m.FLAG_LMT | m.FLAG_DNT | m.FLAG_DEVICE_ID);
   if (peek() != OBJECT) return skip();
   if (enterEmpty(OBJECT_END)) return true;
@@ -108,7 +109,7 @@ export function readDevice(): bool {
         ok = readToken(request + m.REQUEST_USER_AGENT);
         break;
       case k.KEY_IP:
-        ok = readAddress(request + m.REQUEST_ADDRESS);
+        ok = readToken(request + m.REQUEST_ADDRESS);
         break;
       case k.KEY_IFA:
         ok = readDeviceId(m.FLAG_DEVICE_ID);

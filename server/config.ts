@@ -110,7 +110,7 @@ const environmentSchema = z
     GAVEL_EXCHANGE_HEADER: key(
       z.string().regex(/^[a-z0-9-]{1,64}$/, 'the name of a header in lower case, such as x-gavel-exchange'),
       'none',
-      'Header that names the exchange of a request whose path does not. Reading one costs each request some tenths of a microsecond.',
+      'Header that names the exchange of a request whose path does not. Each request then costs a little more.',
     ),
     GAVEL_LOG_LEVEL: key(
       z.enum(LOG_LEVELS, { error: `one of ${LOG_LEVELS.join(', ')}` }),

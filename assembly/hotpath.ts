@@ -31,6 +31,7 @@ import {
   BELOW_FLOOR, NOT_READY, NO_CURRENCY, NO_DEAL, NO_TARGETING, OVER_LIMIT, REASON_NONE, TOO_LITTLE_TIME,
 } from './reasons';
 import { readRequest } from './request';
+import { setBrackets } from './scan';
 import {
   bestAd, bestWilling, consider, considerChunk, floorOf, isDecided, setScoring, slotReason, startImp, startRequest,
   startSlot,
@@ -309,7 +310,10 @@ function takesDomain(deal: usize, ad: i32): bool {
 /** Splits the batch of `length` bytes in this worker's batch area: number of requests, or minus a reason. */
 export function splitBatch(length: i32): i32 {
   const arena = input - m.ARENA_INPUT;
-  return split(arena + m.ARENA_BATCH, length, arena + m.ARENA_BATCH_TABLE);
+  setBrackets(arena + m.ARENA_OUTPUT); // a batch may nest deeper than a body, and nothing is answered yet
+  const requests = split(arena + m.ARENA_BATCH, length, arena + m.ARENA_BATCH_TABLE);
+  setBrackets(arena + m.ARENA_BRACKETS);
+  return requests;
 }
 
 /**

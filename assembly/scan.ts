@@ -42,6 +42,11 @@ export function setScratch(bracketBits: usize, text: usize): void {
   unescaped = text;
 }
 
+/** Where open brackets are noted from here on: a bit for each byte of the text there may be. */
+export function setBrackets(bits: usize): void {
+  brackets = bits;
+}
+
 /** Starts at an address. */
 export function start(address: usize): void {
   p = address;

@@ -21,6 +21,7 @@ export function assertLimits(): void {
   fits('formats', map.ARENA_FORMATS + (limits.MAX_FORMATS + 1) * map.FORMAT_STRIDE, map.ARENA_BIDS);
   fits('bids', map.ARENA_BIDS + limits.MAX_BIDS * map.BID_STRIDE, map.ARENA_CONTEXT);
   fits('brackets', map.ARENA_BRACKETS + limits.MAX_BODY_BYTES / 8, map.ARENA_UNESCAPED);
+  fits('brackets of a batch', limits.MAX_BATCH_BYTES / 8, map.OUTPUT_BYTES);
   fits('unescaped text', map.ARENA_UNESCAPED + limits.MAX_BODY_BYTES + 64, map.ARENA_PLACES);
   fits('bitmap', limits.MAX_ADS / 8, map.BITMAP_BYTES);
   fits('bitmaps', map.ARENA_BITMAPS + map.SCRATCH_BITMAPS * map.BITMAP_BYTES, map.ARENA_CHUNK);

@@ -5,10 +5,13 @@ import { readFileSync } from 'node:fs';
 import binaryen from 'binaryen';
 import t from 'tap';
 import { LAYOUT_HASH } from '../assembly/generated.js';
+import { MAX_BATCH_BYTES, MAX_BODY_BYTES } from '../assembly/limits.js';
+import * as map from '../assembly/memory_map.js';
 import { CONTROL, MEMORY_PAGES } from '../assembly/memory_map.js';
+import { INVALID_JSON } from '../assembly/reasons.js';
 import { instantiate } from './module.js';
 import { MODULE_FILE, TestBidder } from './testing/bidder.js';
-import { sampleBook } from './testing/sample_book.js';
+import { sampleBook, sampleRequest } from './testing/sample_book.js';
 
 t.test('the module imports nothing but the shared memory', async (t) => {
   const { module } = new TestBidder();
@@ -55,4 +58,16 @@ t.test('a module of another memory map is refused', async (t) => {
   const module = new WebAssembly.Module(other.emitBinary());
   other.dispose();
   t.throws(() => instantiate(new TestBidder().memory, module, 0), /another memory map/);
+});
+
+t.test('a batch nested as deep as it is long leaves alone what is not its own', async (t) => {
+  const bidder = new TestBidder();
+  await bidder.load(sampleBook());
+  const arena = new Uint8Array(bidder.memory.buffer, map.ARENAS, map.ARENA_BYTES);
+  const between = arena.subarray(map.ARENA_BRACKETS + MAX_BODY_BYTES / 8, map.ARENA_ASSETS);
+  between.fill(0xa5);
+  bidder.hotPath.batch.fill('['.charCodeAt(0));
+  t.equal(bidder.hotPath.splitBatch(MAX_BATCH_BYTES), -INVALID_JSON);
+  t.ok(between.every((byte) => byte === 0xa5));
+  t.equal(bidder.bid(sampleRequest()).reason, 0);
 });

@@ -13,9 +13,8 @@ import {
 } from './reasons';
 import { readTextLength, readTextStart } from './scan';
 
-/** Accounts that passed all gates, and all there are. */
+/** Accounts that passed all gates. */
 let open: u64 = 0;
-let all: u64 = 0;
 /** Conditions under which accounts were refused, one bit each; and the accounts that were refused one by one. */
 let conditions: i32 = 0;
 let oneByOne: u64 = 0;
@@ -42,8 +41,7 @@ export function seatAddress(account: i32): usize {
  */
 export function admitAccounts(): i32 {
   const count = load<i32>(book, m.BOOK_SEAT_COUNT);
-  all = count >= 64 ? ~(<u64>0) : ((<u64>1) << <u64>count) - 1;
-  open = all;
+  open = count >= 64 ? ~(<u64>0) : ((<u64>1) << <u64>count) - 1;
   conditions = 0;
   oneByOne = 0;
   reason = REASON_NONE;

@@ -1,6 +1,6 @@
 // The bids of a request: noted when a place is filled, numbered and counted when all are.
 
-import { bids, context, count, request } from './arena';
+import { bids, count, request } from './arena';
 import { book } from './bitmaps';
 import * as m from './memory_map';
 import { advertiserOf, bestAd, bestMultiplier, bestWilling, clickRate, conversionRate } from './score';
@@ -36,16 +36,6 @@ export function noteBid(imp: usize, deal: usize, auction: i32, price: f64): void
   store<i32>(at, load<i32>(record, m.AD_SEAT), m.BID_SEAT);
   store<f64>(at, bestWilling, m.BID_WILLING);
   store<u64>(at, advertiserOf(bestAd), m.BID_ADVERTISER);
-  touchPieces(<usize>load<u32>(book, m.BOOK_AD_DETAILS) + <usize>bestAd * m.DETAIL_STRIDE);
-}
-
-/** Asks memory for what will be copied into the response: it comes while the next impression is matched. */
-function touchPieces(detail: usize): void {
-  const pieces = <usize>load<u32>(detail, m.DETAIL_PIECES);
-  const bytes = <usize>load<u16>(detail, m.DETAIL_PIECE_BYTES);
-  let sum: u32 = 0;
-  for (let i: usize = 0; i < bytes; i += 64) sum += load<u8>(pieces + i);
-  store<u32>(context, sum, m.CONTEXT_TOUCHED);
 }
 
 /** Counts the bids by markup type. */

@@ -8,8 +8,7 @@
 import { bitmap, chunk } from './arena';
 import {
   BASE, CANDIDATES, addBitmapToGroup, addToGroup, andGroups, andInto, bitmapsOutEnd, book, clearChunk, copyChunk,
-  cutLists, endGroup,
-  endGroupHere, groupsEnd, isEmpty, lookup, orInto, startGroup, takeBitmapOut, takeBitmapsOut,
+  cutLists, endGroup, endGroupHere, groupsEnd, isEmpty, lookup, orInto, startGroup, takeBitmapOut, takeBitmapsOut,
 } from './bitmaps';
 import { durationFits, nextDuration, startDurations } from './durations';
 import { listAddress, listCount } from './fields';

@@ -29,7 +29,7 @@ function writePieces(imp: usize, detail: usize, token: usize): void {
   const parts = <usize>load<u32>(detail, m.DETAIL_NATIVE);
   const holds = exchangeWhen | (parts != 0 ? load<i32>(native, m.NATIVE_WHEN) : 0);
   let piece = <usize>load<u32>(detail, m.DETAIL_PIECES);
-  const pieces = <i32>load<u16>(detail, m.DETAIL_PIECE_COUNT);
+  const pieces = load<i32>(detail, m.DETAIL_PIECE_COUNT);
   for (let i = 0; i < pieces; i++) {
     const head = load<u32>(piece);
     const length = <usize>(head & 0xffff);

@@ -250,10 +250,19 @@ export const AS_CATEGORY: i32 = 4;
 
 /** Starts a list. One that is read a second time, because its key is repeated, gives back the slots it can. */
 export function startList(to: usize): void {
-  const first = load<i32>(to);
-  if (first + load<i32>(to, 4) == listSlots) listSlots = first;
+  giveBack(to);
   store<i32>(to, listSlots);
   store<i32>(to, 0, 4);
+}
+
+/** Empties a list that is replaced, if it is the last one. */
+// @ts-ignore: decorator
+@inline
+export function giveBack(list: usize): void {
+  const first = load<i32>(list);
+  if (first + load<i32>(list, 4) != listSlots) return;
+  listSlots = first;
+  store<i32>(list, 0, 4);
 }
 
 /** Drops the values of a list, the last one started, from a number of them on. */

@@ -302,8 +302,7 @@ export const DETAIL_KEY: usize = 0;
  * many.
  */
 export const DETAIL_PIECES: usize = 8;
-export const DETAIL_PIECE_COUNT: usize = 12; // u16, and behind it their bytes, u16
-export const DETAIL_PIECE_BYTES: usize = 14;
+export const DETAIL_PIECE_COUNT: usize = 12; // u32
 /** Hashes of the advertiser domain and its parent domains: address, count. */
 export const DETAIL_DOMAINS: usize = 16;
 export const DETAIL_DOMAIN_COUNT: usize = 20;
@@ -661,8 +660,6 @@ export const CONTEXT_FEATURES: usize = 512;
 /** Addresses of the bitmaps to AND, then of those of the sizes of an impression (u32 each). */
 export const CONTEXT_AND: usize = 1024;
 export const CONTEXT_SIZES: usize = 1280;
-/** Where a sum of bytes goes that were read for nothing but to have them in the cache. */
-export const CONTEXT_TOUCHED: usize = 1532;
 export const REQUEST_FEATURES: i32 = 16;
 export const IMP_FEATURES: i32 = 4;
 

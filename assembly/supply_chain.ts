@@ -3,7 +3,7 @@
 
 import { request } from './arena';
 import { clear } from './clear';
-import { push, startList } from './fields';
+import { giveBack, push, startList } from './fields';
 import { hashBytes, hashLower, mix } from './hash';
 import * as k from './keys';
 import * as m from './memory_map';
@@ -13,8 +13,9 @@ import {
 } from './scan';
 
 export function readSource(): bool {
-  clearChain(request + m.REQUEST_CHAIN);
+  giveBack(request + m.REQUEST_CHAIN + m.CHAIN_NODES); // the last of the two, then the other, in either order
   clearChain(request + m.REQUEST_EXT_CHAIN);
+  clearChain(request + m.REQUEST_CHAIN);
   if (peek() != OBJECT) return skip();
   if (enterEmpty(OBJECT_END)) return true;
   while (true) {
@@ -44,6 +45,7 @@ function readSourceExt(): bool {
 }
 
 function clearChain(chain: usize): void {
+  giveBack(chain + m.CHAIN_NODES);
   clear(chain, m.CHAIN_BYTES);
 }
 

@@ -205,8 +205,7 @@ class BookWriter {
     const key = hashBytes(encoder.encode(`${campaign.id}/${adGroup.id}/${creative.id}`)); // not one to remember
     memory.u64(entry + map.DETAIL_KEY, key);
     memory.u32(entry + map.DETAIL_PIECES, this.#writePieces(ad));
-    const bytes = ad.pieces.reduce((sum, { text }) => sum + 4 + Buffer.byteLength(text), 0);
-    memory.u32(entry + map.DETAIL_PIECE_COUNT, ad.pieces.length | (bytes << 16));
+    memory.u32(entry + map.DETAIL_PIECE_COUNT, ad.pieces.length);
     const domains = [...new Set(creative.advertiser_domains.flatMap(parentDomains))];
     const list = memory.take(domains.length * 8);
     domains.forEach((domain, i) => {

@@ -39,9 +39,24 @@ const fuzzer = new Fuzzer(world, [], () => 0);
 
 for (const line of lines) {
   const { name, body, body_base64: base64, reason, prices } = JSON.parse(line) as Line;
+  answers(name, base64 === undefined ? Buffer.from(body ?? '') : Buffer.from(base64, 'base64'), reason, prices);
+}
+
+const INTERESTED = '"user":{"data":[{"segment":[{"id":"auto"}]}]}';
+const NODES = `{"nodes":[${Array(6000).fill('{}').join()}]}`;
+for (const [name, first] of [
+  ['its own', `{"schain":${NODES}}`],
+  ['that of ext', `{"ext":{"schain":${NODES}}}`],
+  ['repeated inside', `{"schain":${NODES},"schain":${NODES}}`],
+] as const) {
+  const source = `"source":${first},"source":{"schain":${NODES}}`;
+  const body = `{"id":"r","imp":[{"id":"1","banner":{"w":33,"h":11}}],${INTERESTED},${source}}`;
+  answers(`the supply chain of a replaced source does not count: ${name}`, Buffer.from(body), 'bid');
+}
+
+function answers(name: string, body: Buffer, reason: string, prices?: readonly string[]): void {
   t.test(name, async (t) => {
-    const bytes = base64 === undefined ? Buffer.from(body ?? '') : Buffer.from(base64, 'base64');
-    const one: Case = { seed: 0, kind: 'regression', body: bytes, exchange: 0, nowUs: REFERENCE_MS * 1000, bidId: 1n };
+    const one: Case = { seed: 0, kind: 'regression', body, exchange: 0, nowUs: REFERENCE_MS * 1000, bidId: 1n };
     const { hot, what } = fuzzer.answer(one);
     t.equal(what, undefined, 'the hot path and the twin agree, and the response is a good one');
     t.equal(hot.reason === 0 ? 'bid' : hot.reason < 0 ? 'trap' : reasonOf(hot.reason).label, reason);

@@ -12,7 +12,7 @@ import { writeToken } from './token';
 
 /** Bytes of the token that are the same for all bids of a response. */
 export function startTokens(token: usize, nowUs: f64, currency: u32, exchange: i32, modelVersion: u32): void {
-  store<u8>(token, 1, m.TOKEN_VERSION);
+  store<u8>(token, 2, m.TOKEN_VERSION);
   store<u8>(token, load<u8>(m.CONTROL + m.CONTROL_NOTICE_KEY_ID), m.TOKEN_KEY_ID);
   store<u8>(token, load<u8>(m.CONTROL + m.CONTROL_NODE), m.TOKEN_NODE);
   store<u32>(token, <u32>(<i64>(nowUs / 1000000)), m.TOKEN_ISSUED_S);
@@ -55,7 +55,7 @@ function writeBid(bid: usize, details: usize, token: usize): void {
   store<f32>(token, load<f32>(bid, m.BID_CTR), m.TOKEN_CTR);
   store<f32>(token, load<f32>(bid, m.BID_CVR), m.TOKEN_CVR);
   store<f32>(token, load<f32>(bid, m.BID_MULTIPLIER), m.TOKEN_MULTIPLIER);
-  const text = token + 64;
+  const text = token + 128;
   writeToken(token, text);
 
   write('{"id":"');

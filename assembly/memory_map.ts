@@ -3,12 +3,14 @@
 //   0x00000000 ┌───────────────────────────┐ read-only constants of the module (keys, powers of ten)
 //   0x00010000 │ control                    │ active snapshot, hazards, notice key, settings
 //   0x00020000 │ counters, 8 KiB a worker   │ written by one worker, read by the main thread
-//   0x00060000 │ campaign states, 128 B     │ multiplier, gate, budget, counters; outlive books
-//   0x00300000 │ arenas, 8.6 MiB a worker   │ input, request record, scratch, output
-//   0x11500000 │ models, two halves         │
-//   0x13d60000 │ ad vectors, two halves     │ per ad of the active book under the active model
-//   0x15d60000 │ books, two halves          │
-//   0x29d60000 └───────────────────────────┘
+//   0x00060000 │ campaign states, 256 B     │ gate, leases, pace, counters; multipliers; outlive books
+//   0x00500000 │ arenas, 8.6 MiB a worker   │ input, request record, scratch, output
+//   0x11700000 │ models, two halves         │
+//   0x13f60000 │ ad vectors, two halves     │ per ad of the active book under the active model
+//   0x15f60000 │ books, two halves          │
+//   0x29f60000 │ reservations, 8 KiB        │ per campaign: what bids hold, by when they expire
+//   0x31f60000 │ frequency table            │ impressions a user has seen, by cap
+//   0x34360000 └───────────────────────────┘
 //
 // Two halves: the idle one is written while the other is read; one word, the active snapshot, flips. A worker
 // publishes the snapshot it reads for the length of a call (a hazard), so the main thread knows when a half is idle.
@@ -32,6 +34,11 @@ export const CONTROL_NOTICE_KEY_ID: usize = 72;
 export const CONTROL_NOTICE_KEY: usize = 80;
 /** This node's number in tokens (u32, 0 to 255). */
 export const CONTROL_NODE: usize = 96;
+/** Bids may be made before this second since the epoch (u32); FUNDS_FOREVER where no ledger keeps them. */
+export const CONTROL_FUNDS_UNTIL_S: usize = 100;
+export const FUNDS_FOREVER: u32 = 0xffffffff;
+/** By level, the last bucket of reservations that was freed (u32). */
+export const CONTROL_FREED: usize = 128;
 /** Snapshot each worker is reading, 0 when idle; 64 bytes apart, so that workers share no cache line. */
 export const CONTROL_HAZARDS: usize = 1024;
 export const HAZARD_STRIDE: usize = 64;
@@ -67,37 +74,51 @@ export const COUNT_DECISION_BUCKETS: usize = 3080;
 
 // ---- campaign states
 export const CAMPAIGNS: usize = 0x00060000;
-export const CAMPAIGN_STRIDE: usize = 128;
+export const CAMPAIGN_STRIDE: usize = 256;
+/** Which of the two lease slots bids are made under: 0 or 1 (u32). */
+export const CAMPAIGN_SLOT: usize = 0;
 /** 1 while the campaign is active and inside its schedule (u32). */
 export const CAMPAIGN_OPEN: usize = 4;
-/** Micros that may still be spent (i64, atomic). */
+/** By lease slot, micros that may still be reserved (i64, atomic). */
 export const CAMPAIGN_AVAILABLE_MICROS: usize = 8;
+/** By lease slot, the number of the lease (u32). */
+export const CAMPAIGN_LEASES: usize = 24;
+/** What pacing leaves of a bid, 0 to 1, and the policy's multiplier (f32, f32). */
+export const CAMPAIGN_PACE: usize = 32;
+export const CAMPAIGN_POLICY_MULTIPLIER: usize = 36;
 /** Counters (i64, atomic). */
-export const CAMPAIGN_BIDS: usize = 16;
-export const CAMPAIGN_IMPRESSIONS: usize = 24;
-export const CAMPAIGN_CLICKS: usize = 32;
-export const CAMPAIGN_CONVERSIONS: usize = 40;
-export const CAMPAIGN_SPEND_MICROS: usize = 48;
-/** Plan: budget (i64), start and end in milliseconds since the epoch (f64). */
-export const CAMPAIGN_BUDGET_MICROS: usize = 56;
-export const CAMPAIGN_START_MS: usize = 64;
-export const CAMPAIGN_END_MS: usize = 72;
+export const CAMPAIGN_BIDS: usize = 40;
+export const CAMPAIGN_RESERVED_MICROS: usize = 48; // of all bids ever made
 /** Value of the last bid, CPM micros of the base currency (f64). */
-export const CAMPAIGN_LAST_VALUE: usize = 80;
+export const CAMPAIGN_LAST_VALUE: usize = 56;
+/** Written by the ledger (i64, atomic). */
+export const CAMPAIGN_IMPRESSIONS: usize = 64;
+export const CAMPAIGN_CLICKS: usize = 72;
+export const CAMPAIGN_CONVERSIONS: usize = 80;
+export const CAMPAIGN_WINS: usize = 88;
+export const CAMPAIGN_SPEND_MICROS: usize = 96;
+/** What is left of the budget, reserved or not; the same of today's, equal to it without a daily budget. */
+export const CAMPAIGN_LEFT_MICROS: usize = 104;
+export const CAMPAIGN_LEFT_TODAY_MICROS: usize = 112;
+/** Plan: budget (i64), start and end in milliseconds since the epoch (f64). */
+export const CAMPAIGN_BUDGET_MICROS: usize = 120;
+export const CAMPAIGN_START_MS: usize = 128;
+export const CAMPAIGN_END_MS: usize = 136;
 /** Policy slot and model version the multiplier was computed for (u32, u32). */
-export const CAMPAIGN_POLICY_SLOT: usize = 88;
-export const CAMPAIGN_POLICY_MODEL: usize = 92;
+export const CAMPAIGN_POLICY_SLOT: usize = 144;
+export const CAMPAIGN_POLICY_MODEL: usize = 148;
 /** Policy inputs the multiplier was computed from (8 × f32), kept for the log and for `explain`. */
-export const CAMPAIGN_POLICY_INPUTS: usize = 96;
+export const CAMPAIGN_POLICY_INPUTS: usize = 160;
 /**
- * Bid multipliers now in force (f32), by campaign: apart from the states, because scoring reads one for each candidate.
+ * Bid multipliers now in force (f32), by campaign: the policy's times the pace. Apart from the states, because scoring
+ * reads one for each candidate.
  */
-export const MULTIPLIERS: usize = 0x00260000;
+export const MULTIPLIERS: usize = 0x00460000;
 /** A policy acts once a slot: 96 a day. */
 export const POLICY_SLOT_MS: i32 = 900000;
 
 // ---- arenas: what one worker needs for one request
-export const ARENAS: usize = 0x00300000;
+export const ARENAS: usize = 0x00500000;
 export const ARENA_BYTES: usize = 0x00890000;
 /** Request body; the bytes behind it up to ARENA_RECORD may be read and are zero where the scanner needs them. */
 export const ARENA_INPUT: usize = 0x000000;
@@ -147,9 +168,9 @@ export const ARENA_OUTPUT: usize = 0x38a000;
 export const OUTPUT_BYTES: usize = 0x500000;
 
 // ---- models, ad vectors
-export const MODELS: usize = 0x11500000;
+export const MODELS: usize = 0x11700000;
 export const MODEL_HALF_BYTES: usize = 0x01430000;
-export const VECTORS: usize = 0x13d60000;
+export const VECTORS: usize = 0x13f60000;
 export const VECTOR_HALF_BYTES: usize = 0x01000000;
 /**
  * One ad, all that scoring reads of it: in one cache line 8 CTR factors and the CTR bias (f32) and what the book says
@@ -165,16 +186,18 @@ export const VECTOR_GOAL: usize = 56;
 /** Duration in seconds of a video or audio creative (u16), markup type (u8). */
 export const VECTOR_DURATION: usize = 60;
 export const VECTOR_TYPE: usize = 62;
+/** 1 guaranteed, 2 has frequency caps (u8). */
+export const VECTOR_FLAGS: usize = 63;
 export const VECTOR_CVR: usize = 64;
 export const VECTOR_BIAS_CVR: usize = 96;
 /** Hash of the first advertiser domain. */
 export const VECTOR_ADVERTISER: usize = 104;
 
 // ---- books
-export const BOOKS: usize = 0x15d60000;
+export const BOOKS: usize = 0x15f60000;
 export const BOOK_HALF_BYTES: usize = 0x0a000000;
-export const MEMORY_BYTES: usize = 0x29d60000;
-export const MEMORY_PAGES: i32 = 10710;
+export const MEMORY_BYTES: usize = 0x34360000;
+export const MEMORY_PAGES: i32 = 13366;
 
 // A book: this header, then tables. Addresses are absolute (u32), 16-byte aligned.
 export const BOOK_VERSION: usize = 0;
@@ -692,10 +715,33 @@ export const FIELD_CREATIVE_SIZE: i32 = 36;
 export const FIELD_CREATIVE_CATEGORY: i32 = 37;
 export const FIELD_CREATIVE_TYPE: i32 = 38;
 
-// ---- notice token: these bytes, then base64url without padding (80 characters)
-export const TOKEN_VERSION: usize = 0; // u8, 1
+// ---- reservations: what bids hold, by campaign, lease slot, level and bucket (i64, atomic); docs/money.md section 2
+export const RESERVATIONS: usize = 0x29f60000;
+export const RESERVATION_STRIDE: usize = 8192;
+export const RESERVATION_SLOT_BYTES: usize = 4096;
+export const RESERVATION_LEVELS: i32 = 13;
+export const RESERVATION_LEVEL_BYTES: usize = 256;
+export const RESERVATION_BUCKETS: i32 = 32;
+/** A bid is held in the lowest level in which it expires within so many buckets. */
+export const RESERVATION_REACH: i32 = 28;
+
+// ---- frequency table: sets of 8 counts; first the 8 keys (u64, 0 for none), then the counts
+export const FREQUENCY: usize = 0x31f60000;
+export const FREQUENCY_SETS: i32 = 65536;
+export const FREQUENCY_SET_BYTES: usize = 576;
+export const FREQUENCY_WAYS: i32 = 8;
+export const FREQUENCY_COUNTS: usize = 64;
+export const FREQUENCY_COUNT_BYTES: usize = 64;
+/** Number of the newest bucket, when it was last touched in seconds since the epoch (u32, u32), 24 counts (u16). */
+export const FREQUENCY_NEWEST: usize = 0;
+export const FREQUENCY_TOUCHED_S: usize = 4;
+export const FREQUENCY_BUCKETS_AT: usize = 8;
+export const FREQUENCY_BUCKETS: i32 = 24;
+
+// ---- notice token: these bytes, then base64url without padding (140 characters)
+export const TOKEN_VERSION: usize = 0; // u8, 2
 export const TOKEN_KEY_ID: usize = 1; // u8
-export const TOKEN_FLAGS: usize = 2; // u8: 1 test, 2 deal, auction type × 4
+export const TOKEN_FLAGS: usize = 2; // u8: 1 test, 2 deal, auction type × 4, lease slot × 16, 32 billed by impression
 export const TOKEN_NODE: usize = 3; // u8
 export const TOKEN_ISSUED_S: usize = 4; // u32
 export const TOKEN_BID_ID: usize = 8; // u64
@@ -705,9 +751,17 @@ export const TOKEN_CURRENCY: usize = 32; // three upper-case letters
 export const TOKEN_EXCHANGE: usize = 35; // u8
 export const TOKEN_CTR: usize = 36; // f32
 export const TOKEN_CVR: usize = 40; // f32
-export const TOKEN_MULTIPLIER: usize = 44; // f32
+export const TOKEN_MULTIPLIER: usize = 44; // f32: with the pace
 export const TOKEN_MODEL: usize = 48; // u32: model version
+export const TOKEN_LEASE: usize = 52; // u32
+export const TOKEN_CAMPAIGN: usize = 56; // u64: hash of its id
+export const TOKEN_AD_GROUP: usize = 64; // u64: hash of campaign id + "/" + ad group id
+export const TOKEN_USER: usize = 72; // u64: user key, 0 where there is none or privacy takes it away
+export const TOKEN_RESERVED_MICROS: usize = 80; // i64
+export const TOKEN_QUANTITY: usize = 88; // f32
+export const TOKEN_EXPIRY_S: usize = 92; // u32: seconds after TOKEN_ISSUED_S
+export const TOKEN_SPARE: usize = 96; // u8, 0
 /** SipHash-2-4 of the bytes before it (u64). */
-export const TOKEN_MAC: usize = 52;
-export const TOKEN_BYTES: usize = 60;
-export const TOKEN_TEXT_BYTES: usize = 80;
+export const TOKEN_MAC: usize = 97;
+export const TOKEN_BYTES: usize = 105;
+export const TOKEN_TEXT_BYTES: usize = 140;

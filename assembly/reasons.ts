@@ -19,6 +19,7 @@ export const BAD_ENCODING: i32 = 7;
 export const INTERNAL_ERROR: i32 = 8;
 export const UNAUTHORIZED: i32 = 9;
 export const OVER_QPS: i32 = 10;
+export const LEDGER_AWAY: i32 = 11;
 
 // the request as a whole
 export const NOT_READY: i32 = 16;
@@ -50,8 +51,10 @@ export const NO_CREATIVE: i32 = 50;
 export const NO_DEAL: i32 = 51;
 export const POD_TAKEN: i32 = 52;
 export const CAMPAIGN_CLOSED: i32 = 53;
-export const NO_BUDGET: i32 = 54;
-export const BELOW_FLOOR: i32 = 55;
+export const FREQUENCY_CAPPED: i32 = 54;
+export const PACED: i32 = 55;
+export const NO_BUDGET: i32 = 56;
+export const BELOW_FLOOR: i32 = 57;
 
 /** One more than the highest code: the length of a table indexed by code. */
 export const REASON_CODES: i32 = 64;

@@ -58,7 +58,9 @@ export function assertLimits(): void {
   fits('models', map.MODELS + 2 * map.MODEL_HALF_BYTES, map.VECTORS);
   fits('vectors', limits.MAX_ADS * map.VECTOR_STRIDE, map.VECTOR_HALF_BYTES);
   fits('ad vectors', map.VECTORS + 2 * map.VECTOR_HALF_BYTES, map.BOOKS);
-  fits('books', map.BOOKS + 2 * map.BOOK_HALF_BYTES, map.MEMORY_BYTES);
+  fits('books', map.BOOKS + 2 * map.BOOK_HALF_BYTES, map.RESERVATIONS);
+  fits('reservations', map.RESERVATIONS + limits.MAX_CAMPAIGNS * map.RESERVATION_STRIDE, map.FREQUENCY);
+  fits('frequency table', map.FREQUENCY + map.FREQUENCY_SETS * map.FREQUENCY_SET_BYTES, map.MEMORY_BYTES);
   if (map.MEMORY_PAGES * 65536 !== map.MEMORY_BYTES) throw new Error('limits: MEMORY_PAGES and MEMORY_BYTES differ');
   if (limits.MAX_ADS % map.CHUNK_ADS !== 0) throw new Error('limits: MAX_ADS is not a multiple of CHUNK_ADS');
 }

@@ -51,6 +51,13 @@ export const REASONS: readonly Reason[] = [
   ),
   row(code.UNAUTHORIZED, 'unauthorized', 401, 2, 'The exchange has a token, and the request another or none.'),
   row(code.OVER_QPS, 'over_qps', 204, 0, 'The exchange sends more requests a second than its profile allows.'),
+  row(
+    code.LEDGER_AWAY,
+    'ledger_away',
+    204,
+    1,
+    'The ledger has not renewed the leases of the campaigns: it is stalled, or Redis has been away for too long.',
+  ),
   row(code.NOT_READY, 'not_ready', 204, 1, 'No book and model are loaded yet.'),
   row(
     code.OVER_LIMIT,
@@ -86,6 +93,8 @@ export const REASONS: readonly Reason[] = [
   row(code.NO_DEAL, 'no_deal', 204, 0, 'Ads fit, but are not on the deals offered, or bid on deals only.'),
   row(code.POD_TAKEN, 'pod_taken', 204, 0, 'The advertiser is in the pod already, or no time is left in it.'),
   row(code.CAMPAIGN_CLOSED, 'campaign_closed', 204, 0, 'The campaigns that fit are outside their schedule.'),
+  row(code.FREQUENCY_CAPPED, 'frequency_capped', 204, 9, 'The user has seen the ads that fit often enough.'),
+  row(code.PACED, 'paced', 204, 0, 'The campaigns that fit hold back to spread their budget.'),
   row(code.NO_BUDGET, 'no_budget', 204, 0, 'The campaigns that fit have too little budget left.'),
   row(code.BELOW_FLOOR, 'below_floor', 204, 0, 'The best bid is below the floor.'),
 ];

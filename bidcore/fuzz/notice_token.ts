@@ -25,7 +25,7 @@ export interface NoticeToken {
 
 /** The fields of a token, or nothing if it is not 60 bytes of base64url. */
 export function readToken(text: string): NoticeToken | undefined {
-  if (!/^[A-Za-z0-9_-]{80}$/.test(text)) return undefined;
+  if (!/^[A-Za-z0-9_-]{140}$/.test(text)) return undefined;
   const bytes = Buffer.from(text, 'base64url');
   if (bytes.length !== map.TOKEN_BYTES) return undefined;
   return {

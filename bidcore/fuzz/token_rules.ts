@@ -52,7 +52,7 @@ export function checkToken(
   const auction = auctionOf(place, asked);
   const test = integerOf(asked.fields['test']) === 1;
   const expected: Partial<NoticeToken> = {
-    version: 1,
+    version: 2,
     keyId: context.noticeKeyId,
     flags: (test ? 1 : 0) + (listing.fields['dealid'] === undefined ? 0 : 2) + auction * 4,
     node: context.node,

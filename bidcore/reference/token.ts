@@ -7,7 +7,7 @@ import { hashText } from '../hash.js';
 import { sipHash24 } from '../siphash.js';
 import type { Bid, Situation } from './situation.js';
 
-const TOKEN_FORMAT = 1;
+const TOKEN_FORMAT = 2;
 const FLAG_TEST = 1;
 const FLAG_DEAL = 2;
 const AUCTION_SHIFT = 2;

@@ -77,6 +77,9 @@ export interface LeaseRecord {
   /** Its id, for people; the hash is what counts. */
   readonly campaignId: string;
   readonly lease: number;
+  /** The run of the node that holds it: when it started, milliseconds since the epoch. */
+  readonly run: number;
+  readonly node: number;
   /** The day it belongs to (`2026-01-31`), '' without a daily budget. */
   readonly day: string;
   /** All that was ever granted to it, less what it gave back. */
@@ -88,10 +91,10 @@ export interface LeaseRecord {
   readonly atMs: number;
 }
 
-/** A node renews all its leases: bids under them are made until then. */
+/** A run of a node renews all its leases: bids under them are made until then. */
 export interface RenewalRecord {
   readonly type: 'renewal';
-  readonly node: number;
+  readonly run: number;
   readonly untilMs: number;
   readonly atMs: number;
 }

@@ -161,8 +161,9 @@ export class Funds {
     Atomics.store(this.#states, this.#at(campaign, map.CAMPAIGN_LEFT_TODAY_MICROS), BigInt(leftTodayMicros));
   }
 
-  count(campaign: number, what: Counted, by = 1): void {
-    Atomics.add(this.#states, this.#at(campaign, COUNTED_AT[what]), BigInt(by));
+  /** Shows what was counted. */
+  count(campaign: number, what: Counted, count: number): void {
+    Atomics.store(this.#states, this.#at(campaign, COUNTED_AT[what]), BigInt(count));
   }
 
   /** What pacing leaves of a campaign's bids; the multiplier in force follows. */

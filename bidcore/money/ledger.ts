@@ -4,9 +4,9 @@
 //
 //   notice ─▶ seen before? ─▶ charge ─▶ written to the log ─▶ funds of its lease, counters, authority ─▶ answered
 
+import type { CampaignCounts } from './campaign_counts.js';
 import { bills, chargeMicros, isLate } from './charge.js';
 import type { EventRecord, Notice, NoticeKind, NoticeRecord } from './event.js';
-import type { Counted, Funds } from './funds.js';
 import type { Leases } from './leases.js';
 import { SeenNotices } from './seen_notices.js';
 
@@ -39,17 +39,10 @@ const KIND_MARKS: Record<Exclude<NoticeKind, 'event'>, number> = {
 };
 /** The bid's reservation is not held any more. */
 const RELEASED = 64;
-const COUNTED: Partial<Record<NoticeKind, Counted>> = {
-  win: 'wins',
-  imp: 'impressions',
-  click: 'clicks',
-  conv: 'conversions',
-};
-
 export class Ledger {
   readonly seen: SeenNotices;
   readonly #options: LedgerOptions;
-  readonly #funds: Funds;
+  readonly #counts: CampaignCounts;
   readonly #leases: Leases;
   readonly #out: LedgerBook;
   /** Clearing prices that win notices brought, for bids billed by impression. */
@@ -57,8 +50,8 @@ export class Ledger {
   /** Notices under way: when they came, and their bookings, for those that repeat them. */
   readonly #underWay = new Map<string, { atMs: number; booking: Promise<Booking> }>();
 
-  constructor(funds: Funds, leases: Leases, book: LedgerBook, options: LedgerOptions) {
-    this.#funds = funds;
+  constructor(counts: CampaignCounts, leases: Leases, book: LedgerBook, options: LedgerOptions) {
+    this.#counts = counts;
     this.#leases = leases;
     this.#out = book;
     this.#options = options;
@@ -88,6 +81,7 @@ export class Ledger {
   /** Takes a record of the log at a restart: what has been seen. */
   replay(record: EventRecord): void {
     if (record.type !== 'notice' || record.kind === 'event') return;
+    this.#counts.add(record.kind, record.facts.campaign, undefined);
     this.#mark(record, KIND_MARKS[record.kind] | (bills(record) || record.kind === 'loss' ? RELEASED : 0));
   }
 
@@ -102,9 +96,8 @@ export class Ledger {
     const before = this.#marks(notice);
     if (notice.kind !== 'event') this.#mark(notice, KIND_MARKS[notice.kind]);
     if (notice.kind === 'win' && notice.clearingMicros !== undefined) this.#keepWinPrice(notice, notice.clearingMicros);
-    const index = this.#leases.indexOf(notice.facts.campaign);
-    const counted = COUNTED[notice.kind];
-    if (counted !== undefined && index !== undefined) this.#funds.count(index, counted);
+    const { campaign } = notice.facts;
+    this.#counts.add(notice.kind, campaign, this.#leases.indexOf(campaign));
     const isHeld = (before & RELEASED) === 0;
     if (bills(notice)) {
       this.#leases.settle(record, isHeld);

@@ -189,8 +189,10 @@ export const VECTOR_GOAL: usize = 56;
 /** Duration in seconds of a video or audio creative (u16), markup type (u8). */
 export const VECTOR_DURATION: usize = 60;
 export const VECTOR_TYPE: usize = 62;
-/** As AD_FLAGS (u8). */
+/** 1 guaranteed, 2 has frequency caps, or its campaign has, 4 and skips unknown users (u8). */
 export const VECTOR_FLAGS: usize = 63;
+export const FLAG_CAPPED: u32 = 2;
+export const FLAG_SKIPS_UNKNOWN: u32 = 4;
 export const VECTOR_CVR: usize = 64;
 export const VECTOR_BIAS_CVR: usize = 96;
 /** Hash of the first advertiser domain. */
@@ -315,16 +317,13 @@ export const GOAL_CPM: i32 = 0;
 export const GOAL_CPC: i32 = 1;
 export const GOAL_CPA: i32 = 2;
 export const AD_SEAT: usize = 24;
-/** Duration in seconds of a video or audio creative (u16), markup type (u8). */
+/** Duration in seconds of a video or audio creative (u16), markup type (u8), flags as in its vector (u8). */
 export const AD_DURATION: usize = 28;
 export const AD_TYPE: usize = 30;
-/** Bits (u8): 1 guaranteed; frequency caps of its ad group or campaign; with caps, no bid for an unknown user. */
 export const AD_FLAGS: usize = 31;
-export const AD_CAPPED: i32 = 2;
-export const AD_SKIPS_UNKNOWN: i32 = 4;
 
 // Ad, the part that winners and preparation read.
-export const DETAIL_STRIDE: usize = 128;
+export const DETAIL_STRIDE: usize = 96;
 /** Stable key of the ad (u64): hash of campaign, ad group and creative ids. */
 export const DETAIL_KEY: usize = 0;
 /**
@@ -344,8 +343,8 @@ export const DETAIL_NATIVE: usize = 52;
 /** Hash of the first advertiser domain. */
 export const DETAIL_ADVERTISER: usize = 56;
 /** Frequency caps, those of the campaign first: address, count. */
-export const DETAIL_CAPS: usize = 64;
-export const DETAIL_CAP_COUNT: usize = 68;
+export const DETAIL_CAPS: usize = 88;
+export const DETAIL_CAP_COUNT: usize = 92;
 
 // Frequency cap: its key (u64), most impressions, seconds of a bucket (u32, u32).
 export const CAP_STRIDE: usize = 16;

@@ -174,7 +174,7 @@ function considerBelow(ad: i32, bound: f64): void {
   const campaign = <usize>load<u32>(vector, m.VECTOR_CAMPAIGN);
   const available = <f64>atomic.load<i64>(campaign, m.CAMPAIGN_AVAILABLE_MICROS);
   const enough = available * 1000 >= (fixedPrice >= 0 ? fixedPrice : bound) * quantity;
-  const capped = (load<u8>(vector, m.VECTOR_FLAGS) & m.AD_CAPPED) != 0;
+  const capped = (load<u8>(vector, m.VECTOR_FLAGS) & <u8>m.FLAG_CAPPED) != 0;
   if (enough && !capped && load<u32>(campaign, m.CAMPAIGN_OPEN) != 0) reached(BELOW_FLOOR);
   else score(ad);
 }
@@ -206,8 +206,8 @@ function score(ad: i32): void {
     reached(CAMPAIGN_CLOSED);
     return;
   }
-  const flags = <i32>load<u8>(vector, m.VECTOR_FLAGS);
-  if ((flags & m.AD_CAPPED) != 0 && isCapped(ad, flags)) {
+  const flags = <u32>load<u8>(vector, m.VECTOR_FLAGS);
+  if ((flags & m.FLAG_CAPPED) != 0 && isCapped(ad, flags)) {
     reached(FREQUENCY_CAPPED);
     return;
   }

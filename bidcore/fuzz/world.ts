@@ -9,6 +9,7 @@ import { type Ad, type Book, makeBook, type NoticeUrls } from '../book.js';
 import type { CampaignFile } from '../campaign_file.js';
 import { Control } from '../control.js';
 import type { Format } from '../creative_file.js';
+import { FrequencyTable } from '../frequency_table.js';
 import { compileModule, createMemory, HotPath } from '../hotpath.js';
 import { writeModelFile } from '../model_file.js';
 import { decide } from '../reference/decide.js';
@@ -44,6 +45,7 @@ const WASM = fileURLToPath(new URL('../../../build/hotpath.wasm', import.meta.ur
 export class World {
   readonly control: Control;
   readonly hotPath: HotPath;
+  readonly frequency: FrequencyTable;
   readonly #memory: WebAssembly.Memory;
   readonly #view: DataView;
   #version = 0;
@@ -65,6 +67,7 @@ export class World {
     this.syncCounters();
     this.control = new Control(this.#memory, module);
     this.hotPath = new HotPath(this.#memory, module, 0);
+    this.frequency = new FrequencyTable(this.#memory.buffer);
   }
 
   get book(): Book {
@@ -240,6 +243,7 @@ export class World {
         if (state === undefined) throw new Error(`no campaign ${id}`);
         return state;
       },
+      seen: this.frequency.until(moment.nowUs),
       ...moment,
       ...this.#node,
     };

@@ -1,8 +1,8 @@
 // Frequency caps in the compiled book: a list for each ad group that has some, or whose campaign has.
 
 import * as map from '../assembly/memory_map.js';
-import type { AdGroup, Campaign } from './campaign_file.js';
 import type { BookMemory } from './book_memory.js';
+import type { AdGroup, Campaign } from './campaign_file.js';
 import { capsOfAdGroup, capsOfCampaign } from './frequency_caps.js';
 
 export interface CapList {

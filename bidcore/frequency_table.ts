@@ -135,8 +135,13 @@ interface Place {
 }
 
 function placeOf(key: bigint, way: number): Place {
-  const set = Number(key >> SET_SHIFT) * map.FREQUENCY_SET_BYTES;
+  const set = setOf(key);
   return { key: set / 8 + way, count: set + map.FREQUENCY_COUNTS + way * map.FREQUENCY_COUNT_BYTES };
+}
+
+/** Offset of the set of a count in the table. */
+export function setOf(key: bigint): number {
+  return Number(key >> SET_SHIFT) * map.FREQUENCY_SET_BYTES;
 }
 
 function countIndex({ count }: Place, bucket: number): number {
@@ -144,6 +149,6 @@ function countIndex({ count }: Place, bucket: number): number {
 }
 
 /** Key of the count of a user under a cap; never 0, which is a free place. */
-function entryKey(userKey: bigint, capKey: bigint): bigint {
+export function entryKey(userKey: bigint, capKey: bigint): bigint {
   return mix(userKey, capKey) || 1n;
 }

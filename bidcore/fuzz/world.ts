@@ -9,7 +9,6 @@ import { type Ad, type Book, makeBook, type NoticeUrls } from '../book.js';
 import type { CampaignFile } from '../campaign_file.js';
 import { Control } from '../control.js';
 import type { Format } from '../creative_file.js';
-import { FrequencyTable } from '../frequency_table.js';
 import { compileModule, createMemory, HotPath } from '../hotpath.js';
 import { writeModelFile } from '../model_file.js';
 import { decide } from '../reference/decide.js';
@@ -17,6 +16,7 @@ import type { CampaignState, Situation } from '../reference/situation.js';
 import type { Moment } from './cases.js';
 import type { Random } from './random.js';
 import type { CheckContext } from './response_checker.js';
+import { Seen } from './seen.js';
 import { REFERENCE_MS } from './vocabulary.js';
 
 export interface Outcome {
@@ -45,7 +45,8 @@ const WASM = fileURLToPath(new URL('../../../build/hotpath.wasm', import.meta.ur
 export class World {
   readonly control: Control;
   readonly hotPath: HotPath;
-  readonly frequency: FrequencyTable;
+  /** What users have seen. */
+  readonly seen: Seen;
   readonly #memory: WebAssembly.Memory;
   readonly #view: DataView;
   #version = 0;
@@ -67,7 +68,7 @@ export class World {
     this.syncCounters();
     this.control = new Control(this.#memory, module);
     this.hotPath = new HotPath(this.#memory, module, 0);
-    this.frequency = new FrequencyTable(this.#memory.buffer);
+    this.seen = new Seen(this.#memory.buffer);
   }
 
   get book(): Book {
@@ -243,7 +244,7 @@ export class World {
         if (state === undefined) throw new Error(`no campaign ${id}`);
         return state;
       },
-      seen: this.frequency.until(moment.nowUs),
+      seen: this.seen.until(moment.nowUs),
       ...moment,
       ...this.#node,
     };

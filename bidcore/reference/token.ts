@@ -36,7 +36,10 @@ export function makeToken(
   const deal = bid.deal !== undefined;
   view.setUint8(map.TOKEN_VERSION, TOKEN_FORMAT);
   view.setUint8(map.TOKEN_KEY_ID, situation.noticeKeyId);
-  view.setUint8(map.TOKEN_FLAGS, (request.test ? FLAG_TEST : 0) | (deal ? FLAG_DEAL : 0) | (bid.auction << AUCTION_SHIFT));
+  view.setUint8(
+    map.TOKEN_FLAGS,
+    (request.test ? FLAG_TEST : 0) | (deal ? FLAG_DEAL : 0) | (bid.auction << AUCTION_SHIFT),
+  );
   view.setUint8(map.TOKEN_NODE, situation.node);
   view.setUint32(map.TOKEN_ISSUED_S, Math.floor(situation.nowUs / 1e6), true);
   view.setBigUint64(map.TOKEN_BID_ID, bidId, true);

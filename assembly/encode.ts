@@ -4,6 +4,7 @@
 
 import { seatAddress } from './accounts';
 import { bids, output, request } from './arena';
+import { userKey } from './frequency';
 import * as m from './memory_map';
 import { writeAssets } from './native_assets';
 import { copy, copyText, hexadecimal, outputEnd, price, startOutput, write, writeCurrency } from './output';
@@ -18,6 +19,7 @@ export function startTokens(token: usize, nowUs: f64, currency: u32, exchange: i
   store<u32>(token, <u32>(<i64>(nowUs / 1000000)), m.TOKEN_ISSUED_S);
   store<u32>(token, (currency & 0xdfdfdf) | (<u32>exchange << 24), m.TOKEN_CURRENCY); // upper case, exchange behind it
   store<u32>(token, modelVersion, m.TOKEN_MODEL);
+  store<u64>(token, userKey(), m.TOKEN_USER);
 }
 
 /** Conditions of pieces that the exchange at hand fulfils. */

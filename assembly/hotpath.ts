@@ -19,6 +19,7 @@ import { resolveFacts } from './facts';
 import { prepareAd, setModel } from './features';
 import { listCount } from './fields';
 import { asPrice, setRates } from './floors';
+import { startCaps, startFrequency } from './frequency';
 import { LAYOUT_HASH } from './generated';
 import { hashBytes } from './hash';
 import { MAX_BIDS, MAX_EXCHANGES, WORK_US_MIN } from './limits';
@@ -158,6 +159,7 @@ function decide(snapshot: u32, nowUs: f64, exchange: i32, stage: i32): i32 {
   setModel(model);
   setSeats(<usize>load<u32>(profile, m.EXCHANGE_SEATS));
   resolveFacts(nowUs, load<u64>(profile), book);
+  startFrequency(nowUs);
   const refused = admitAccounts();
   if (refused != REASON_NONE) return -refused;
   const placeCount = findPlaces(rateOut, profile, exchangeIndex);
@@ -236,6 +238,7 @@ function bidOnPlace(place: usize, stage: i32, podded: bool): void {
   const fixed = auction == 3;
   const byDuration = load<i32>(place, m.PLACE_BY_DURATION) != 0;
   let floorOut = load<f64>(place, m.PLACE_FLOOR);
+  startCaps(bidCount);
   startSlot(fixed ? floorOut / wire : -1, byDuration ? 0 : max(floorOut, 1) / wire, byDuration);
   if (deal == 0) considerOpen(podded);
   else considerDeal(deal, <usize>load<u32>(place, m.PLACE_LISTED), podded);

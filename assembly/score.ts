@@ -5,13 +5,14 @@ import { context } from './arena';
 import { isEmpty } from './bitmaps';
 import { asPrice, floorOfAd } from './floors';
 import { prepareImpContext, prepareRequestContext, sumLanes } from './features';
+import { isCapped } from './frequency';
 import { MAX_QUANTITY } from './limits';
 import * as m from './memory_map';
 import {
   CALIBRATION_KNOTS, CALIBRATION_KNOTS_PER_LOGIT, CALIBRATION_LOGIT_MAX, CALIBRATION_SLOT_BYTES, CALIBRATION_TABLES,
   CALIBRATION_TABLE_BYTES, MODEL_CALIBRATION,
 } from './model_layout';
-import { BELOW_FLOOR, CAMPAIGN_CLOSED, NO_BUDGET, REASON_NONE } from './reasons';
+import { BELOW_FLOOR, CAMPAIGN_CLOSED, FREQUENCY_CAPPED, NO_BUDGET, REASON_NONE } from './reasons';
 
 let vectors: usize = 0;
 let calibration: usize = 0;
@@ -169,10 +170,12 @@ export function consider(ad: i32): void {
 
 /** Finds the gate of an ad that cannot reach the floor, while there is no better reason. */
 function considerBelow(ad: i32, bound: f64): void {
-  const campaign = <usize>load<u32>(vectors + <usize>ad * m.VECTOR_STRIDE, m.VECTOR_CAMPAIGN);
+  const vector = vectors + <usize>ad * m.VECTOR_STRIDE;
+  const campaign = <usize>load<u32>(vector, m.VECTOR_CAMPAIGN);
   const available = <f64>atomic.load<i64>(campaign, m.CAMPAIGN_AVAILABLE_MICROS);
   const enough = available * 1000 >= (fixedPrice >= 0 ? fixedPrice : bound) * quantity;
-  if (enough && load<u32>(campaign, m.CAMPAIGN_OPEN) != 0) reached(BELOW_FLOOR);
+  const capped = (load<u8>(vector, m.VECTOR_FLAGS) & <u8>m.FLAG_CAPPED) != 0;
+  if (enough && !capped && load<u32>(campaign, m.CAMPAIGN_OPEN) != 0) reached(BELOW_FLOOR);
   else score(ad);
 }
 
@@ -201,6 +204,11 @@ function score(ad: i32): void {
   if (willing <= bestWilling && bestAd >= 0) return;
   if (load<u32>(campaign, m.CAMPAIGN_OPEN) == 0) {
     reached(CAMPAIGN_CLOSED);
+    return;
+  }
+  const flags = <u32>load<u8>(vector, m.VECTOR_FLAGS);
+  if ((flags & m.FLAG_CAPPED) != 0 && isCapped(ad, flags)) {
+    reached(FREQUENCY_CAPPED);
     return;
   }
   const cost = fixedPrice >= 0 ? fixedPrice : willing;

@@ -103,6 +103,7 @@ function addCampaign(random: Random, account: MutableAccount, n: number, ads: nu
     id: `campaign-${n}`,
     status: 'active',
     budget_micros: BUDGET_MICROS,
+    frequency_caps: [],
     ...schedule(random),
     ad_groups: groups,
   });
@@ -132,6 +133,8 @@ function adGroup(random: Random, id: string, creatives: string[]): AdGroup {
     goal: { type: goal, bid_micros },
     max_bid_cpm_micros: random.int(4_000_000, 20_000_000),
     bid_expiry_s: 300,
+    frequency_caps: [],
+    cap_unknown_users: 'bid',
     targeting: targeting(random),
     creatives,
   };

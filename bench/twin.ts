@@ -25,6 +25,7 @@ export function twinSituation(book: Book, model: Uint8Array, states: ReadonlyMap
     model: model.slice(MODEL_HEADER_BYTES),
     modelVersion: 1,
     campaign: (id) => states.get(id) as CampaignState,
+    seen: () => 0,
     exchange: DEFAULT_EXCHANGE,
     nowUs: NOW_US,
     bidId: 1n,

@@ -5,11 +5,13 @@ import * as limits from '../assembly/limits.js';
 import * as map from '../assembly/memory_map.js';
 import { adFeatures } from './ad_features.js';
 import { type Ad, type Book, willingMost } from './book.js';
+import { type CapList, capFlags, writeCaps } from './book_caps.js';
 import { type Records, valueEntries, writeDictionary } from './book_dictionary.js';
 import { type BookIndex, durationValue, indexBook, type Values } from './book_index.js';
 import { BookMemory, OverLimit, within } from './book_memory.js';
 import { writeImages, writeNative } from './book_natives.js';
 import { currencyCode, writeExchanges, writePolicies, writePrivacy, writeTraffic } from './book_profiles.js';
+import type { AdGroup } from './campaign_file.js';
 import { attributesOf, type Creative, FORMATS, mediaMimes, protocolOf } from './creative_file.js';
 import { hashBytes, hashText } from './hash.js';
 import type { Piece } from './render.js';
@@ -51,6 +53,7 @@ class BookWriter {
   readonly #campaignSlot: (id: string) => number;
   readonly #written = new Map<readonly Piece[], number>();
   readonly #natives = new Map<Creative, number>();
+  readonly #caps = new Map<AdGroup, CapList>();
 
   constructor(buffer: SharedArrayBuffer, base: number, book: Book, campaignSlot: (id: string) => number) {
     within('ads', book.ads.length, limits.MAX_ADS);
@@ -184,6 +187,7 @@ class BookWriter {
     memory.u32(entry + map.AD_SEAT, seat);
     const seconds = 'duration_s' in creative ? creative.duration_s : 0;
     memory.u32(entry + map.AD_DURATION, seconds | ((FORMATS.indexOf(creative.type) + 1) << 16));
+    memory.u8[entry + map.AD_FLAGS] = capFlags(campaign, adGroup);
   }
 
   /** For each chunk, and one behind the last, the highest bound of its ads and those behind it. */
@@ -217,6 +221,10 @@ class BookWriter {
     adFeatures(ad).forEach((feature, i) => {
       memory.u32(entry + map.DETAIL_FEATURES + i * 4, feature);
     });
+    const caps = this.#caps.get(adGroup) ?? writeCaps(memory, campaign, adGroup);
+    this.#caps.set(adGroup, caps);
+    memory.u32(entry + map.DETAIL_CAPS, caps.at);
+    memory.u32(entry + map.DETAIL_CAP_COUNT, caps.count);
     if (creative.type !== 'native') return;
     const native = this.#natives.get(creative) ?? writeNative(memory, creative);
     this.#natives.set(creative, native);

@@ -11,6 +11,7 @@ import type { Book } from './book.js';
 import { type BookError, compileBook } from './book_compiler.js';
 import { CampaignStates } from './campaign_states.js';
 import { FORMATS } from './creative_file.js';
+import { FrequencyReader } from './frequency_table.js';
 import { DECISION_BUCKETS_S, REQUEST_BUCKETS_S } from './hotpath.js';
 import { isModelFileError, type ModelFileError, readModelFile } from './model_file.js';
 import { type HotPathExports, instantiate } from './module.js';
@@ -60,6 +61,8 @@ export interface Totals {
 const CONTROL_WORKER = MAX_WORKERS - 1;
 
 export class Control {
+  /** What users have seen of capped ads. */
+  readonly frequency: FrequencyReader;
   readonly #memory: WebAssembly.Memory;
   readonly #exports: HotPathExports;
   readonly #words: Int32Array;
@@ -76,6 +79,7 @@ export class Control {
     this.#words = new Int32Array(memory.buffer, 0, map.COUNTERS / 4);
     this.#counters = new Float64Array(memory.buffer, map.COUNTERS, (MAX_WORKERS * map.COUNTERS_BYTES) / 8);
     this.#campaigns = new CampaignStates(memory.buffer);
+    this.frequency = new FrequencyReader(memory.buffer);
   }
 
   get bookVersion(): number {

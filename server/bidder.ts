@@ -204,7 +204,15 @@ export class Bidder {
       const state = this.#control.campaignState(id);
       return atMs === undefined ? state : { ...state, open: inSchedule(state.startMs, state.endMs, atMs) };
     };
-    return situationOf(book, this.#models.live, campaign, exchange.index, atMs ?? Date.now(), this.config);
+    return situationOf(
+      book,
+      this.#models.live,
+      campaign,
+      this.#control.frequency,
+      exchange.index,
+      atMs ?? Date.now(),
+      this.config,
+    );
   }
 
   async #reload(what: string, load: () => Promise<readonly string[]>): Promise<void> {

@@ -48,7 +48,7 @@ export function explainRequest(args: readonly string[], environment: Environment
     return failed([`${campaignsPath} names no exchange ${options.exchange}: ${book.exchanges.join(', ')}`]);
 
   const states = freshStates(book, model.image, options.atMs);
-  const explanation = explain(body, situationOf(book, model, states, exchange, options.atMs, config));
+  const explanation = explain(body, situationOf(book, model, states, undefined, exchange, options.atMs, config));
   const at = new Date(options.atMs).toISOString();
   if (options.json) {
     const situation = {

@@ -72,8 +72,8 @@ export function makeCampaignFile(seed: number): CampaignFile {
 
 /**
  * A book whose answer tells what a request's privacy signals leave: one ad that needs segments, one a city, one a
- * known user, each of a size of its own; and for a fourth size one of an account that needs consent, which pays more
- * than that of one which does not (`focused.ts`).
+ * known user, one a user whose impressions are counted, each of a size of its own; and for a fifth size one of an account
+ * that needs consent, which pays more than that of one which does not (`focused.ts`).
  */
 function draftPrivacyFile(random: Random, currency: string): Draft {
   const bid = Math.min(4e14, Math.round(2e6 * (words.RATES[currency] as number)));
@@ -105,13 +105,19 @@ function draftPrivacyFile(random: Random, currency: string): Draft {
     group('segments', ['s'], random.chance(0.8) ? { segments: [segments] } : { segments_excluded: [segments] }),
     group('place', ['p'], random.chance(0.5) ? { cities: [city] } : { postcodes: [city] }),
     group('ids', ['i'], { identified_users: random.chance(0.8) }),
+    { ...group('seen', ['f'], {}), frequency_caps: draftCaps(random), cap_unknown_users: 'skip' },
   ];
   return {
     currency,
     rates: { USD: 1 / (words.RATES[currency] as number) },
     privacy: draftPrivacy(random),
     accounts: [
-      account('open', [creative('s', 300, 250), creative('p', 320, 50), creative('i', 728, 90)], groups, {}),
+      account(
+        'open',
+        [creative('s', 300, 250), creative('p', 320, 50), creative('i', 728, 90), creative('f', 468, 60)],
+        groups,
+        {},
+      ),
       account('consented', [creative('b', 160, 600)], [group('basic', ['b'], {}, bid * 2)], {
         without_consent: 'no_bid',
       }),
@@ -261,7 +267,20 @@ function draftCampaign(context: Context, groups: readonly Draft[]): Draft {
     [1, { end: at(0) }],
   ]);
   // Ids repeat from book to book: states of campaigns outlive books.
-  return { id: `c${context.campaigns++}`, budget_micros: budget, ...schedule, ad_groups: groups };
+  const id = `c${context.campaigns++}`;
+  return { id, budget_micros: budget, frequency_caps: draftCaps(random), ...schedule, ad_groups: groups };
+}
+
+/** Mostly few impressions in a time that a test can fill. */
+function draftCaps(random: Random): Draft[] {
+  const minutes = random.shuffled([1, 2, 60, 1440, 43_200, random.int(1, 43_200)]);
+  return random
+    .weighted([
+      [6, [] as number[]],
+      [2, [0]],
+      [1, [0, 1]],
+    ])
+    .map((n) => ({ impressions: random.pick([1, 1, 2, 3, 5, 1000]), minutes: minutes[n] }));
 }
 
 function draftGroup(context: Context, id: string): Draft {
@@ -286,6 +305,8 @@ function draftGroup(context: Context, id: string): Draft {
     goal: { type, bid_micros: bounded(bid) },
     max_bid_cpm_micros: cap,
     bid_expiry_s: random.pick([1, 300, 86_400]),
+    frequency_caps: draftCaps(random),
+    cap_unknown_users: random.chance(0.3) ? 'skip' : 'bid',
     targeting: draftTargeting(context),
   };
 }

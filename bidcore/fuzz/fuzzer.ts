@@ -65,6 +65,7 @@ export class Fuzzer {
 
   /** Answers a case's body twice, in the book that is loaded. */
   answer(one: Case): { hot: Outcome; twin: Outcome; what: string | undefined; us: number } {
+    this.#world.seen.enter(one.seed);
     const twin = this.#world.twin(one.body, one);
     let [hot, us] = this.#timed(one, twin);
     // Once more, and again: most of what looks slow is this process waiting for its turn, or code not yet compiled.

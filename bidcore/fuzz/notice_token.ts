@@ -18,6 +18,7 @@ export interface NoticeToken {
   readonly cvr: number;
   readonly multiplier: number;
   readonly model: number;
+  readonly user: bigint;
   readonly mac: bigint;
   /** The bytes the MAC is of. */
   readonly signed: Uint8Array;
@@ -43,6 +44,7 @@ export function readToken(text: string): NoticeToken | undefined {
     cvr: bytes.readFloatLE(map.TOKEN_CVR),
     multiplier: bytes.readFloatLE(map.TOKEN_MULTIPLIER),
     model: bytes.readUInt32LE(map.TOKEN_MODEL),
+    user: bytes.readBigUInt64LE(map.TOKEN_USER),
     mac: bytes.readBigUInt64LE(map.TOKEN_MAC),
     signed: bytes.subarray(0, map.TOKEN_MAC),
   };
@@ -65,6 +67,7 @@ export function writeToken(fields: Omit<NoticeToken, 'mac' | 'signed'>, key: Uin
   bytes.writeFloatLE(fields.cvr, map.TOKEN_CVR);
   bytes.writeFloatLE(fields.multiplier, map.TOKEN_MULTIPLIER);
   bytes.writeUInt32LE(fields.model, map.TOKEN_MODEL);
+  bytes.writeBigUInt64LE(fields.user, map.TOKEN_USER);
   bytes.writeBigUInt64LE(sipHash(bytes.subarray(0, map.TOKEN_MAC), key), map.TOKEN_MAC);
   return bytes.toString('base64url');
 }
@@ -141,9 +144,10 @@ export function sipHash(bytes: Uint8Array, key: Uint8Array): bigint {
   return (xor(1) << 32n) | xor(0);
 }
 
+const [k1, k2, k3] = [0x9e3779b97f4a7c15n, 0xbf58476d1ce4e5b9n, 0x94d049bb133111ebn];
+
 /** Hash of section 4 of docs/decisions.md. */
 export function hashText(text: string): bigint {
-  const [k1, k2, k3] = [0x9e3779b97f4a7c15n, 0xbf58476d1ce4e5b9n, 0x94d049bb133111ebn];
   const bytes = new TextEncoder().encode(text);
   let h = u64(BigInt(bytes.length) * k1);
   for (let at = 0; at < bytes.length; at += 8) {
@@ -153,4 +157,12 @@ export function hashText(text: string): bigint {
   h = u64(h * k3);
   h ^= h >> 29n;
   return h === 0n ? 1n : h;
+}
+
+/** `mix` of the same section. */
+export function mixHash(hash: bigint, n: bigint): bigint {
+  let h = u64((hash ^ u64((n + 1n) * k1)) * k2);
+  h = u64((h ^ (h >> 32n)) * k3);
+  h ^= h >> 29n;
+  return h;
 }

@@ -149,6 +149,7 @@ function renderBid({ ad, impid, dealid, price, id, auction, token }: Bid, curren
       cvr: 0.1,
       multiplier: auction === 3 ? 1 : 1.5,
       model: 9,
+      user: 0n,
       ...token,
     },
     context.noticeKey,

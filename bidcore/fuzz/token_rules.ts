@@ -5,6 +5,7 @@ import type { Creative } from '../creative_file.js';
 import type { Listing, Offer } from './bid_rules.js';
 import type { RequestView } from './checker_request.js';
 import { integerOf } from './checker_request.js';
+import { userOf } from './frequency_rules.js';
 import { hashText, type NoticeToken, readToken, sipHash } from './notice_token.js';
 import type { CheckContext, Place, Report } from './response_checker.js';
 
@@ -61,6 +62,7 @@ export function checkToken(
     currency: listing.currency,
     exchange: context.exchange,
     model: context.modelVersion,
+    user: userOf(asked.fields, context),
   };
   for (const [key, value] of Object.entries(expected)) {
     const found = token[key as keyof NoticeToken];

@@ -16,6 +16,7 @@ import type { CampaignState, Situation } from '../reference/situation.js';
 import type { Moment } from './cases.js';
 import type { Random } from './random.js';
 import type { CheckContext } from './response_checker.js';
+import { Seen } from './seen.js';
 import { REFERENCE_MS } from './vocabulary.js';
 
 export interface Outcome {
@@ -44,6 +45,8 @@ const WASM = fileURLToPath(new URL('../../../build/hotpath.wasm', import.meta.ur
 export class World {
   readonly control: Control;
   readonly hotPath: HotPath;
+  /** What users have seen. */
+  readonly seen: Seen;
   readonly #memory: WebAssembly.Memory;
   readonly #view: DataView;
   #version = 0;
@@ -65,6 +68,7 @@ export class World {
     this.syncCounters();
     this.control = new Control(this.#memory, module);
     this.hotPath = new HotPath(this.#memory, module, 0);
+    this.seen = new Seen(this.#memory.buffer);
   }
 
   get book(): Book {
@@ -240,6 +244,7 @@ export class World {
         if (state === undefined) throw new Error(`no campaign ${id}`);
         return state;
       },
+      seen: this.seen.until(moment.nowUs),
       ...moment,
       ...this.#node,
     };

@@ -65,6 +65,7 @@ function bidsOf(context: RequestContext): { bids: Bid[]; reason: number } {
         if (winner === undefined) break; // and so it would be the next time
         if (bids.length === MAX_BIDS) return { bids, reason };
         bids.push(bidOf(winner, atSlot));
+        context.made.push(winner);
         earlier.push(winner);
       }
       winners.push(...earlier);
@@ -106,7 +107,7 @@ export function bidOf(ad: Ad, context: SlotContext): Bid {
 }
 
 export function requestContext(request: NormalRequest, admitted: Admitted, situation: Situation): RequestContext {
-  return { request, situation, admitted };
+  return { request, situation, admitted, made: [] };
 }
 
 export function impContext(imp: NormalImp, context: RequestContext): ImpContext {

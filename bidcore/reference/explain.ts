@@ -177,6 +177,7 @@ function explainSlot(
     explanations.push(explanation);
     if (winner === undefined || explanation.winner === null) break;
     won.push(winner);
+    slot.made.push(winner);
   }
   return { explanations, won };
 }

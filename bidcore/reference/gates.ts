@@ -11,6 +11,7 @@ import type { Admitted } from './admission.js';
 import { blockRefusal } from './block_rules.js';
 import { creativeRefusal } from './creative_rules.js';
 import type { Formats, Shape } from './formats.js';
+import { frequencyRefusal } from './frequency.js';
 import {
   dealRefusal,
   floorRefusal,
@@ -44,6 +45,8 @@ export interface RequestContext {
   readonly request: NormalRequest;
   readonly situation: Situation;
   readonly admitted: Admitted;
+  /** Ads that bid before in this response, in order. */
+  readonly made: Ad[];
 }
 
 export interface ImpContext extends RequestContext {
@@ -114,6 +117,10 @@ export const SLOT_GATES: readonly Gate<SlotContext>[] = [
       const to = campaign.end === undefined ? '' : ` to ${campaign.end}`;
       return () => `campaign ${campaign.id} is not active, or outside its schedule${from}${to}`;
     },
+  },
+  {
+    reason: reasons.FREQUENCY_CAPPED,
+    refusal: (ad, { request, made, situation }) => frequencyRefusal(ad, request, made, situation),
   },
   {
     reason: reasons.NO_BUDGET,

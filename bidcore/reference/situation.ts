@@ -3,6 +3,7 @@
 
 import type { Book } from '../book.js';
 import type { ExchangeProfile } from '../exchange_file.js';
+import type { Cap } from '../frequency_caps.js';
 import type { ModelImage } from './model.js';
 import type { NormalRequest } from './request.js';
 
@@ -21,6 +22,8 @@ export interface Situation {
   readonly model: ModelImage;
   readonly modelVersion: number;
   campaign(id: string): CampaignState;
+  /** Impressions that a user has seen under a cap, up to the time of the request. */
+  seen(userKey: bigint, cap: Cap): number;
   /** Index of the exchange in the book. */
   readonly exchange: number;
   /** Time of the request, microseconds since the epoch. */

@@ -5,6 +5,8 @@ import * as map from '../../assembly/memory_map.js';
 import type { Ad } from '../book.js';
 import { hashText } from '../hash.js';
 import { sipHash24 } from '../siphash.js';
+import { userKeyOf } from './frequency.js';
+import type { NormalRequest } from './request.js';
 import type { Bid, Situation } from './situation.js';
 
 const TOKEN_FORMAT = 2;
@@ -20,14 +22,13 @@ export function adKey({ campaign, adGroup, creative }: Ad): bigint {
 /**
  * @param bidId unsigned 64 bits
  * @param currency the response's, three upper-case letters
- * @param test whether the request has `test=1`
  */
 export function makeToken(
   bid: Bid,
   bidId: bigint,
   ad: Ad,
   currency: string,
-  test: boolean,
+  request: NormalRequest,
   situation: Situation,
 ): string {
   const bytes = new Uint8Array(map.TOKEN_BYTES);
@@ -35,7 +36,10 @@ export function makeToken(
   const deal = bid.deal !== undefined;
   view.setUint8(map.TOKEN_VERSION, TOKEN_FORMAT);
   view.setUint8(map.TOKEN_KEY_ID, situation.noticeKeyId);
-  view.setUint8(map.TOKEN_FLAGS, (test ? FLAG_TEST : 0) | (deal ? FLAG_DEAL : 0) | (bid.auction << AUCTION_SHIFT));
+  view.setUint8(
+    map.TOKEN_FLAGS,
+    (request.test ? FLAG_TEST : 0) | (deal ? FLAG_DEAL : 0) | (bid.auction << AUCTION_SHIFT),
+  );
   view.setUint8(map.TOKEN_NODE, situation.node);
   view.setUint32(map.TOKEN_ISSUED_S, Math.floor(situation.nowUs / 1e6), true);
   view.setBigUint64(map.TOKEN_BID_ID, bidId, true);
@@ -47,6 +51,7 @@ export function makeToken(
   view.setFloat32(map.TOKEN_CVR, bid.cvr, true);
   view.setFloat32(map.TOKEN_MULTIPLIER, bid.multiplier, true);
   view.setUint32(map.TOKEN_MODEL, situation.modelVersion, true);
+  view.setBigUint64(map.TOKEN_USER, userKeyOf(request, situation), true);
   view.setBigUint64(map.TOKEN_MAC, sipHash24(situation.noticeKey, bytes.subarray(0, map.TOKEN_MAC)), true);
   return Buffer.from(bytes.buffer).toString('base64url');
 }

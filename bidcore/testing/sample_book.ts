@@ -80,6 +80,7 @@ export function sampleSituation(book: Book, part: Partial<Situation> = {}): Situ
     model,
     modelVersion: 7,
     campaign: () => OPEN,
+    seen: () => 0,
     exchange: 0,
     nowUs: SAMPLE_NOW_US,
     bidId: 0x0123456789abcdefn,

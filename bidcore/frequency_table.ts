@@ -86,6 +86,12 @@ export class FrequencyReader {
   }
 }
 
+/** The counts of a table as plain data: keys of 8 bytes, little-endian, and what each counts. */
+export interface FrequencyDump {
+  readonly keys: Uint8Array;
+  readonly counts: Uint8Array;
+}
+
 /** There must be one only. */
 export class FrequencyTable extends FrequencyReader {
   /**
@@ -110,6 +116,34 @@ export class FrequencyTable extends FrequencyReader {
     if (Atomics.load(this.counts, index) < COUNT_MAX) Atomics.add(this.counts, index, 1);
     const touched = (at.count + map.FREQUENCY_TOUCHED_S) / 4;
     Atomics.store(this.words, touched, Math.max(this.touchedOf(at), Math.floor(nowS)));
+  }
+
+  /** All counts in use, to be kept and given to `restore`. */
+  dump(): FrequencyDump {
+    const keys: bigint[] = [];
+    const counts: Uint8Array[] = [];
+    const bytes = new Uint8Array(this.keys.buffer, this.keys.byteOffset, this.keys.byteLength);
+    for (let set = 0; set < bytes.length; set += map.FREQUENCY_SET_BYTES) {
+      for (let way = 0; way < map.FREQUENCY_WAYS; way++) {
+        const key = Atomics.load(this.keys, set / 8 + way);
+        if (key === 0n) continue;
+        const from = set + map.FREQUENCY_COUNTS + way * map.FREQUENCY_COUNT_BYTES;
+        keys.push(key);
+        counts.push(bytes.slice(from, from + map.FREQUENCY_COUNT_BYTES));
+      }
+    }
+    return { keys: new Uint8Array(BigUint64Array.from(keys).buffer), counts: Buffer.concat(counts) };
+  }
+
+  /** Takes the counts of a dump into an empty table. */
+  restore({ keys, counts }: FrequencyDump): void {
+    const bytes = new Uint8Array(this.keys.buffer, this.keys.byteOffset, this.keys.byteLength);
+    const view = new DataView(keys.buffer, keys.byteOffset, keys.byteLength);
+    for (let n = 0; n * 8 < keys.length; n++) {
+      const key = view.getBigUint64(n * 8, true);
+      const { count } = this.#open(key, 0);
+      bytes.set(counts.subarray(n * map.FREQUENCY_COUNT_BYTES, (n + 1) * map.FREQUENCY_COUNT_BYTES), count);
+    }
   }
 
   /** Takes a free place of a key's set, or that of the count touched longest ago. */

@@ -76,6 +76,18 @@ export class Funds {
     Atomics.store(this.#control, map.CONTROL_FREED / 4 + level, bucket);
   }
 
+  /** Forgets what a ledger before has left: no lease, nothing available, nothing held. While no bids are made. */
+  clear(campaign: number): void {
+    this.setCurrent(campaign, 0);
+    for (const slot of LEASE_SLOTS) {
+      this.setLease(campaign, slot, 0);
+      Atomics.store(this.#states, this.#availableAt(campaign, slot), 0n);
+      const first = this.#bucketAt(campaign, slot, 0, 0);
+      const buckets = map.RESERVATION_LEVELS * map.RESERVATION_BUCKETS;
+      for (let i = 0; i < buckets; i++) Atomics.store(this.#held, first + i, 0n);
+    }
+  }
+
   /** Which lease slot bids of a campaign are made under. */
   current(campaign: number): LeaseSlot {
     return Atomics.load(this.#words, this.#word(campaign, map.CAMPAIGN_SLOT)) as LeaseSlot;

@@ -93,6 +93,7 @@ export class Leases {
     for (const plan of plans) {
       const known = this.#campaigns.get(plan.campaign);
       if (known === undefined) {
+        this.#funds.clear(plan.index);
         this.#campaigns.set(plan.campaign, {
           plan,
           days: new Days(plan.timeZone),

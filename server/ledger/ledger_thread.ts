@@ -1,8 +1,8 @@
 // The thread of the ledger: its clock, its ports, its end. It ends by itself on an error nobody expected, and the
 // control thread starts another, which reads everything from the log.
 
-import { type MessagePort, parentPort, workerData } from 'node:worker_threads';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { type MessagePort, parentPort, workerData } from 'node:worker_threads';
 import { decodeNotices } from '../../bidcore/money/notice_codec.js';
 import { outcomeNumber } from '../../bidcore/money/notice_outcomes.js';
 import type { FromLedger, ToLedger } from '../notices/messages.js';

@@ -316,7 +316,7 @@ export class EventLog {
   }
 
   async #sweep(): Promise<void> {
-    const { disk, folder, segments, bounds, nowMs, note, writer } = this.#parts;
+    const { disk, folder, segments, bounds, nowMs, note } = this.#parts;
     const cursors = [...this.#cursors.values()];
     for (const { name, behind } of this.stats().cursors) {
       if (behind && !this.#behind.has(name)) {
@@ -329,7 +329,7 @@ export class EventLog {
       else this.#behind.delete(name);
     }
     const snapshots = this.#snapshots;
-    await sweep({ disk, folder, segments, cursors, snapshots, next: writer.next, bounds, nowMs: nowMs(), note });
+    await sweep({ disk, folder, segments, cursors, snapshots, bounds, nowMs: nowMs(), note });
   }
 
   #diskBytes(): number {

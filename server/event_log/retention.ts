@@ -15,8 +15,6 @@ export interface Retention {
   readonly cursors: Iterable<Cursor>;
   /** Of the snapshots that are kept, oldest first. Without one all records are needed. */
   readonly snapshots: readonly number[];
-  /** Position of the next record. */
-  readonly next: number;
   readonly bounds: EventLogBounds;
   readonly nowMs: number;
   readonly note: (note: EventLogNote) => void;

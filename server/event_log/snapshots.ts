@@ -44,13 +44,25 @@ export async function saveSnapshot(disk: Disk, folder: string, position: number,
 export async function newestSnapshot(disk: Disk, folder: string): Promise<Snapshot | EventLogError | undefined> {
   let broken: EventLogError | undefined;
   for (const position of (await snapshotPositions(disk, folder)).reverse()) {
-    const path = `${folder}/${snapshotName(position)}`;
-    const file = await readWhole(disk, path);
-    const problem = problemOf(file, position);
-    if (problem === undefined) return { position, bytes: file.subarray(HEADER_BYTES) };
-    broken ??= { code: 'event_log_corrupt', problem: `${path} is broken: ${problem}`, file: path, offset: 0 };
+    const snapshot = await readSnapshot(disk, folder, position);
+    if ('bytes' in snapshot) return snapshot;
+    broken ??= snapshot;
   }
   return broken;
+}
+
+/** What is wrong with one. */
+export async function checkSnapshot(disk: Disk, folder: string, position: number): Promise<EventLogError[]> {
+  const snapshot = await readSnapshot(disk, folder, position);
+  return 'bytes' in snapshot ? [] : [snapshot];
+}
+
+async function readSnapshot(disk: Disk, folder: string, position: number): Promise<Snapshot | EventLogError> {
+  const path = `${folder}/${snapshotName(position)}`;
+  const file = await readWhole(disk, path);
+  const problem = problemOf(file, position);
+  if (problem === undefined) return { position, bytes: file.subarray(HEADER_BYTES) };
+  return { code: 'event_log_corrupt', problem: `${path} is broken: ${problem}`, file: path, offset: 0 };
 }
 
 function problemOf(file: Buffer, position: number): string | undefined {

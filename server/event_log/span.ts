@@ -21,14 +21,18 @@ export interface SpanSource {
 
 /** The segments of a folder that another process may be writing. */
 export function folderSpans(disk: Disk, folder: string): SpanSource {
+  /** Of segments that had one behind them when they were measured, and so do not grow. */
+  const sizes = new Map<number, number>();
   const spans = async (): Promise<Span[]> => {
     const firsts = (await disk.list(folder)).flatMap((name) => segmentFirst(name) ?? []).sort((a, b) => a - b);
     const found: Span[] = [];
     for (const first of firsts) {
       const path = `${folder}/${segmentName(first)}`;
-      const bytes = await sizeOf(disk, path);
+      const bytes = sizes.get(first) ?? (await sizeOf(disk, path));
       // Retention deletes from the front: what is gone meanwhile was the oldest.
-      if (bytes !== undefined) found.push({ path, first, bytes });
+      if (bytes === undefined) continue;
+      found.push({ path, first, bytes });
+      if (first !== firsts.at(-1)) sizes.set(first, bytes);
     }
     return found;
   };

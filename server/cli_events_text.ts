@@ -9,7 +9,7 @@ import type { Verified } from './event_log/verify.js';
 export function eventLine({ position, record }: Entry): string {
   const words = [String(position), new Date(record.atMs).toISOString()];
   if (record.type === 'notice') words.push(...noticeWords(record));
-  else if (record.type === 'renewal') words.push('renewal', `node=${record.node}`, `until=${isoOf(record.untilMs)}`);
+  else if (record.type === 'renewal') words.push('renewal', `node=${record.run}`, `until=${isoOf(record.untilMs)}`);
   else {
     words.push('lease', `campaign=${record.campaign}`, `id=${record.campaignId}`, `lease=${record.lease}`);
     if (record.day !== '') words.push(`day=${record.day}`);

@@ -39,7 +39,9 @@ export class GavelNode {
   /** Starts it and waits until it bids. */
   async start(): Promise<void> {
     if (this.port === 0) [this.port, this.adminPort] = [await freePort(), await freePort()];
-    const inherited = Object.entries(process.env).filter(([name]) => !name.startsWith('GAVEL_') && name !== 'REDIS_URL');
+    const inherited = Object.entries(process.env).filter(
+      ([name]) => !name.startsWith('GAVEL_') && name !== 'REDIS_URL',
+    );
     const env = {
       ...Object.fromEntries(inherited),
       GAVEL_HOST: '127.0.0.1',

@@ -1,27 +1,18 @@
 // The table of frequency counts: against a plain list of times, where sets are full, and while another thread writes.
 
-import { fileURLToPath } from 'node:url';
-import { Worker } from 'node:worker_threads';
 import fc from 'fast-check';
 import t from 'tap';
 import { FREQUENCY_BUCKETS, FREQUENCY_WAYS } from '../assembly/memory_map.js';
 import { bucketSecondsOf } from './frequency_caps.js';
-import { entryKey, FrequencyReader, FrequencyTable, setOf } from './frequency_table.js';
+import { FrequencyReader, FrequencyTable } from './frequency_table.js';
 import { createMemory } from './hotpath.js';
+import { startCounting, usersOfOneSet } from './testing/frequency_writer.js';
 
 const CAP = 77n;
 const NOW_S = 1_800_000_000;
 
 function emptyTable(): FrequencyTable {
   return new FrequencyTable(createMemory().buffer);
-}
-
-/** Users whose counts under CAP stand in one set. */
-function usersOfOneSet(count: number): bigint[] {
-  const set = setOf(entryKey(1n, CAP));
-  const users: bigint[] = [];
-  for (let user = 1n; users.length < count; user++) if (setOf(entryKey(user, CAP)) === set) users.push(user);
-  return users;
 }
 
 t.test('an impression counts until its bucket is the 25th', async (t) => {
@@ -95,7 +86,7 @@ t.test('counts stop at 65,535', async (t) => {
 
 t.test('in a full set the count that was touched longest ago goes, and that is counted', async (t) => {
   const table = emptyTable();
-  const users = usersOfOneSet(FREQUENCY_WAYS + 2);
+  const users = [1n, ...usersOfOneSet(1n, CAP, FREQUENCY_WAYS + 1)];
   const [oldest, second, ...others] = users as [bigint, bigint, ...bigint[]];
   const inSet = [oldest, second, ...others.slice(0, FREQUENCY_WAYS - 2)];
   const [ninth, tenth] = others.slice(-2) as [bigint, bigint];
@@ -121,14 +112,10 @@ t.test('nobody is not counted', async (t) => {
 
 t.test('another thread that reads takes no count for that of somebody else', async (t) => {
   const { buffer } = createMemory();
-  const users = usersOfOneSet(FREQUENCY_WAYS + 1);
-  const [rare, ...often] = users as [bigint, ...bigint[]];
-  const state = new Int32Array(new SharedArrayBuffer(8));
-  const script = fileURLToPath(new URL('testing/frequency_thread.js', import.meta.url));
-  const worker = new Worker(script, { workerData: { buffer, state, rare, often, cap: CAP, nowS: NOW_S } });
-  const ended = new Promise((resolve, reject) => worker.once('exit', resolve).once('error', reject));
+  const rare = 1n;
+  const writer = startCounting(buffer, rare, CAP, NOW_S);
   const reader = new FrequencyReader(buffer);
-  while (Atomics.load(state, 1) === 0) await new Promise((resolve) => setImmediate(resolve));
+  await writer.started;
   let highest = 0;
   let found = 0;
   for (const end = Date.now() + 1500; Date.now() < end; ) {
@@ -138,8 +125,7 @@ t.test('another thread that reads takes no count for that of somebody else', asy
       if (seen > 0) found++;
     }
   }
-  Atomics.store(state, 0, 1);
-  await ended;
+  await writer.stop();
   t.ok(found > 0, 'it was seen');
   t.ok(highest <= 2, `at most 2 were ever counted, and ${highest} were read`);
   t.ok(reader.evictions > 1000, `${reader.evictions} evictions under way`);

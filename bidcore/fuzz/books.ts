@@ -72,8 +72,8 @@ export function makeCampaignFile(seed: number): CampaignFile {
 
 /**
  * A book whose answer tells what a request's privacy signals leave: one ad that needs segments, one a city, one a
- * known user, one a user whose impressions are counted, each of a size of its own; and for a fifth size one of an account
- * that needs consent, which pays more than that of one which does not (`focused.ts`).
+ * known user, one a user whose impressions are counted, each of a size of its own; and for a fifth size one of an
+ * account that needs consent, which pays more than that of one which does not (`focused.ts`).
  */
 function draftPrivacyFile(random: Random, currency: string): Draft {
   const bid = Math.min(4e14, Math.round(2e6 * (words.RATES[currency] as number)));

@@ -1,5 +1,5 @@
-// Rules of frequency caps, as far as a request and its response tell: the user in the token, and that no cap is passed by
-// the bids of one response alone. docs/money.md section 3, read again.
+// Rules of frequency caps, as far as a request and its response tell: the user in the token, and that no cap is passed
+// by the bids of one response alone. docs/money.md section 3, read again.
 
 import type { Offer } from './bid_rules.js';
 import { takenFrom } from './checker_privacy.js';

@@ -1,5 +1,6 @@
-// What users have seen before a case, in the table of the hot path: written when the twin asks for it, from the number of
-// the case, so that one case can be replayed by itself. The hot path answers after the twin and has to find the same.
+// What users have seen before a case, in the table of the hot path: written when the twin asks for it, from the number
+// of the case, so that one case can be replayed by itself. The hot path answers after the twin and has to find the
+// same.
 
 import * as map from '../../assembly/memory_map.js';
 import type { Cap } from '../frequency_caps.js';

@@ -51,6 +51,19 @@ const targeting = z.strictObject({
 
 const goal = z.strictObject({ type: z.enum(['cpm', 'cpc', 'cpa']), bid_micros: micros.min(1) });
 
+/** By its IANA name; Intl takes offsets such as +01:00 as well, whose days do not follow the clocks of a place. */
+const timeZone = z.string().refine(isTimeZone, 'an IANA time zone such as Europe/Berlin');
+
+function isTimeZone(name: string): boolean {
+  if (!/^[A-Za-z]/.test(name)) return false;
+  try {
+    return new Intl.DateTimeFormat('en', { timeZone: name }).resolvedOptions().timeZone !== '';
+  } catch (error) {
+    if (error instanceof RangeError) return false;
+    throw error;
+  }
+}
+
 const adGroup = z.strictObject({
   id,
   name: z.string().max(256).optional(),
@@ -58,6 +71,7 @@ const adGroup = z.strictObject({
   goal,
   max_bid_cpm_micros: micros.min(1),
   bid_expiry_s: z.int().min(1).max(86_400).default(300),
+  guaranteed: z.boolean().default(false),
   targeting: targeting.default({}),
   creatives: z.array(id).min(1),
 });
@@ -67,6 +81,8 @@ const campaign = z.strictObject({
   name: z.string().max(256).optional(),
   status: z.enum(['active', 'paused']).default('active'),
   budget_micros: micros,
+  daily_budget_micros: micros.optional(),
+  pacing: z.enum(['even', 'front_loaded', 'traffic', 'asap']).default('even'),
   start: z.iso.datetime().optional(),
   end: z.iso.datetime().optional(),
   ad_groups: z.array(adGroup),
@@ -76,6 +92,7 @@ const account = z.strictObject({
   id,
   name: z.string().max(256).optional(),
   seat: z.string().min(1).max(64),
+  time_zone: timeZone.default('UTC'),
   policy: accountPolicy.prefault({}),
   creatives: z.array(creative),
   campaigns: z.array(campaign),

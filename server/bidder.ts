@@ -204,7 +204,9 @@ export class Bidder {
       const state = this.#control.campaignState(id);
       return atMs === undefined ? state : { ...state, open: inSchedule(state.startMs, state.endMs, atMs) };
     };
-    return situationOf(book, this.#models.live, campaign, exchange.index, atMs ?? Date.now(), this.config);
+    // At another time than now there is no telling how far a ledger would have come.
+    const ledger = atMs === undefined ? this.#control.ledgerState() : undefined;
+    return situationOf(book, this.#models.live, campaign, ledger, exchange.index, atMs ?? Date.now(), this.config);
   }
 
   async #reload(what: string, load: () => Promise<readonly string[]>): Promise<void> {

@@ -63,7 +63,7 @@ export function makeCampaignFile(seed: number): CampaignFile {
   const plan = planOf(seed);
   const currency = currencyOfModel(modelOfBook(seed));
   const random = new Random(seed);
-  const draft = plan.theme === 'privacy' ? draftPrivacyFile(random, currency) : draftFile(random, currency, plan);
+  const draft = plan.theme === 'privacy' ? draftPrivacyFile(random, currency) : draftFile(random, currency, plan, seed);
   const parsed = parseCampaignFile(JSON.stringify(draft));
   if (isCampaignFileError(parsed))
     throw new Error(`generated campaign file ${seed}: ${parsed.problems.slice(0, 3).join('; ')}`);
@@ -142,7 +142,7 @@ const FORMATS: Readonly<Record<Exclude<Theme, 'privacy'>, readonly FormatWeights
   ],
 };
 
-function draftFile(random: Random, currency: string, plan: BookPlan & { theme: Theme }): Draft {
+function draftFile(random: Random, currency: string, plan: BookPlan & { theme: Theme }, seed: number): Draft {
   const base = words.RATES[currency] as number;
   const rates: Record<string, number> = {};
   for (const [code, perDollar] of Object.entries(words.RATES)) {
@@ -155,6 +155,7 @@ function draftFile(random: Random, currency: string, plan: BookPlan & { theme: T
   const [usual, rare = usual] = FORMATS[plan.theme as keyof typeof FORMATS] as [FormatWeights, FormatWeights?];
   const context: Context = {
     random,
+    money: new Random(mixSeeds(seed, 8)),
     exchanges: ['default', ...exchanges],
     strictness: focused ? random.pick([0, 0.01]) : random.pick(STRICTNESS),
     userStrictness: !focused && random.chance(0.2) ? USER_STRICTNESS : 0,
@@ -183,6 +184,8 @@ function draftFile(random: Random, currency: string, plan: BookPlan & { theme: T
 
 interface Context {
   readonly random: Random;
+  /** Of what came to books later: the rest of a book stays what its number always stood for. */
+  readonly money: Random;
   readonly exchanges: readonly string[];
   readonly strictness: number;
   /** Of segments, place and identified users, if more than `strictness`. */
@@ -265,7 +268,7 @@ function draftCampaign(context: Context, groups: readonly Draft[]): Draft {
 }
 
 function draftGroup(context: Context, id: string): Draft {
-  const { random, unit } = context;
+  const { random, money, unit } = context;
   const type = random.pick(['cpm', 'cpm', 'cpc', 'cpa']);
   const dollars = { cpm: 3, cpc: 0.4, cpa: 8 }[type as 'cpm' | 'cpc' | 'cpa'] * (0.2 + 3 * random.float());
   const bounded = (micros: number): number => Math.min(1e15, Math.max(1, Math.round(micros)));
@@ -285,7 +288,8 @@ function draftGroup(context: Context, id: string): Draft {
     id,
     goal: { type, bid_micros: bounded(bid) },
     max_bid_cpm_micros: cap,
-    bid_expiry_s: random.pick([1, 300, 86_400]),
+    bid_expiry_s: random.pick([1, 28, 29, 300, 448, 86_400]),
+    guaranteed: money.chance(0.3),
     targeting: draftTargeting(context),
   };
 }

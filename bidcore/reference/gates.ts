@@ -20,7 +20,9 @@ import {
   unknownDealRefusal,
 } from './placement_rules.js';
 import { type PodPlace, podRefusal } from './pods.js';
+import { pacedRefusal } from './pacing.js';
 import { cost, type Valuation } from './price.js';
+import type { Purse } from './purse.js';
 import type { NormalImp, NormalRequest } from './request.js';
 import type { Situation } from './situation.js';
 import { lowestPrice, type Slot } from './slots.js';
@@ -44,6 +46,8 @@ export interface RequestContext {
   readonly request: NormalRequest;
   readonly situation: Situation;
   readonly admitted: Admitted;
+  /** What campaigns have left, less what bids made before hold. */
+  readonly purse: Purse;
 }
 
 export interface ImpContext extends RequestContext {
@@ -116,9 +120,14 @@ export const SLOT_GATES: readonly Gate<SlotContext>[] = [
     },
   },
   {
+    reason: reasons.PACED,
+    refusal: (ad, { request, situation, slot }) =>
+      pacedRefusal(ad, request, slot, situation.campaign(ad.campaign.id).pace),
+  },
+  {
     reason: reasons.NO_BUDGET,
-    refusal: (ad, { situation, admitted, imp, slot, valuation }) => {
-      const available = Number(situation.campaign(ad.campaign.id).availableMicros);
+    refusal: (ad, { situation, admitted, imp, slot, valuation, purse }) => {
+      const available = Number(purse.left(ad.campaign.id));
       const needed = cost(valuation(ad), slot, admitted.wire) * imp.quantity;
       if (!(available * 1000 < needed)) return undefined;
       const { currency } = situation.book.file;

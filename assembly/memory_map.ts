@@ -191,6 +191,7 @@ export const VECTOR_DURATION: usize = 60;
 export const VECTOR_TYPE: usize = 62;
 /** 1 guaranteed, 2 has frequency caps, or its campaign has, 4 and skips unknown users (u8). */
 export const VECTOR_FLAGS: usize = 63;
+export const FLAG_GUARANTEED: u32 = 1;
 export const FLAG_CAPPED: u32 = 2;
 export const FLAG_SKIPS_UNKNOWN: u32 = 4;
 export const VECTOR_CVR: usize = 64;
@@ -342,6 +343,12 @@ export const AD_FEATURES: i32 = 7;
 export const DETAIL_NATIVE: usize = 52;
 /** Hash of the first advertiser domain. */
 export const DETAIL_ADVERTISER: usize = 56;
+/** Hashes for tokens and pacing: of the campaign id, of campaign id/ad group id (u64, u64). */
+export const DETAIL_CAMPAIGN: usize = 64;
+export const DETAIL_AD_GROUP: usize = 72;
+/** Seconds a bid holds, and the level its reservation is held in (u32, u32). */
+export const DETAIL_EXPIRY_S: usize = 80;
+export const DETAIL_LEVEL: usize = 84;
 /** Frequency caps, those of the campaign first: address, count. */
 export const DETAIL_CAPS: usize = 88;
 export const DETAIL_CAP_COUNT: usize = 92;
@@ -667,7 +674,7 @@ export const PLACE_BY_DURATION: usize = 24; // i32: 1 if the floor depends on th
 export const PLACE_REPEATS: usize = 28; // i32: bids there may be
 
 // ---- bid decided, waiting to be encoded
-export const BID_STRIDE: usize = 64;
+export const BID_STRIDE: usize = 128;
 export const BID_IMP: usize = 0; // address of the impression
 export const BID_DEAL: usize = 4; // address of the deal, 0 in the open auction
 export const BID_AD: usize = 8; // i32
@@ -680,6 +687,11 @@ export const BID_MULTIPLIER: usize = 40; // f32
 export const BID_SEAT: usize = 44; // i32, -1 once written
 export const BID_WILLING: usize = 48; // f64
 export const BID_ADVERTISER: usize = 56; // hash
+export const BID_RESERVED_MICROS: usize = 64; // i64
+export const BID_SLOT: usize = 72; // u32: lease slot
+export const BID_LEASE: usize = 76; // u32
+export const BID_BUCKET: usize = 80; // address of the bucket of reservations
+export const BID_CAMPAIGN: usize = 84; // address of the campaign's state
 
 // ---- context: FM sums of the request, then of the impression at hand; each holds 8 S, 8 Q of CTR, the same of CVR
 // (f32), then the two linear sums

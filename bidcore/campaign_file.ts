@@ -57,6 +57,19 @@ const frequencyCaps = z
   .max(2)
   .default([]);
 
+/** By its IANA name; Intl takes offsets such as +01:00 as well, whose days do not follow the clocks of a place. */
+const timeZone = z.string().refine(isTimeZone, 'an IANA time zone such as Europe/Berlin');
+
+function isTimeZone(name: string): boolean {
+  if (!/^[A-Za-z]/.test(name)) return false;
+  try {
+    return new Intl.DateTimeFormat('en', { timeZone: name }).resolvedOptions().timeZone !== '';
+  } catch (error) {
+    if (error instanceof RangeError) return false;
+    throw error;
+  }
+}
+
 const adGroup = z.strictObject({
   id,
   name: z.string().max(256).optional(),
@@ -64,6 +77,7 @@ const adGroup = z.strictObject({
   goal,
   max_bid_cpm_micros: micros.min(1),
   bid_expiry_s: z.int().min(1).max(86_400).default(300),
+  guaranteed: z.boolean().default(false),
   frequency_caps: frequencyCaps,
   cap_unknown_users: z.enum(['bid', 'skip']).default('bid'),
   targeting: targeting.default({}),
@@ -75,6 +89,8 @@ const campaign = z.strictObject({
   name: z.string().max(256).optional(),
   status: z.enum(['active', 'paused']).default('active'),
   budget_micros: micros,
+  daily_budget_micros: micros.optional(),
+  pacing: z.enum(['even', 'front_loaded', 'traffic', 'asap']).default('even'),
   frequency_caps: frequencyCaps,
   start: z.iso.datetime().optional(),
   end: z.iso.datetime().optional(),
@@ -85,6 +101,7 @@ const account = z.strictObject({
   id,
   name: z.string().max(256).optional(),
   seat: z.string().min(1).max(64),
+  time_zone: timeZone.default('UTC'),
   policy: accountPolicy.prefault({}),
   creatives: z.array(creative),
   campaigns: z.array(campaign),

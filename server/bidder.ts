@@ -204,15 +204,11 @@ export class Bidder {
       const state = this.#control.campaignState(id);
       return atMs === undefined ? state : { ...state, open: inSchedule(state.startMs, state.endMs, atMs) };
     };
-    return situationOf(
-      book,
-      this.#models.live,
-      campaign,
-      this.#control.frequency,
-      exchange.index,
-      atMs ?? Date.now(),
-      this.config,
-    );
+    // At another time than now there is no telling how far a ledger would have come.
+    const ledger = atMs === undefined ? this.#control.ledgerState() : undefined;
+    const { frequency } = this.#control;
+    const { live } = this.#models;
+    return situationOf(book, live, campaign, ledger, frequency, exchange.index, atMs ?? Date.now(), this.config);
   }
 
   async #reload(what: string, load: () => Promise<readonly string[]>): Promise<void> {

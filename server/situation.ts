@@ -3,6 +3,7 @@
 
 import type { Book } from '../bidcore/book.js';
 import type { FrequencyReader } from '../bidcore/frequency_table.js';
+import type { LedgerState } from '../bidcore/money/reservations.js';
 import type { ModelImage } from '../bidcore/reference/model.js';
 import type { CampaignState, Situation } from '../bidcore/reference/situation.js';
 import type { Config } from './config.js';
@@ -14,6 +15,7 @@ export interface LiveModel {
 }
 
 /**
+ * @param ledger how far it has come; undefined where there is none
  * @param frequency what users have seen; undefined: nobody anything
  * @param exchange index in the book
  * @param atMs time of the request, milliseconds since the epoch
@@ -22,6 +24,7 @@ export function situationOf(
   book: Book,
   model: LiveModel,
   campaign: (id: string) => CampaignState,
+  ledger: LedgerState | undefined,
   frequency: FrequencyReader | undefined,
   exchange: number,
   atMs: number,
@@ -33,6 +36,7 @@ export function situationOf(
     modelVersion: model.version,
     campaign,
     seen: frequency?.until(atMs * 1000) ?? (() => 0),
+    ledger,
     exchange,
     nowUs: atMs * 1000,
     bidId: 0n,

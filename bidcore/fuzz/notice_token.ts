@@ -18,13 +18,20 @@ export interface NoticeToken {
   readonly cvr: number;
   readonly multiplier: number;
   readonly model: number;
+  readonly lease: number;
+  readonly campaign: bigint;
+  readonly adGroup: bigint;
   readonly user: bigint;
+  readonly reservedMicros: bigint;
+  readonly quantity: number;
+  readonly expiryS: number;
+  readonly spare: number;
   readonly mac: bigint;
   /** The bytes the MAC is of. */
   readonly signed: Uint8Array;
 }
 
-/** The fields of a token, or nothing if it is not 60 bytes of base64url. */
+/** The fields of a token, or nothing if it is not 105 bytes of base64url. */
 export function readToken(text: string): NoticeToken | undefined {
   if (!/^[A-Za-z0-9_-]{140}$/.test(text)) return undefined;
   const bytes = Buffer.from(text, 'base64url');
@@ -44,7 +51,14 @@ export function readToken(text: string): NoticeToken | undefined {
     cvr: bytes.readFloatLE(map.TOKEN_CVR),
     multiplier: bytes.readFloatLE(map.TOKEN_MULTIPLIER),
     model: bytes.readUInt32LE(map.TOKEN_MODEL),
+    lease: bytes.readUInt32LE(map.TOKEN_LEASE),
+    campaign: bytes.readBigUInt64LE(map.TOKEN_CAMPAIGN),
+    adGroup: bytes.readBigUInt64LE(map.TOKEN_AD_GROUP),
     user: bytes.readBigUInt64LE(map.TOKEN_USER),
+    reservedMicros: bytes.readBigInt64LE(map.TOKEN_RESERVED_MICROS),
+    quantity: bytes.readFloatLE(map.TOKEN_QUANTITY),
+    expiryS: bytes.readUInt32LE(map.TOKEN_EXPIRY_S),
+    spare: bytes.readUInt8(map.TOKEN_SPARE),
     mac: bytes.readBigUInt64LE(map.TOKEN_MAC),
     signed: bytes.subarray(0, map.TOKEN_MAC),
   };
@@ -67,7 +81,14 @@ export function writeToken(fields: Omit<NoticeToken, 'mac' | 'signed'>, key: Uin
   bytes.writeFloatLE(fields.cvr, map.TOKEN_CVR);
   bytes.writeFloatLE(fields.multiplier, map.TOKEN_MULTIPLIER);
   bytes.writeUInt32LE(fields.model, map.TOKEN_MODEL);
+  bytes.writeUInt32LE(fields.lease, map.TOKEN_LEASE);
+  bytes.writeBigUInt64LE(fields.campaign, map.TOKEN_CAMPAIGN);
+  bytes.writeBigUInt64LE(fields.adGroup, map.TOKEN_AD_GROUP);
   bytes.writeBigUInt64LE(fields.user, map.TOKEN_USER);
+  bytes.writeBigInt64LE(fields.reservedMicros, map.TOKEN_RESERVED_MICROS);
+  bytes.writeFloatLE(fields.quantity, map.TOKEN_QUANTITY);
+  bytes.writeUInt32LE(fields.expiryS, map.TOKEN_EXPIRY_S);
+  bytes.writeUInt8(fields.spare, map.TOKEN_SPARE);
   bytes.writeBigUInt64LE(sipHash(bytes.subarray(0, map.TOKEN_MAC), key), map.TOKEN_MAC);
   return bytes.toString('base64url');
 }

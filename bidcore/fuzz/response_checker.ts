@@ -6,6 +6,7 @@
 
 import type { Account, CampaignFile } from '../campaign_file.js';
 import { DEFAULT_PROFILE, type ExchangeProfile } from '../exchange_file.js';
+import type { CampaignState } from '../reference/situation.js';
 import { checkAccount } from './account_rules.js';
 import { checkBid, type Listing, type Offer } from './bid_rules.js';
 import {
@@ -46,6 +47,10 @@ export const RULES = [
   'token_place',
   'token',
   'mac',
+  // its money
+  'reserved',
+  'available',
+  'paced',
   // its price
   'price_text',
   'floor',
@@ -114,6 +119,8 @@ export interface Problem {
 /** What the answering node was and knew. */
 export interface CheckContext {
   readonly file: CampaignFile;
+  /** As they were when the request came. */
+  readonly campaign: (id: string) => CampaignState;
   /** Index of the exchange asked for. */
   readonly exchange: number;
   readonly nowUs: number;

@@ -7,12 +7,14 @@ import { hashText } from '../hash.js';
 import { sipHash24 } from '../siphash.js';
 import { userKeyOf } from './frequency.js';
 import type { NormalRequest } from './request.js';
-import type { Bid, Situation } from './situation.js';
+import { type Bid, profileOf, type Situation } from './situation.js';
 
 const TOKEN_FORMAT = 2;
 const FLAG_TEST = 1;
 const FLAG_DEAL = 2;
 const AUCTION_SHIFT = 2;
+const SLOT_SHIFT = 4;
+const FLAG_BILLED_BY_IMPRESSION = 32;
 
 /** Stable key of an ad: it survives books, unlike the index. */
 export function adKey({ campaign, adGroup, creative }: Ad): bigint {
@@ -33,13 +35,9 @@ export function makeToken(
 ): string {
   const bytes = new Uint8Array(map.TOKEN_BYTES);
   const view = new DataView(bytes.buffer);
-  const deal = bid.deal !== undefined;
   view.setUint8(map.TOKEN_VERSION, TOKEN_FORMAT);
   view.setUint8(map.TOKEN_KEY_ID, situation.noticeKeyId);
-  view.setUint8(
-    map.TOKEN_FLAGS,
-    (request.test ? FLAG_TEST : 0) | (deal ? FLAG_DEAL : 0) | (bid.auction << AUCTION_SHIFT),
-  );
+  view.setUint8(map.TOKEN_FLAGS, flagsOf(bid, request.test, situation));
   view.setUint8(map.TOKEN_NODE, situation.node);
   view.setUint32(map.TOKEN_ISSUED_S, Math.floor(situation.nowUs / 1e6), true);
   view.setBigUint64(map.TOKEN_BID_ID, bidId, true);
@@ -51,7 +49,25 @@ export function makeToken(
   view.setFloat32(map.TOKEN_CVR, bid.cvr, true);
   view.setFloat32(map.TOKEN_MULTIPLIER, bid.multiplier, true);
   view.setUint32(map.TOKEN_MODEL, situation.modelVersion, true);
+  view.setUint32(map.TOKEN_LEASE, bid.lease, true);
+  view.setBigUint64(map.TOKEN_CAMPAIGN, hashText(ad.campaign.id), true);
+  view.setBigUint64(map.TOKEN_AD_GROUP, hashText(`${ad.campaign.id}/${ad.adGroup.id}`), true);
   view.setBigUint64(map.TOKEN_USER, userKeyOf(request, situation), true);
+  view.setBigInt64(map.TOKEN_RESERVED_MICROS, bid.reservedMicros, true);
+  view.setFloat32(map.TOKEN_QUANTITY, bid.quantity, true);
+  view.setUint32(map.TOKEN_EXPIRY_S, ad.adGroup.bid_expiry_s, true);
   view.setBigUint64(map.TOKEN_MAC, sipHash24(situation.noticeKey, bytes.subarray(0, map.TOKEN_MAC)), true);
   return Buffer.from(bytes.buffer).toString('base64url');
+}
+
+/** An exchange that takes no `burl` calls none: then the impression bills. */
+function flagsOf({ deal, auction, slot }: Bid, test: boolean, situation: Situation): number {
+  const byImpression = !profileOf(situation).notices.includes('burl');
+  return (
+    (test ? FLAG_TEST : 0) |
+    (deal === undefined ? 0 : FLAG_DEAL) |
+    (auction << AUCTION_SHIFT) |
+    (slot << SLOT_SHIFT) |
+    (byImpression ? FLAG_BILLED_BY_IMPRESSION : 0)
+  );
 }

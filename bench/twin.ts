@@ -35,10 +35,7 @@ export function twinSituation(book: Book, model: Uint8Array, states: ReadonlyMap
 
 /** States as text for a process of its own, and back. */
 export function writeStates(states: ReadonlyMap<string, CampaignState>): string {
-  return JSON.stringify(
-    [...states],
-    (_key, value: unknown) => (typeof value === 'bigint' ? String(value) : value),
-  );
+  return JSON.stringify([...states], (_key, value: unknown) => (typeof value === 'bigint' ? String(value) : value));
 }
 
 export function readStates(text: string): Map<string, CampaignState> {

@@ -145,7 +145,9 @@ export class CampaignStates {
 
   /** Brings the multiplier in force to what policy and pace are now. From any thread. */
   refreshMultiplier(index: number): void {
-    const [policyWord, paceWord] = [map.CAMPAIGN_POLICY_MULTIPLIER, map.CAMPAIGN_PACE].map((at) => this.#word(index, at));
+    const [policyWord, paceWord] = [map.CAMPAIGN_POLICY_MULTIPLIER, map.CAMPAIGN_PACE].map((at) =>
+      this.#word(index, at),
+    );
     const bitsAt = (word: number | undefined): number => Atomics.load(this.#i32, word as number);
     let [policy, pace] = [bitsAt(policyWord), bitsAt(paceWord)];
     for (;;) {

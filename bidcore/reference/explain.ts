@@ -273,12 +273,7 @@ function outbid(ad: Ad, winner: Ad, context: SlotContext): AdExplanation {
 }
 
 /** The ad that won the slot: it bids, unless the response has no room or its bid cannot be paid for. */
-function won(
-  ad: Ad,
-  price: PriceExplanation,
-  bid: Bid | Unheld | undefined,
-  context: SlotContext,
-): AdExplanation {
+function won(ad: Ad, price: PriceExplanation, bid: Bid | Unheld | undefined, context: SlotContext): AdExplanation {
   if (bid === undefined) {
     return { ...nameOf(ad), outcome: 'response_full', why: `a response holds at most ${MAX_BIDS} bids`, price };
   }

@@ -11,6 +11,7 @@ import type { Admitted } from './admission.js';
 import { blockRefusal } from './block_rules.js';
 import { creativeRefusal } from './creative_rules.js';
 import type { Formats, Shape } from './formats.js';
+import { pacedRefusal } from './pacing.js';
 import {
   dealRefusal,
   floorRefusal,
@@ -20,7 +21,6 @@ import {
   unknownDealRefusal,
 } from './placement_rules.js';
 import { type PodPlace, podRefusal } from './pods.js';
-import { pacedRefusal } from './pacing.js';
 import { cost, type Valuation } from './price.js';
 import type { Purse } from './purse.js';
 import type { NormalImp, NormalRequest } from './request.js';

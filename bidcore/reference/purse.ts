@@ -43,7 +43,8 @@ export class Purse {
     // An amount beyond exact numbers is beyond every budget.
     if (!(cost <= Number.MAX_SAFE_INTEGER) || left < BigInt(cost)) {
       const { currency } = this.situation.book.file;
-      const why = () => `its bid may cost ${money(cost, currency)}; campaign ${id} has ${money(Number(left), currency)}`;
+      const why = () =>
+        `its bid may cost ${money(cost, currency)}; campaign ${id} has ${money(Number(left), currency)}`;
       return { reason: NO_BUDGET, why };
     }
     this.#held.set(id, (this.#held.get(id) ?? 0n) + BigInt(cost));

@@ -37,6 +37,12 @@ export class KeyRing {
     }
   }
 
+  /** @param keys the current one first */
+  static of([current, ...old]: readonly NoticeKey[], mac?: Mac): KeyRing {
+    if (current === undefined) throw new Error('a key ring has a current key');
+    return new KeyRing(current, old, mac);
+  }
+
   /** Whether a message was signed under the key of that number; undefined if there is no such key. */
   verifies(id: number, message: Uint8Array, mac: Uint8Array): boolean | undefined {
     const key = this.#keys.get(id);

@@ -3,11 +3,11 @@
 
 import type { NoticeUrls } from './book.js';
 import { TRACKING_ONLY } from './money/notice_reader.js';
-import { IMPRESSION_PRICE, TOKEN } from './piece_list.js';
+import { TOKEN, TOKEN_AND_PRICE } from './piece_list.js';
 
 /** Counts an impression; tells the price where that is what bills. */
 export function impressionUrl(urls: NoticeUrls): string {
-  return `${urls.markup}/n/imp/${TOKEN}${IMPRESSION_PRICE}`;
+  return `${urls.markup}/n/imp/${TOKEN_AND_PRICE}`;
 }
 
 /** Counts a click and leads to a landing page. */

@@ -11,8 +11,8 @@ import { NOT_A_CHARACTER } from './campaign_file.js';
  */
 export const TOKEN = NOT_A_CHARACTER;
 
-/** Behind TOKEN in an impression's address: where the price goes for exchanges that bill by it. */
-export const IMPRESSION_PRICE = NOT_A_CHARACTER + NOT_A_CHARACTER;
+/** The same in an impression's address: with the price behind it for exchanges that bill by impressions. */
+export const TOKEN_AND_PRICE = TOKEN.repeat(3);
 /** Not in base64, whatever the exchange prefers: it is not told here for whom the markup is. */
 const PRICE_QUERY = '?p=${AUCTION_PRICE}';
 
@@ -35,8 +35,11 @@ export class PieceList {
 
   /** Adds text of the response, with TOKEN where the token goes. */
   add(text: string, when = 0): void {
-    text.split(IMPRESSION_PRICE).forEach((stretch, i) => {
-      if (i > 0) this.#join(PRICE_QUERY, when | WHEN_BILLED_BY_IMPRESSION);
+    text.split(TOKEN_AND_PRICE).forEach((stretch, i) => {
+      if (i > 0) {
+        this.#pieces.push({ text: '', before: BEFORE_TOKEN, when });
+        this.#join(PRICE_QUERY, when | WHEN_BILLED_BY_IMPRESSION);
+      }
       const [start = '', ...behindTokens] = stretch.split(TOKEN);
       if (start !== '') this.#join(start, when);
       for (const part of behindTokens) this.#pieces.push({ text: part, before: BEFORE_TOKEN, when });

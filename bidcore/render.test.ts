@@ -65,7 +65,7 @@ t.test('members say what the creative is', async (t) => {
 });
 
 t.test('pieces are few, and within the limits', async (t) => {
-  t.equal(rendered('banner').pieces.length, 14);
+  t.equal(rendered('banner').pieces.length, 15);
   const media = Array.from({ length: 4 }, (_, n) => ({ url: `https://cdn.example/${n}.mp4`, mime: 'video/mp4' }));
   const companions = Array.from({ length: 4 }, () => ({ w: 300, h: 250, image_url: 'https://cdn.example/i.png' }));
   const { pieces } = rendered('video', { media, companions, skip_after_s: 5, vast_version: '4.3' });

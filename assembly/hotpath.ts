@@ -9,7 +9,7 @@
 // The control of flow is here; the leaves are in the files named. Rules: docs/decisions.md.
 
 import { admitAccounts, holds, seatAddress, setSeats } from './accounts';
-import { bitmap, context, count, hazard, input, request, setWorker } from './arena';
+import { bitmap, context, count, hazard, input, output, request, setWorker } from './arena';
 import { split } from './batch';
 import { bidCount, bidMicros, countFormats, dropBids, noteBid, recordBids, startBids } from './bids';
 import { CANDIDATES, bytes, setBook } from './bitmaps';
@@ -371,6 +371,11 @@ export function featuresAddress(): i32 {
 /** Hash of the bytes at the input, for tests that hold the code around against the module. */
 export function hashInput(length: i32): u64 {
   return hashBytes(input, <usize>length);
+}
+
+/** MAC of what stands at the output, between answers: 16 bytes of key, then `length` of message. Takes its place. */
+export function macOutput(length: i32): void {
+  store<u64>(output, sipHash(output, output + m.MAC_KEY_BYTES, <usize>length));
 }
 
 /** MAC of the bytes at the input, for the same. */

@@ -74,6 +74,9 @@ export const COUNT_REQUEST_BUCKETS: usize = 2056;
 /** Time inside the hot path: the same, with finer buckets. */
 export const COUNT_DECISION_SECONDS: usize = 3072;
 export const COUNT_DECISION_BUCKETS: usize = 3080;
+/** Notices by kind, and of each kind by outcome (bidcore/money/notice_counts.ts). */
+export const COUNT_NOTICES: usize = 4096;
+export const NOTICE_OUTCOMES_MAX: usize = 32;
 
 // ---- campaign states
 export const CAMPAIGNS: usize = 0x00060000;
@@ -792,4 +795,5 @@ export const TOKEN_SPARE: usize = 96; // u8, 0
 /** SipHash-2-4 of the bytes before it (u64). */
 export const TOKEN_MAC: usize = 97;
 export const TOKEN_BYTES: usize = 105;
+export const MAC_KEY_BYTES: usize = 16;
 export const TOKEN_TEXT_BYTES: usize = 140;

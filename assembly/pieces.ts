@@ -11,6 +11,7 @@ export const WHEN_NURL: i32 = 1;
 export const WHEN_BURL: i32 = 2;
 export const WHEN_LURL: i32 = 4;
 export const WHEN_BASE64: i32 = 8;
+export const WHEN_BILLED_BY_IMPRESSION: i32 = 128;
 // and of the native request
 export const WHEN_EVENT_TRACKERS: i32 = 16;
 export const WHEN_NO_EVENT_TRACKERS: i32 = 32;

@@ -7,6 +7,8 @@ import type { CampaignFile } from '../bidcore/campaign_file.js';
 import { Control } from '../bidcore/control.js';
 import { compileModule, createMemory, HotPath } from '../bidcore/hotpath.js';
 import { writeModelFile } from '../bidcore/model_file.js';
+import { addressSigner } from '../bidcore/money/click_address.js';
+import { KeyRing } from '../bidcore/money/key_ring.js';
 import type { CampaignState } from '../bidcore/reference/situation.js';
 import { seedModel } from '../models/seed_model.js';
 import { WorkHash } from './measure.js';
@@ -17,12 +19,18 @@ const MODULE = new URL('../../build/hotpath.wasm', import.meta.url);
 export const NOW_MS = Date.UTC(2026, 4, 13, 15, 30);
 export const NOW_US = NOW_MS * 1000;
 export const DEFAULT_EXCHANGE = 0;
-export const URLS = { notices: 'https://bid.example.net', markup: 'https://bid.example.net' };
+
 export const NODE_SETTINGS = {
   tmaxMarginUs: 10_000,
   noticeKey: Uint8Array.from({ length: 16 }, (_, i) => i * 7 + 1),
   noticeKeyId: 1,
   node: 0,
+};
+const noticeKey = { id: NODE_SETTINGS.noticeKeyId, bytes: NODE_SETTINGS.noticeKey };
+export const URLS = {
+  notices: 'https://bid.example.net',
+  markup: 'https://bid.example.net',
+  sign: addressSigner(new KeyRing(noticeKey)),
 };
 
 export interface Rig {

@@ -6,9 +6,9 @@ import { CHUNK_ADS } from '../assembly/memory_map.js';
 import { type Book, makeBook, willingMost } from './book.js';
 import { isCampaignFileError, parseCampaignFile } from './campaign_file.js';
 import { bidOf } from './testing/rendering.js';
-import { bookOfAdGroups } from './testing/sample_book.js';
+import { bookOfAdGroups, SAMPLE_URLS } from './testing/sample_book.js';
 
-const urls = { notices: 'https://n.example', markup: 'https://m.example' };
+const urls = { ...SAMPLE_URLS, notices: 'https://n.example', markup: 'https://m.example' };
 
 function sampleBook() {
   const file = parseCampaignFile(readFileSync('server/sample/campaigns.json', 'utf8'));

@@ -6,6 +6,7 @@ import { CHUNK_ADS } from '../assembly/memory_map.js';
 import type { Account, AdGroup, Campaign, CampaignFile, Targeting } from './campaign_file.js';
 import { type Creative, sizeOf } from './creative_file.js';
 import { DEFAULT_PROFILE, type ExchangeProfile } from './exchange_file.js';
+import type { SignAddress } from './money/click_address.js';
 import { type Piece, type RenderedBid, renderBid } from './render.js';
 
 /** One ad group with one creative: the unit that is matched and priced. */
@@ -42,6 +43,8 @@ export interface NoticeUrls {
   readonly notices: string;
   /** Called by the browser: impressions and clicks. `https` if ads are to bid on `secure=1`. */
   readonly markup: string;
+  /** Query of the address of a click that leads to a landing page: the page, signed. */
+  readonly sign: SignAddress;
 }
 
 /**

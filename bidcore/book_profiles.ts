@@ -61,9 +61,10 @@ function writeExchange(memory: BookMemory, at: number, profile: ExchangeProfile,
     formats.reduce((set, format) => set | (1 << FORMATS.indexOf(format)), 0),
   );
   const base64 = price_encoding === 'base64' ? pieces.WHEN_BASE64 : 0;
+  const billedByImpression = notices.includes('burl') ? 0 : pieces.WHEN_BILLED_BY_IMPRESSION;
   memory.u32(
     at + map.EXCHANGE_WHEN,
-    notices.reduce<number>((set, notice) => set | WHEN_NOTICE[notice], base64),
+    notices.reduce<number>((set, notice) => set | WHEN_NOTICE[notice], base64 | billedByImpression),
   );
   memory.u32(at + map.EXCHANGE_BLOCKED, blockedAds(memory, profile));
   memory.u32(at + map.EXCHANGE_LISTS_DEALS, deals?.length ? 1 : 0);

@@ -7,6 +7,7 @@ import { makeBook } from './book.js';
 import { type CampaignFile, campaignFileSchema, isCampaignFileError, parseCampaignFile } from './campaign_file.js';
 import { type Creative, sizeOf } from './creative_file.js';
 import { exchangeProfile } from './exchange_file.js';
+import { SAMPLE_URLS } from './testing/sample_book.js';
 
 const sampleText = readFileSync('server/sample/campaigns.json', 'utf8');
 const minimalText = /^```json\n([\s\S]*?)^```/m.exec(readFileSync('docs/campaigns.md', 'utf8'))?.[1] ?? '';
@@ -14,7 +15,7 @@ const minimalText = /^```json\n([\s\S]*?)^```/m.exec(readFileSync('docs/campaign
 const adGroupSchema = campaignFileSchema.shape.accounts.element.shape.campaigns.element.shape.ad_groups.element;
 const targetingSchema = adGroupSchema.shape.targeting.unwrap();
 
-const urls = { notices: 'https://n.example', markup: 'https://m.example' };
+const urls = { ...SAMPLE_URLS, notices: 'https://n.example', markup: 'https://m.example' };
 
 /** Reads a file that must be good. */
 function good(text: string): CampaignFile {

@@ -16,6 +16,7 @@ import { DECISION_BUCKETS_S, REQUEST_BUCKETS_S } from './hotpath.js';
 import { isModelFileError, type ModelFileError, readModelFile } from './model_file.js';
 import { type HotPathExports, instantiate } from './module.js';
 import type { LedgerState } from './money/reservations.js';
+import { type NoticeTotals, noticeTotals } from './money/notice_counts.js';
 
 export interface Settings {
   /** Taken from `tmax` for the network and safety, microseconds. */
@@ -61,6 +62,7 @@ export interface Totals {
   readonly exchanges: number[];
   readonly requestSeconds: Durations;
   readonly decisionSeconds: Durations;
+  readonly notices: readonly NoticeTotals[];
 }
 
 /** The last worker index is the main thread's own: its arena serves preparation, not requests. */
@@ -217,6 +219,7 @@ export class Control {
       exchanges: row(map.COUNT_EXCHANGES, (map.COUNT_REQUEST_SECONDS - map.COUNT_EXCHANGES) / 8),
       requestSeconds: durations(map.COUNT_REQUEST_SECONDS, REQUEST_BUCKETS_S),
       decisionSeconds: durations(map.COUNT_DECISION_SECONDS, DECISION_BUCKETS_S),
+      notices: noticeTotals(row),
     };
   }
 

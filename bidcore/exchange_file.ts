@@ -11,6 +11,9 @@ const country = z.string().regex(/^[A-Z]{3}$/, 'an ISO 3166-1 alpha-3 code such 
 
 export const NOTICES = ['nurl', 'burl', 'lurl'] as const;
 
+export const PRICE_ENCODINGS = ['plain', 'base64', 'google'] as const;
+export type PriceEncoding = (typeof PRICE_ENCODINGS)[number];
+
 /** How one exchange wants to be answered. Everything but the id has a default that suits most. */
 export const exchangeProfile = z.strictObject({
   id,
@@ -21,7 +24,7 @@ export const exchangeProfile = z.strictObject({
   formats: z.array(z.enum(FORMATS)).min(1).optional(),
   attributes_blocked: z.array(z.int().min(1).max(63)).max(63).default([]),
   notices: z.array(z.enum(NOTICES)).default([...NOTICES]),
-  price_encoding: z.enum(['plain', 'base64']).default('plain'),
+  price_encoding: z.enum(PRICE_ENCODINGS).default('plain'),
   tmax_margin_ms: z.int().min(0).max(60_000).optional(),
   auth_token_sha256: z
     .string()

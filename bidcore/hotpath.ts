@@ -5,6 +5,7 @@ import { MAX_BATCH_BYTES, MAX_BODY_BYTES, MAX_WORKERS } from '../assembly/limits
 import * as map from '../assembly/memory_map.js';
 import { INTERNAL_ERROR } from '../assembly/reasons.js';
 import { type HotPathExports, instantiate } from './module.js';
+import { MAC_BYTES } from './money/key_ring.js';
 
 export { compileModule, createMemory } from './module.js';
 
@@ -152,6 +153,14 @@ export class HotPath {
     Atomics.store(this.#hazard, 0, 0);
     this.#add(map.COUNT_REQUESTS, 1);
     this.countReason(INTERNAL_ERROR);
+  }
+
+  /** SipHash-2-4 of a message under a 16-byte key, as 8 little-endian bytes. The output is overwritten. */
+  mac(key: Uint8Array, message: Uint8Array): Uint8Array {
+    this.output.set(key);
+    this.output.set(message, map.MAC_KEY_BYTES);
+    this.#exports.macOutput(message.length);
+    return this.output.slice(0, MAC_BYTES);
   }
 
   /** Sets the id of the next bid. */

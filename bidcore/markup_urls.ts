@@ -2,16 +2,22 @@
 // the server's.
 
 import type { NoticeUrls } from './book.js';
-import { TOKEN } from './piece_list.js';
+import { TRACKING_ONLY } from './money/notice_reader.js';
+import { TOKEN, TOKEN_AND_PRICE } from './piece_list.js';
 
-/** Counts an impression. */
+/** Counts an impression; tells the price where that is what bills. */
 export function impressionUrl(urls: NoticeUrls): string {
-  return `${urls.markup}/n/imp/${TOKEN}`;
+  return `${urls.markup}/n/imp/${TOKEN_AND_PRICE}`;
 }
 
-/** Counts a click and leads to the landing page. */
-export function clickUrl(urls: NoticeUrls): string {
-  return `${urls.markup}/n/click/${TOKEN}`;
+/** Counts a click and leads to a landing page. */
+export function clickUrl(urls: NoticeUrls, landing: string): string {
+  return `${urls.markup}/n/click/${TOKEN}?${urls.sign(landing)}`;
+}
+
+/** Counts a click that another server leads on. */
+export function clickTrackingUrl(urls: NoticeUrls): string {
+  return `${urls.markup}/n/click/${TOKEN}?${TRACKING_ONLY}=1`;
 }
 
 /** Counts what a player reports, by the name VAST has for it. */

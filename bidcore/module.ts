@@ -18,6 +18,7 @@ export interface HotPathExports {
   featuresAddress(): number;
   hashInput(length: number): bigint;
   macInput(length: number): bigint;
+  macOutput(length: number): void;
 }
 
 /** The memory all workers share. Reserved whole, backed by the system page by page as it is touched. */

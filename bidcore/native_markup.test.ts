@@ -4,10 +4,10 @@ import fc from 'fast-check';
 import t from 'tap';
 import * as when from '../assembly/pieces.js';
 import { nativeParts } from './native_markup.js';
-import { bidOf, creativeOf, rendered } from './testing/rendering.js';
+import { bidOf, creativeOf, LANDING, rendered } from './testing/rendering.js';
 
 const IMPRESSION = 'https://track.example/n/imp/TOKEN';
-const CLICK = 'https://track.example/n/click/TOKEN';
+const CLICK = `https://track.example/n/click/TOKEN${LANDING}`;
 
 /** What `adm` says when these conditions hold. */
 function nativeAd(holds: number, assets = '\\"assets\\":[{\\"id\\":1}]'): unknown {

@@ -56,12 +56,12 @@ function escapedText(text: string): EscapedText {
 }
 
 /** Adds the text of `adm`, without its quotes. */
-export function addNativeMarkup(list: PieceList, urls: NoticeUrls): void {
+export function addNativeMarkup(list: PieceList, creative: NativeCreative, urls: NoticeUrls): void {
   const trackers = [{ event: IMPRESSION, method: BY_IMAGE, url: impressionUrl(urls) }];
   list.add(insideString('{"native":'), WHEN_WRAPPED);
   list.add(insideString('{"ver":"1.2",'));
   list.assets();
-  list.add(insideString(`,"link":${JSON.stringify({ url: clickUrl(urls) })}`));
+  list.add(insideString(`,"link":${JSON.stringify({ url: clickUrl(urls, creative.landing_url) })}`));
   list.add(insideString(`,"eventtrackers":${JSON.stringify(trackers)}`), WHEN_EVENT_TRACKERS);
   list.add(insideString(`,"imptrackers":${JSON.stringify([impressionUrl(urls)])}`), WHEN_NO_EVENT_TRACKERS);
   list.add('}');

@@ -2,7 +2,7 @@
 // and the conditions under which each part is written (assembly/pieces.ts). Neighbours are joined where that changes
 // nothing: the hot path copies piece by piece.
 
-import { BEFORE_ASSETS, BEFORE_NOTHING, BEFORE_TOKEN } from '../assembly/pieces.js';
+import { BEFORE_ASSETS, BEFORE_NOTHING, BEFORE_TOKEN, WHEN_BILLED_BY_IMPRESSION } from '../assembly/pieces.js';
 import { NOT_A_CHARACTER } from './campaign_file.js';
 
 /**
@@ -10,6 +10,11 @@ import { NOT_A_CHARACTER } from './campaign_file.js';
  * is.
  */
 export const TOKEN = NOT_A_CHARACTER;
+
+/** The same in an impression's address: with the price behind it for exchanges that bill by impressions. */
+export const TOKEN_AND_PRICE = TOKEN.repeat(3);
+/** Not in base64, whatever the exchange prefers: it is not told here for whom the markup is. */
+const PRICE_QUERY = '?p=${AUCTION_PRICE}';
 
 /** A part of an encoded bid: what stands before its text, and under which conditions it is written. */
 export interface Piece {
@@ -30,9 +35,15 @@ export class PieceList {
 
   /** Adds text of the response, with TOKEN where the token goes. */
   add(text: string, when = 0): void {
-    const [start = '', ...behindTokens] = text.split(TOKEN);
-    if (start !== '') this.#join(start, when);
-    for (const part of behindTokens) this.#pieces.push({ text: part, before: BEFORE_TOKEN, when });
+    text.split(TOKEN_AND_PRICE).forEach((stretch, i) => {
+      if (i > 0) {
+        this.#pieces.push({ text: '', before: BEFORE_TOKEN, when });
+        this.#join(PRICE_QUERY, when | WHEN_BILLED_BY_IMPRESSION);
+      }
+      const [start = '', ...behindTokens] = stretch.split(TOKEN);
+      if (start !== '') this.#join(start, when);
+      for (const part of behindTokens) this.#pieces.push({ text: part, before: BEFORE_TOKEN, when });
+    });
   }
 
   /** Adds a member of the bid, or none if it has no value. Every member but the last ends with its comma. */

@@ -5,7 +5,7 @@ import t from 'tap';
 import * as limits from '../assembly/limits.js';
 import * as when from '../assembly/pieces.js';
 import type { Creative } from './creative_file.js';
-import { bidOf, rendered, USUAL, written } from './testing/rendering.js';
+import { bidOf, LANDING, rendered, URLS, USUAL, written } from './testing/rendering.js';
 
 const TYPES: readonly Creative['type'][] = ['banner', 'video', 'audio', 'native'];
 const withMarkup = (markup: string) => rendered('banner', { markup, image_url: undefined });
@@ -65,7 +65,7 @@ t.test('members say what the creative is', async (t) => {
 });
 
 t.test('pieces are few, and within the limits', async (t) => {
-  t.equal(rendered('banner').pieces.length, 13);
+  t.equal(rendered('banner').pieces.length, 15);
   const media = Array.from({ length: 4 }, (_, n) => ({ url: `https://cdn.example/${n}.mp4`, mime: 'video/mp4' }));
   const companions = Array.from({ length: 4 }, () => ({ w: 300, h: 250, image_url: 'https://cdn.example/i.png' }));
   const { pieces } = rendered('video', { media, companions, skip_after_s: 5, vast_version: '4.3' });
@@ -90,7 +90,7 @@ t.test('macros in the markup stay literal', async (t) => {
 
 t.test('an image becomes a link to the landing page with an impression pixel', async (t) => {
   const { adm } = bidOf(rendered('banner').pieces);
-  t.match(adm, '<a href="https://track.example/n/click/TOKEN" target="_blank"');
+  t.match(adm, `<a href="https://track.example/n/click/TOKEN${LANDING}" target="_blank"`);
   t.match(adm, '<img src="https://cdn.example/i.png" width="300" height="250"');
   t.match(adm, '<img src="https://track.example/n/imp/TOKEN" width="1" height="1"');
 });
@@ -131,7 +131,16 @@ t.test('secure is told from what the markup loads', async (t) => {
       true,
       `${type}: a click is a navigation, no part of the page`,
     );
-    const plain = { notices: 'https://bidder.example', markup: 'http://track.example' };
+    const plain = { ...URLS, notices: 'https://bidder.example', markup: 'http://track.example' };
     t.equal(rendered(type, {}, {}, plain).secure, false, `${type}: our own addresses in the markup`);
+  }
+});
+
+t.test('an impression tells its price only where it is what bills', async (t) => {
+  for (const type of TYPES) {
+    const { pieces } = rendered(type);
+    t.match(bidOf(pieces, USUAL).adm, /\/n\/imp\/TOKEN["\]]/, type);
+    const billed = bidOf(pieces, when.WHEN_BILLED_BY_IMPRESSION | when.WHEN_BASE64 | when.WHEN_EVENT_TRACKERS).adm;
+    t.match(billed, /\/n\/imp\/TOKEN\?p=\$\{AUCTION_PRICE\}["\]]/, type);
   }
 });

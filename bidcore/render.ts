@@ -21,7 +21,10 @@ export interface RenderedBid {
 }
 
 /** Macros of a campaign file's markup, replaced when the book is made. */
-const MARKUP_MACROS = { '{{click_url}}': clickUrl, '{{impression_url}}': impressionUrl };
+const MARKUP_MACROS = {
+  '{{click_url}}': (urls: NoticeUrls, { landing_url: landing }: BannerCreative) => clickUrl(urls, landing),
+  '{{impression_url}}': impressionUrl,
+};
 
 /**
  * Renders the members of a `bid` object from `nurl` on, without the braces around it. The members before (id, impid,
@@ -76,7 +79,7 @@ function addWithPrice(list: PieceList, before: string, behind: string, when: num
 function addMarkup(list: PieceList, creative: Creative, urls: NoticeUrls): boolean {
   if (creative.type === 'native') {
     list.add('"adm":"');
-    addNativeMarkup(list, urls);
+    addNativeMarkup(list, creative, urls);
     list.add('",');
     return nativeIsSecure(creative, urls);
   }
@@ -98,7 +101,7 @@ function bannerMarkup(creative: BannerCreative, urls: NoticeUrls): string {
   const pixel = '<img src="{{impression_url}}" width="1" height="1" alt="" style="position:absolute">';
   const whole = source.includes('{{impression_url}}') ? source : source + pixel;
   return Object.entries(MARKUP_MACROS).reduce(
-    (markup, [macro, url]) => markup.replaceAll(macro, () => url(urls)),
+    (markup, [macro, url]) => markup.replaceAll(macro, () => url(urls, creative)),
     whole,
   );
 }

@@ -4,7 +4,7 @@
 import fc from 'fast-check';
 import t from 'tap';
 import { type AudioCreative, VAST_VERSIONS, type VastVersion, type VideoCreative } from './creative_file.js';
-import { bidOf, creativeOf, rendered, URLS } from './testing/rendering.js';
+import { bidOf, creativeOf, LANDING, rendered, URLS } from './testing/rendering.js';
 import type { Part } from './testing/sample_book.js';
 import { all, readXml, vastProblems, type XmlElement } from './testing/vast_reader.js';
 import { vastMarkup } from './vast.js';
@@ -94,7 +94,7 @@ t.test('the id of a creative is in an attribute in 4.0 and in the text from 4.0 
 t.test('what a player calls leads here, with the token', async (t) => {
   const vast = vastOf('4.2', { skip_after_s: 5 });
   t.same(texts(vast, 'Impression'), [`${TRACK}/imp/TOKEN`]);
-  t.same(texts(vast, 'ClickThrough'), [`${TRACK}/click/TOKEN`]);
+  t.same(texts(vast, 'ClickThrough'), [`${TRACK}/click/TOKEN${LANDING}`]);
   t.same(texts(vast, 'Error'), [`${TRACK}/event/TOKEN?e=error&c=[ERRORCODE]`]);
   const events = ['start', 'firstQuartile', 'midpoint', 'thirdQuartile', 'complete', 'skip'];
   t.same(
@@ -134,7 +134,7 @@ t.test('media files have their own size, or that of the creative; sound has none
 t.test('a wrapper names the other VAST with its macros, and counts what happens to it', async (t) => {
   const vast = vastOf('4.0', KINDS.wrapper);
   t.equal(only(vast, 'VASTAdTagURI').text, 'https://ads.example/vast?p=${AUCTION_PRICE}&c=[CACHEBUSTING]');
-  t.same(texts(vast, 'ClickTracking'), [`${TRACK}/click/TOKEN`]);
+  t.same(texts(vast, 'ClickTracking'), [`${TRACK}/click/TOKEN?t=1`]);
   t.same(texts(vast, 'Impression'), [`${TRACK}/imp/TOKEN`]);
   t.equal(all(vast, 'MediaFile').length, 0);
   t.same(
@@ -151,7 +151,7 @@ t.test('a non-linear ad is its first media file', async (t) => {
   t.same(attributes, { width: '480', height: '70', minSuggestedDuration: '00:00:15' });
   const resource = only(vast, 'StaticResource');
   t.same([resource.text, resource.attributes], ['https://cdn.example/o.png', { creativeType: 'image/png' }]);
-  t.same(texts(vast, 'NonLinearClickThrough'), [`${TRACK}/click/TOKEN`]);
+  t.same(texts(vast, 'NonLinearClickThrough'), [`${TRACK}/click/TOKEN${LANDING}`]);
 });
 
 t.test('companions have a size, a picture of a known type and a click', async (t) => {
@@ -170,7 +170,7 @@ t.test('companions have a size, a picture of a known type and a click', async (t
       ['https://cdn.example/c.jpg', 'image/jpeg'],
     ],
   );
-  t.same(texts(vast, 'CompanionClickThrough'), [`${TRACK}/click/TOKEN`, `${TRACK}/click/TOKEN`]);
+  t.same(texts(vast, 'CompanionClickThrough'), [`${TRACK}/click/TOKEN${LANDING}`, `${TRACK}/click/TOKEN${LANDING}`]);
 });
 
 t.test('macros of an exchange and of VAST stay literal in addresses', async (t) => {

@@ -4,7 +4,7 @@
 
 import type { NoticeUrls } from './book.js';
 import type { AudioCreative, VastVersion, VideoCreative } from './creative_file.js';
-import { clickUrl, eventUrl, impressionUrl, isPlainHttp } from './markup_urls.js';
+import { clickTrackingUrl, clickUrl, eventUrl, impressionUrl, isPlainHttp } from './markup_urls.js';
 import { TOKEN } from './piece_list.js';
 import { wellFormed } from './vocabulary.js';
 
@@ -95,7 +95,7 @@ function universalAdId({ id, vast_version }: StreamCreative): string {
 
 function linear(creative: StreamCreative, urls: NoticeUrls): string {
   const duration = element('Duration', clock(creative.duration_s));
-  const clicks = element('VideoClicks', element('ClickThrough', address(clickUrl(urls))));
+  const clicks = element('VideoClicks', element('ClickThrough', address(clickUrl(urls, creative.landing_url))));
   const files = element('MediaFiles', mediaFiles(creative));
   const parts = isFour(creative.vast_version)
     ? [trackingEvents(creative, urls), duration, files, clicks]
@@ -106,7 +106,7 @@ function linear(creative: StreamCreative, urls: NoticeUrls): string {
 
 /** When to skip is said by the VAST that is wrapped. */
 function wrappedLinear(creative: StreamCreative, urls: NoticeUrls): string[] {
-  const clicks = element('VideoClicks', element('ClickTracking', address(clickUrl(urls))));
+  const clicks = element('VideoClicks', element('ClickTracking', address(clickTrackingUrl(urls))));
   return [element('Linear', trackingEvents(creative, urls) + clicks)];
 }
 
@@ -138,7 +138,7 @@ function nonLinearAds(creative: VideoCreative, urls: NoticeUrls): string {
   const [file] = creative.media ?? [];
   if (file === undefined) throw new Error(`creative ${creative.id} has no media`); // the schema asks for one
   const resource = element('StaticResource', address(file.url), { creativeType: file.mime });
-  const click = element('NonLinearClickThrough', address(clickUrl(urls)));
+  const click = element('NonLinearClickThrough', address(clickUrl(urls, creative.landing_url)));
   const nonLinear = element('NonLinear', resource + click, {
     width: file.w ?? creative.w,
     height: file.h ?? creative.h,
@@ -150,7 +150,7 @@ function nonLinearAds(creative: VideoCreative, urls: NoticeUrls): string {
 /** VAST 2.0 has no place for the click on a wrapped non-linear ad. */
 function wrappedNonLinearAds(creative: VideoCreative, urls: NoticeUrls): string[] {
   if (creative.vast_version === '2.0') return [];
-  const click = element('NonLinearClickTracking', address(clickUrl(urls)));
+  const click = element('NonLinearClickTracking', address(clickTrackingUrl(urls)));
   return [element('NonLinearAds', element('NonLinear', click))];
 }
 
@@ -160,7 +160,7 @@ function companionAds(creative: StreamCreative, urls: NoticeUrls): string[] {
   if (creative.companions.length === 0) return [];
   const companions = creative.companions.map(({ w, h, image_url }) => {
     const resource = element('StaticResource', address(image_url), { creativeType: imageMime(image_url) });
-    const click = element('CompanionClickThrough', address(clickUrl(urls)));
+    const click = element('CompanionClickThrough', address(clickUrl(urls, creative.landing_url)));
     return element('Companion', resource + click, { width: w, height: h });
   });
   const { vast_version: version, wrapper_url } = creative;

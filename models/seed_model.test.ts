@@ -10,6 +10,7 @@ import { Control } from '../bidcore/control.js';
 import { compileModule, createMemory, HotPath } from '../bidcore/hotpath.js';
 import { isModelFileError, readModelFile, writeModelFile } from '../bidcore/model_file.js';
 import { reasonOf } from '../bidcore/reasons.js';
+import { SAMPLE_URLS } from '../bidcore/testing/sample_book.js';
 import { seedModel } from './seed_model.js';
 
 const HOUR_MS = 3_600_000;
@@ -68,7 +69,7 @@ async function sampleBidder(seed: number): Promise<Ask> {
   const file = parseCampaignFile(readFileSync('server/sample/campaigns.json', 'utf8'));
   if (isCampaignFileError(file)) throw new Error(file.problems.join('\n'));
   const url = 'http://localhost:7507';
-  const book = makeBook(file, 1, { notices: url, markup: 'https://localhost' });
+  const book = makeBook(file, 1, { ...SAMPLE_URLS, notices: url, markup: 'https://localhost' });
   await control.loadBook(book);
   await control.loadModel(writeModelFile(seedModel(seed), 1, MONDAY_MS));
   const hotPath = new HotPath(memory, module, 0);

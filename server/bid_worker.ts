@@ -1,6 +1,6 @@
 // One bidding thread, seen from the control thread: from its start to its end.
 
-import { Worker } from 'node:worker_threads';
+import { type MessagePort, Worker } from 'node:worker_threads';
 import type { FromWorker, FrontExchange, ToWorker, WorkerStart } from './messages.js';
 
 const SCRIPT = new URL('./worker.js', import.meta.url);
@@ -24,7 +24,11 @@ export class BidWorker {
 
   constructor(start: WorkerStart, events: BidWorkerEvents) {
     this.#events = events;
-    this.#thread = new Worker(SCRIPT, { workerData: start, name: `bids ${start.worker}` });
+    this.#thread = new Worker(SCRIPT, {
+      workerData: start,
+      name: `bids ${start.worker}`,
+      transferList: start.ledger === undefined ? [] : [start.ledger],
+    });
     this.#thread.on('error', (error) => events.failed(error.stack ?? error.message));
     this.listening = new Promise((resolve) => {
       this.#thread.once('exit', () => resolve(false));
@@ -50,6 +54,11 @@ export class BidWorker {
       this.#acknowledged.set(number, resolve);
       this.#tell({ kind: 'exchanges', number, exchanges });
     });
+  }
+
+  /** Gives it the way to a new ledger. */
+  setLedger(port: MessagePort): void {
+    this.#thread.postMessage({ kind: 'ledger', port } satisfies ToWorker, [port]);
   }
 
   /** Asks it to end once its connections are quiet. */

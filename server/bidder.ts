@@ -4,6 +4,8 @@
 import { readFile } from 'node:fs/promises';
 import { Control } from '../bidcore/control.js';
 import { compileModule, createMemory } from '../bidcore/hotpath.js';
+import { addressSigner } from '../bidcore/money/click_address.js';
+import { KeyRing } from '../bidcore/money/key_ring.js';
 import type { CampaignState, Situation } from '../bidcore/reference/situation.js';
 import { jsonAnswer } from './admin_answer.js';
 import { AdminServer } from './admin_server.js';
@@ -59,6 +61,7 @@ export async function startBidder(
   const control = new Control(memory, module);
   const { tmaxMarginUs, noticeKeyId, node, host, gzipResponses, exchangeHeader } = config;
   control.configure({ tmaxMarginUs, noticeKey: keys.notice, noticeKeyId, node });
+  const ring = [{ id: noticeKeyId, bytes: keys.notice }, ...config.noticeKeysOld];
   const bidder = new Bidder(config, port, keys.admin, control, log, {
     memory,
     module,
@@ -66,6 +69,12 @@ export async function startBidder(
     port,
     gzipResponses,
     exchangeHeader,
+    notices: {
+      keys: ring,
+      lifeS: config.noticeLifeS,
+      waitingMax: config.noticesWaitingMax,
+      priceKeys: config.priceKeys,
+    },
   });
   const problems = await bidder.start();
   return problems.length > 0 ? cannotStart(...problems) : bidder;
@@ -97,7 +106,10 @@ export class Bidder {
     this.port = port;
     this.#control = control;
     this.#log = log;
-    this.#books = new BookSource(control, config.campaignsPath, urlsOf(config, port));
+    this.#books = new BookSource(control, config.campaignsPath, {
+      ...urlsOf(config, port),
+      sign: addressSigner(KeyRing.of(start.notices.keys)),
+    });
     this.#models = new ModelSource(control, config.modelPath);
     const metrics = new Metrics({
       totals: () => control.totals(),
@@ -110,6 +122,7 @@ export class Bidder {
     this.#pool = new WorkerPool(this.#books.live.exchanges, {
       count: config.workers,
       start,
+      ledger: () => undefined,
       metrics: () => metrics.render(),
       died: (worker) => control.clearHazard(worker),
       log,

@@ -26,6 +26,6 @@ t.test('until the new book is in force, the old profiles are', async (t) => {
   const tokenSha256 = 'ab'.repeat(32);
   const before = frontExchanges([exchangeProfile.parse({ id: 'default', auth_token_sha256: tokenSha256, qps: 5 })]);
   t.same(commonIndices(before, exchanges('default')), [
-    { id: 'default', index: 0, tokenSha256, qps: 5, tellsReason: false },
+    { id: 'default', index: 0, tokenSha256, qps: 5, tellsReason: false, priceEncoding: 'plain' },
   ]);
 });

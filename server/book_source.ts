@@ -87,8 +87,8 @@ export function isRefused(value: LiveBook | BookProblems): value is BookProblems
 
 /** What the front needs to know of the profiles of a book. */
 export function frontExchanges(profiles: readonly ExchangeProfile[]): FrontExchange[] {
-  return profiles.map(({ id, auth_token_sha256: tokenSha256, qps, no_bid }, index) => {
-    return { id, index, tokenSha256, qps, tellsReason: no_bid === 'reason' };
+  return profiles.map(({ id, auth_token_sha256: tokenSha256, qps, no_bid, price_encoding: priceEncoding }, index) => {
+    return { id, index, tokenSha256, qps, tellsReason: no_bid === 'reason', priceEncoding };
   });
 }
 

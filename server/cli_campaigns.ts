@@ -11,7 +11,7 @@ import { FORMATS, type Format } from '../bidcore/creative_file.js';
 import { createMemory } from '../bidcore/module.js';
 import { counted } from '../bidcore/reference/wording.js';
 import { type CommandResult, done, type Environment, failed, fileProblem, misused } from './cli_command.js';
-import { isConfigError, readConfig, urlsOf } from './config.js';
+import { isConfigError, readConfig, unsignedUrls } from './config.js';
 
 interface Summary {
   readonly file: string;
@@ -50,7 +50,7 @@ export function checkCampaigns(args: readonly string[], environment: Environment
   }
   const file = parseCampaignFile(text);
   if (isCampaignFileError(file)) return failed(file.problems.map((problem) => `${path}: ${problem}`));
-  const book = makeBook(file, 1, urlsOf(config, config.bidPort));
+  const book = makeBook(file, 1, unsignedUrls(config));
   const problem = compileProblem(book);
   if (problem !== undefined) return failed([`${path}: ${problem}`]);
   const summary = summarise(path, file, book);

@@ -14,7 +14,7 @@ import { policyInputs, policyMultiplier } from '../bidcore/reference/policy.js';
 import type { CampaignState } from '../bidcore/reference/situation.js';
 import { counted } from '../bidcore/reference/wording.js';
 import { type CommandResult, done, type Environment, failed, fileProblem, isResult, misused } from './cli_command.js';
-import { type Config, isConfigError, readConfig, urlsOf } from './config.js';
+import { type Config, isConfigError, readConfig, unsignedUrls } from './config.js';
 import { SAMPLE_CAMPAIGNS } from './files.js';
 import { inSchedule, type LiveModel, situationOf } from './situation.js';
 
@@ -128,7 +128,7 @@ function readBook(path: string, config: Config): Book | CommandResult {
   }
   const file = parseCampaignFile(text);
   if (isCampaignFileError(file)) return failed(file.problems.map((problem) => `${path}: ${problem}`));
-  return makeBook(file, 1, urlsOf(config, config.bidPort));
+  return makeBook(file, 1, unsignedUrls(config));
 }
 
 function readModel(path: string): LiveModel | CommandResult {

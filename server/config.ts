@@ -5,6 +5,12 @@ import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { MAX_WORKERS } from '../assembly/limits.js';
+import type { NoticeUrls } from '../bidcore/book.js';
+import type { PriceKeys } from '../bidcore/money/clearing_price.js';
+import { addressSigner } from '../bidcore/money/click_address.js';
+import { KeyRing, type NoticeKey } from '../bidcore/money/key_ring.js';
+import { SIPHASH_KEY_BYTES } from '../bidcore/siphash.js';
+import { PRICE_KEYS_HELP, PRICE_KEYS_PREFIX, readOldKeys, readPriceKeys } from './secret_keys.js';
 
 const LOG_LEVELS = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const;
 const ONE_CORE_FOR_CONTROL = 1;
@@ -91,6 +97,21 @@ const environmentSchema = z
       '1',
       'Number of the notice key, written in every token so that keys can rotate.',
     ),
+    GAVEL_NOTICE_KEYS_OLD: key(
+      z.string(),
+      'none',
+      'Notice keys of before that are still believed, as ID:KEY,ID:KEY: keep one for as long as notices count.',
+    ),
+    GAVEL_NOTICE_LIFE_HOURS: key(
+      whole(1, 8760),
+      '24',
+      'Hours after its bid for which a notice counts, and at least as long as the bid holds. Later ones are answered 410.',
+    ),
+    GAVEL_NOTICES_WAITING_MAX: key(
+      whole(1, 1_000_000),
+      '20000',
+      'Notices of one worker that may wait to be on disk. More are answered 503.',
+    ),
     GAVEL_TMAX_MARGIN_MS: key(
       whole(0, 10_000),
       '10',
@@ -140,6 +161,12 @@ export interface Config {
   /** 16 bytes; undefined: kept in the data folder. Never logged. */
   readonly noticeKey: Uint8Array | undefined;
   readonly noticeKeyId: number;
+  /** Those before it that are still believed. Never logged. */
+  readonly noticeKeysOld: readonly NoticeKey[];
+  readonly noticeLifeS: number;
+  readonly noticesWaitingMax: number;
+  /** Of exchanges that encrypt prices, by the end of their name in the environment. Never logged. */
+  readonly priceKeys: Readonly<Record<string, PriceKeys>>;
   readonly tmaxMarginUs: number;
   readonly node: number;
   readonly gzipResponses: boolean;
@@ -157,13 +184,26 @@ export interface ConfigError {
 /** Reads the keys that start with `GAVEL_`; an empty value counts as not set. Returns every problem at once. */
 export function readConfig(environment: Readonly<Record<string, string | undefined>>): Config | ConfigError {
   const given = Object.entries(environment).filter(([name, value]) => name.startsWith('GAVEL_') && value !== '');
-  const parsed = environmentSchema.safeParse(Object.fromEntries(given));
+  const isPriceKey = ([name]: readonly [string, unknown]): boolean => name.startsWith(PRICE_KEYS_PREFIX);
+  const parsed = environmentSchema.safeParse(Object.fromEntries(given.filter((entry) => !isPriceKey(entry))));
   if (!parsed.success) return { code: 'invalid_environment', problems: parsed.error.issues.flatMap(describe) };
   const env = parsed.data;
   const bidPort = env.GAVEL_BID_PORT ?? 7507;
   const adminPort = env.GAVEL_ADMIN_PORT ?? 7508;
   if (bidPort === adminPort && bidPort !== 0) {
     return { code: 'invalid_environment', problems: [`GAVEL_ADMIN_PORT: ${adminPort} is the port of bids`] };
+  }
+  const noticeKeyId = env.GAVEL_NOTICE_KEY_ID ?? 1;
+  const old = env.GAVEL_NOTICE_KEYS_OLD === undefined ? [] : readOldKeys(env.GAVEL_NOTICE_KEYS_OLD, noticeKeyId);
+  if (typeof old === 'string') return { code: 'invalid_environment', problems: [`GAVEL_NOTICE_KEYS_OLD: ${old}`] };
+  const priceKeys: Record<string, PriceKeys> = {};
+  for (const [name, text = ''] of given.filter(isPriceKey)) {
+    const keys = readPriceKeys(text);
+    if (keys === undefined) {
+      const problem = `${name}: ENCRYPTION:INTEGRITY, both base64 of 32 bytes`;
+      return { code: 'invalid_environment', problems: [problem] };
+    }
+    priceKeys[name.slice(PRICE_KEYS_PREFIX.length)] = keys;
   }
   const dataDir = env.GAVEL_DATA_DIR ?? '.gavel';
   return {
@@ -181,7 +221,11 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
     noticeUrl: env.GAVEL_NOTICE_URL,
     markupUrl: env.GAVEL_MARKUP_URL,
     noticeKey: env.GAVEL_NOTICE_KEY === undefined ? undefined : Buffer.from(env.GAVEL_NOTICE_KEY, 'hex'),
-    noticeKeyId: env.GAVEL_NOTICE_KEY_ID ?? 1,
+    noticeKeyId,
+    noticeKeysOld: old,
+    noticeLifeS: (env.GAVEL_NOTICE_LIFE_HOURS ?? 24) * 3600,
+    noticesWaitingMax: env.GAVEL_NOTICES_WAITING_MAX ?? 20_000,
+    priceKeys,
     tmaxMarginUs: (env.GAVEL_TMAX_MARGIN_MS ?? 10) * 1000,
     node: env.GAVEL_NODE ?? 0,
     gzipResponses: env.GAVEL_GZIP_RESPONSES ?? true,
@@ -202,6 +246,12 @@ export function urlsOf(config: Config, port: number): { notices: string; markup:
   return { notices, markup: config.markupUrl ?? notices.replace(/^http:/, 'https:') };
 }
 
+/** The same for a look at a file: with landing pages as long as they will be, and signatures that no node believes. */
+export function unsignedUrls(config: Config): NoticeUrls {
+  const key = { id: config.noticeKeyId, bytes: new Uint8Array(SIPHASH_KEY_BYTES) };
+  return { ...urlsOf(config, config.bidPort), sign: addressSigner(new KeyRing(key)) };
+}
+
 /** Bidding threads of a machine: all its cores but the one of the control thread. */
 export function defaultWorkers(cores: number): number {
   return Math.min(Math.max(cores - ONE_CORE_FOR_CONTROL, 1), WORKERS_MAX);
@@ -209,11 +259,12 @@ export function defaultWorkers(cores: number): number {
 
 /** Every key with its default and meaning, for `--help`. */
 export function describeKeys(): string {
-  return Object.entries(environmentSchema.shape)
-    .map(([name, schema]) => {
-      const { fallback, help } = schema.unwrap().meta() as { fallback: string; help: string };
-      return `  ${name} (${fallback})\n      ${help}`;
-    })
+  const keys = Object.entries(environmentSchema.shape).map(([name, schema]) => {
+    const { fallback, help } = schema.unwrap().meta() as { fallback: string; help: string };
+    return { name, fallback, help };
+  });
+  return [...keys, PRICE_KEYS_HELP]
+    .map(({ name, fallback, help }) => `  ${name} (${fallback})\n      ${help}`)
     .join('\n');
 }
 

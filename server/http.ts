@@ -32,16 +32,23 @@ const NO_CONTENT = bytes('204 No Content');
 const STATUS_LINES = {
   200: bytes('200 OK'),
   204: NO_CONTENT,
+  302: bytes('302 Found'),
   400: bytes('400 Bad Request'),
   401: bytes('401 Unauthorized'),
+  403: bytes('403 Forbidden'),
   404: bytes('404 Not Found'),
   405: bytes('405 Method Not Allowed'),
+  410: bytes('410 Gone'),
   413: bytes('413 Payload Too Large'),
   415: bytes('415 Unsupported Media Type'),
   500: bytes('500 Internal Server Error'),
   503: bytes('503 Service Unavailable'),
 } as const;
 export type Status = keyof typeof STATUS_LINES;
+
+export function statusLine(status: Status): Uint8Array {
+  return STATUS_LINES[status];
+}
 
 /** Status of each reason, by code. */
 const STATUS_OF_CODE: Status[] = Array.from({ length: REASON_CODES }, () => 500);
@@ -97,7 +104,7 @@ export function refuseMethod(res: HttpResponse, allow: string): void {
 }
 
 /** Ends the answer to a HEAD with the headers a GET would have. */
-function endHead(res: HttpResponse, length: number, close: boolean): void {
+export function endHead(res: HttpResponse, length: number, close: boolean): void {
   res.writeHeader(CONTENT_LENGTH, String(length));
   endBare(res, close);
 }

@@ -1,5 +1,9 @@
 // What the control thread and its workers say to each other. Nothing here belongs to a request: bids are answered
-// without a message.
+// without a message, and notices go to the ledger (notices/messages.ts).
+
+import type { MessagePort } from 'node:worker_threads';
+import type { PriceEncoding } from '../bidcore/exchange_file.js';
+import type { NoticeSettings } from './notices/messages.js';
 
 /** An exchange of the book, as far as the front deals with it before and after the hot path. */
 export interface FrontExchange {
@@ -12,6 +16,8 @@ export interface FrontExchange {
   readonly qps: number | undefined;
   /** Whether a no-bid is answered with its reason instead of an empty 204. */
   readonly tellsReason: boolean;
+  /** How it tells clearing prices. */
+  readonly priceEncoding: PriceEncoding;
 }
 
 /** Given to a worker at its start. */
@@ -28,6 +34,9 @@ export interface WorkerStart {
   /** Header that names the exchange of a request whose path does not; undefined for none. */
   readonly exchangeHeader: string | undefined;
   readonly exchanges: readonly FrontExchange[];
+  readonly notices: NoticeSettings;
+  /** The way to the ledger, handed over; undefined where there is none, and no notice is booked. */
+  readonly ledger: MessagePort | undefined;
 }
 
 export type ToWorker =
@@ -35,6 +44,8 @@ export type ToWorker =
   | { readonly kind: 'exchanges'; readonly number: number; readonly exchanges: readonly FrontExchange[] }
   /** Answer to a scrape. */
   | { readonly kind: 'metrics'; readonly number: number; readonly contentType: string; readonly text: string }
+  /** A new ledger has taken the place of the one before. */
+  | { readonly kind: 'ledger'; readonly port: MessagePort }
   /** Stops listening, answers what comes on open connections, closes when they are quiet. */
   | { readonly kind: 'drain' }
   /** Closes at once. */

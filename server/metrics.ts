@@ -5,6 +5,7 @@ import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom
 import type { Durations, Totals } from '../bidcore/control.js';
 import { FORMATS } from '../bidcore/creative_file.js';
 import { DECISION_BUCKETS_S, REQUEST_BUCKETS_S } from '../bidcore/hotpath.js';
+import { NOTICE_OUTCOMES } from '../bidcore/money/notice_outcomes.js';
 import { REASONS } from '../bidcore/reasons.js';
 
 const MICROS = 1e6;
@@ -36,6 +37,7 @@ export class Metrics {
     this.#totals = sources.totals();
     collectDefaultMetrics({ register: this.#registry, prefix: 'gavel_' });
     this.#bidding();
+    this.#notices();
     this.#durations();
     this.#state();
   }
@@ -73,6 +75,15 @@ export class Metrics {
         { code: String(status), reason: label },
         this.#totals.reasons[code] as number,
       ]),
+    );
+  }
+
+  #notices(): void {
+    const labels = NOTICE_OUTCOMES.map(({ label }) => label);
+    this.#labelled('gavel_notices_total', 'Notices by kind and by what became of them.', ['kind', 'outcome'], () =>
+      this.#totals.notices.flatMap(({ kind, outcomes }) =>
+        labels.map((outcome, i): [Record<string, string>, number] => [{ kind, outcome }, outcomes[i] as number]),
+      ),
     );
   }
 

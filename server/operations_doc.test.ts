@@ -4,6 +4,7 @@ import { readFileSync } from 'node:fs';
 import t from 'tap';
 import { REASON_CODES } from '../assembly/reasons.js';
 import { DECISION_BUCKETS_S, REQUEST_BUCKETS_S } from '../bidcore/hotpath.js';
+import { noticeTotals } from '../bidcore/money/notice_counts.js';
 import { describeKeys } from './config.js';
 import { Metrics } from './metrics.js';
 
@@ -49,6 +50,7 @@ function emptyMetrics(): Metrics {
     exchanges: [],
     requestSeconds: durations(REQUEST_BUCKETS_S),
     decisionSeconds: durations(DECISION_BUCKETS_S),
+    notices: noticeTotals((_, count) => zeros(count)),
   };
   return new Metrics({
     totals: () => totals,

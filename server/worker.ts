@@ -6,6 +6,8 @@
 import { App, type us_listen_socket, us_listen_socket_close } from 'uWebSockets.js';
 import { parentPort, workerData } from 'node:worker_threads';
 import { HotPath } from '../bidcore/hotpath.js';
+import { KeyRing } from '../bidcore/money/key_ring.js';
+import { NoticeCounts } from '../bidcore/money/notice_counts.js';
 import { Activity } from './activity.js';
 import { BatchRoute } from './batch_route.js';
 import { BidRoutes } from './bid_routes.js';
@@ -13,6 +15,9 @@ import { Bidding } from './bidding.js';
 import { WallClock } from './clock.js';
 import { Exchanges } from './exchanges.js';
 import type { FromWorker, ToWorker, WorkerStart } from './messages.js';
+import { LedgerPort } from './notices/ledger_port.js';
+import { NoticeRoutes } from './notices/notice_routes.js';
+import { PriceReaders } from './notices/price_readers.js';
 import { StatusRoutes } from './status_routes.js';
 
 /** Draining: how long connections must have been quiet before they are closed, and how often that is looked at. */
@@ -31,6 +36,16 @@ const exchanges = new Exchanges(start.workers, start.exchangeHeader);
 exchanges.set(start.exchanges);
 const bidding = new Bidding(hotPath, clock, exchanges);
 
+const prices = new PriceReaders(start.notices.priceKeys);
+prices.set(start.exchanges);
+const ledger = new LedgerPort(start.notices.waitingMax);
+if (start.ledger !== undefined) ledger.use(start.ledger);
+const noticeContext = {
+  ring: KeyRing.of(start.notices.keys, (key, message) => hotPath.mac(key, message)),
+  lifeS: start.notices.lifeS,
+  price: (exchange: number) => prices.at(exchange),
+};
+
 const scrapes = new Map<number, (answer: { contentType: string; text: string }) => void>();
 let scrapeNumber = 0;
 const scrape = (): Promise<{ contentType: string; text: string }> =>
@@ -42,6 +57,7 @@ const scrape = (): Promise<{ contentType: string; text: string }> =>
 const app = App();
 new BidRoutes(bidding, activity, start.gzipResponses).register(app);
 new BatchRoute(bidding, activity, start.gzipResponses).register(app);
+new NoticeRoutes(noticeContext, ledger, new NoticeCounts(start.memory, start.worker), activity).register(app);
 new StatusRoutes(activity, scrape).register(app);
 
 let listening: us_listen_socket | undefined;
@@ -66,11 +82,15 @@ function receive(message: ToWorker): void {
   switch (message.kind) {
     case 'exchanges':
       exchanges.set(message.exchanges);
+      prices.set(message.exchanges);
       tell({ kind: 'exchanges', number: message.number });
       return;
     case 'metrics':
       scrapes.get(message.number)?.(message);
       scrapes.delete(message.number);
+      return;
+    case 'ledger':
+      ledger.use(message.port);
       return;
     case 'drain':
       drain();
@@ -111,6 +131,7 @@ function close(): void {
   closed = true;
   stopListening();
   app.close();
+  ledger.close();
   clock.stop();
   control.close();
 }

@@ -1,6 +1,7 @@
 // The bidding threads: as many as wanted, each restarted when it dies.
 
 import { setTimeout as sleep } from 'node:timers/promises';
+import type { MessagePort } from 'node:worker_threads';
 import { BidWorker, type BidWorkerEvents } from './bid_worker.js';
 import type { Log } from './log.js';
 import type { FrontExchange, WorkerStart } from './messages.js';
@@ -13,7 +14,9 @@ const HEALTHY_MS = 10_000;
 export interface WorkerPoolOptions {
   readonly count: number;
   /** What each worker is given besides its number, their count and the exchanges. */
-  readonly start: Omit<WorkerStart, 'worker' | 'workers' | 'exchanges'>;
+  readonly start: Omit<WorkerStart, 'worker' | 'workers' | 'exchanges' | 'ledger'>;
+  /** A new way to the ledger, for one worker; undefined while there is no ledger. */
+  readonly ledger: () => MessagePort | undefined;
   readonly metrics: BidWorkerEvents['metrics'];
   /** Called when a worker has ended unasked, before it is started again. */
   readonly died: (worker: number) => void;
@@ -27,6 +30,8 @@ export class WorkerPool {
   readonly #stopping = new AbortController();
   #exchanges: readonly FrontExchange[];
   #restarts = 0;
+  /** How often the ledger was replaced. */
+  #ledgers = 0;
 
   constructor(exchanges: readonly FrontExchange[], options: WorkerPoolOptions) {
     this.#exchanges = exchanges;
@@ -65,6 +70,12 @@ export class WorkerPool {
     await Promise.all([...this.#live.values()].map((worker) => worker.setExchanges(exchanges)));
   }
 
+  /** Gives every worker the way to the ledger that has taken the place of the one before. */
+  renewLedger(): void {
+    this.#ledgers += 1;
+    for (const worker of this.#live.values()) this.#giveLedger(worker);
+  }
+
   /** Lets all workers finish what they are doing and end. */
   drain(): void {
     this.#stopping.abort();
@@ -85,8 +96,9 @@ export class WorkerPool {
   /** Starts a worker; undefined if it ended before it listened. */
   async #spawn(worker: number): Promise<BidWorker | undefined> {
     const exchanges = this.#exchanges;
+    const ledgers = this.#ledgers;
     const bidWorker = new BidWorker(
-      { ...this.#options.start, worker, workers: this.#options.count, exchanges },
+      { ...this.#options.start, worker, workers: this.#options.count, exchanges, ledger: this.#options.ledger() },
       {
         metrics: this.#options.metrics,
         failed: (stack) => this.#options.log.error({ worker, stack }, 'worker failed'),
@@ -97,9 +109,15 @@ export class WorkerPool {
       return undefined;
     }
     this.#live.set(worker, bidWorker);
+    if (ledgers !== this.#ledgers) this.#giveLedger(bidWorker);
     if (this.#stopping.signal.aborted) bidWorker.close();
     else if (exchanges !== this.#exchanges) await bidWorker.setExchanges(this.#exchanges);
     return bidWorker;
+  }
+
+  #giveLedger(worker: BidWorker): void {
+    const port = this.#options.ledger();
+    if (port !== undefined) worker.setLedger(port);
   }
 
   /** Stays with a worker and its successors until the pool stops. */

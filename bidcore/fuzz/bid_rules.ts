@@ -4,6 +4,7 @@
 import type { AdGroup, Campaign, CampaignFile } from '../campaign_file.js';
 import type { Creative } from '../creative_file.js';
 import { checkPeople, withAncestors } from './account_rules.js';
+import { checkAddresses } from './address_rules.js';
 import { type Fields, integerOf, lower, type RequestView, textOf, textsOf } from './checker_request.js';
 import { checkFormat, checkPlacement, creativeAttributes, streamProtocol } from './format_rules.js';
 import { checkNative } from './native_rules.js';
@@ -67,6 +68,7 @@ export function checkBid(
   checkPeople(asked, group.targeting, context, report);
   checkNotices(fields, context, report);
   checkMarkup(place, fields, creative, text, report);
+  if (text !== '') checkAddresses(textOf(fields['adm']) ?? '', creative, text, context, report);
   return offer;
 }
 

@@ -169,6 +169,18 @@ export const BROKEN_FORMATS: readonly Broken[] = [
     { ...ofVideo, creative: overlay, change: { edit: replace(/<StaticResource.*<\/StaticResource>/, '') } },
   ],
   ['token_place', 'no click', { ...ofVideo, change: { edit: replace('/n/click/', '/click/') } }],
+  ['click', 'to another page', { ...ofVideo, change: { edit: replace('to=https', 'to=http') } }],
+  [
+    'click',
+    'that only counts, where it should lead on',
+    { ...ofVideo, change: { edit: replace(/\?k=\w+&s=[^\]]*/, '?t=1') } },
+  ],
+  ['click', 'with another signature', { ...ofNative, change: { edit: replace(/&s=\w{16}/, '&s=0123456789abcdef') } }],
+  [
+    'impression',
+    'with a price nobody bills',
+    { ...ofAudio, change: { edit: (text) => text.replace(/n.imp.[\w-]{140}/, '$&?p=1') } },
+  ],
   // native
   ['native_json', 'not JSON', { ...ofNative, change: { edit: replace('\\"ver\\":', '\\"ver\\"') } }],
   ['native_wrapped', 'though it was not asked so', { ...ofNative, imp: wrapped, change: { imp: asking({}) } }],

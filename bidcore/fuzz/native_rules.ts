@@ -39,13 +39,13 @@ export function checkNative(
 function checkTrackers(asked: Fields, native: Fields, token: string, report: Report): void {
   const trackers = objectsOf(asked['eventtrackers']);
   const byImage = trackers.some((one) => integerOf(one['event']) === 1 && setOf(one['methods']).includes(1));
-  const holds = (value: unknown): boolean => JSON.stringify(value ?? null).includes(`/n/imp/${token}"`);
+  const holds = (value: unknown): boolean => JSON.stringify(value ?? null).includes(`/n/imp/${token}`);
   const events = objectsOf(native['eventtrackers']);
   if (byImage !== (events.length === 1 && holds(events[0]))) report('native_trackers', 'eventtrackers');
   if (events.some((one) => one['event'] !== 1 || one['method'] !== 1)) report('native_trackers', 'not an impression');
   if (byImage === holds(native['imptrackers'])) report('native_trackers', 'imptrackers');
   const link = fieldsOf(native['link'])?.['url'];
-  if (typeof link !== 'string' || !link.endsWith(`/n/click/${token}`)) report('native_trackers', 'no link');
+  if (typeof link !== 'string' || !link.includes(`/n/click/${token}?`)) report('native_trackers', 'no link');
 }
 
 const KINDS = ['title', 'img', 'video', 'data'] as const;

@@ -5,6 +5,8 @@
 import t from 'tap';
 import { makeBook } from '../book.js';
 import { type CampaignFile, isCampaignFileError, parseCampaignFile } from '../campaign_file.js';
+import { addressSigner } from '../money/click_address.js';
+import { KeyRing } from '../money/key_ring.js';
 import { USUAL, written } from '../testing/rendering.js';
 import { sampleState } from '../testing/sample_book.js';
 import { BROKEN_ACCOUNTS, GOOD_PEOPLE } from './broken_accounts.js';
@@ -54,7 +56,6 @@ function readFile(): CampaignFile {
 }
 
 const file = readFile();
-const { ads } = makeBook(file, 1, { notices: 'http://n.test', markup: 'https://m.test' });
 const context: CheckContext = {
   file,
   campaign: () => sampleState(),
@@ -66,6 +67,9 @@ const context: CheckContext = {
   node: 4,
   bidsMax: 2,
 };
+
+const sign = addressSigner(new KeyRing({ id: context.noticeKeyId, bytes: context.noticeKey }));
+const { ads } = makeBook(file, 1, { notices: 'http://n.test', markup: 'https://m.test', sign });
 
 /** A response in the making: the first bid is open, the second on a deal; each test changes one thing. */
 interface Scene {

@@ -91,6 +91,8 @@ export const RULES = [
   'native_json',
   'native_wrapped',
   'native_trackers',
+  'impression',
+  'click',
   'native_assets',
   'native_title',
   'native_image',

@@ -47,7 +47,7 @@ function problemsOf(text: string, creative: VideoCreative | AudioCreative): stri
   const body = creative.wrapper_url === undefined ? 'InLine' : 'Wrapper';
   expect(all(root, 'Ad').length === 1 && all(root, body).length === 1, `not one ${body}`);
   expect(
-    textsIn(root, 'Impression').some((url) => url.endsWith('/n/imp/TOKEN')),
+    textsIn(root, 'Impression').some((url) => url.includes('/n/imp/TOKEN')),
     'no impression with the token',
   );
   if (body === 'Wrapper')
@@ -63,7 +63,7 @@ function problemsOf(text: string, creative: VideoCreative | AudioCreative): stri
 
 type Expect = (holds: boolean, what: string) => void;
 
-const isClick = (url: string): boolean => url.endsWith('/n/click/TOKEN');
+const isClick = (url: string): boolean => url.includes('/n/click/TOKEN?');
 
 function checkLinear(root: Fields, creative: VideoCreative | AudioCreative, expect: Expect): void {
   const [linear] = all(root, 'Linear');

@@ -5,12 +5,14 @@ import { existsSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { MAX_BIDS } from '../../assembly/limits.js';
 import * as map from '../../assembly/memory_map.js';
-import { type Ad, type Book, makeBook, type NoticeUrls } from '../book.js';
+import { type Ad, type Book, makeBook } from '../book.js';
 import type { CampaignFile } from '../campaign_file.js';
 import { Control } from '../control.js';
 import type { Format } from '../creative_file.js';
 import { compileModule, createMemory, HotPath } from '../hotpath.js';
 import { writeModelFile } from '../model_file.js';
+import { addressSigner } from '../money/click_address.js';
+import { KeyRing } from '../money/key_ring.js';
 import { decide } from '../reference/decide.js';
 import type { CampaignState, Situation } from '../reference/situation.js';
 import type { Moment } from './cases.js';
@@ -41,7 +43,7 @@ export interface Node {
   readonly node: number;
 }
 
-const URLS: NoticeUrls = { notices: 'http://bid.test:7507', markup: 'https://t.test' };
+const URLS = { notices: 'http://bid.test:7507', markup: 'https://t.test' };
 const WASM = fileURLToPath(new URL('../../../build/hotpath.wasm', import.meta.url));
 
 export class World {
@@ -87,7 +89,10 @@ export class World {
   async load(file: CampaignFile, image: Uint8Array, node: Node): Promise<void> {
     this.#version += 1;
     this.#node = node;
-    this.#book = makeBook(file, this.#version, URLS);
+    this.#book = makeBook(file, this.#version, {
+      ...URLS,
+      sign: addressSigner(new KeyRing({ id: node.noticeKeyId, bytes: node.noticeKey })),
+    });
     this.control.configure(node);
     const bookFirst = this.#version % 2 === 0;
     if (bookFirst) await this.#loadBook(this.#book);

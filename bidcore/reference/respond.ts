@@ -60,6 +60,7 @@ function conditionsOf(
     (notices.includes('nurl') ? piece.WHEN_NURL : 0) |
     (notices.includes('burl') ? piece.WHEN_BURL : 0) |
     (notices.includes('lurl') ? piece.WHEN_LURL : 0) |
+    (notices.includes('burl') ? 0 : piece.WHEN_BILLED_BY_IMPRESSION) |
     (encoding === 'base64' ? piece.WHEN_BASE64 : 0) |
     (native === undefined ? 0 : trackers) |
     (native?.wrapped === true ? piece.WHEN_WRAPPED : 0)

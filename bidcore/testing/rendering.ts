@@ -6,7 +6,13 @@ import type { Creative } from '../creative_file.js';
 import { type Piece, renderBid } from '../render.js';
 import { type Part, sampleAccount, sampleAdGroup, sampleCampaign } from './sample_book.js';
 
-export const URLS = { notices: 'http://bidder.example:7507', markup: 'https://track.example' };
+export const URLS = {
+  notices: 'http://bidder.example:7507',
+  markup: 'https://track.example',
+  sign: (landing: string) => `to=${encodeURIComponent(landing)}`,
+};
+/** What the address of a click to the landing page ends with. */
+export const LANDING = `?to=${encodeURIComponent('https://brand.example/')}`;
 
 /** What an exchange without a profile has: all notices, plain prices, trackers of native 1.0, no wrapping. */
 export const USUAL = pieces.WHEN_NURL | pieces.WHEN_BURL | pieces.WHEN_LURL | pieces.WHEN_NO_EVENT_TRACKERS;

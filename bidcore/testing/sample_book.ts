@@ -3,11 +3,18 @@
 
 import { type Book, makeBook, type NoticeUrls } from '../book.js';
 import { type CampaignFile, isCampaignFileError, parseCampaignFile } from '../campaign_file.js';
+import { addressSigner } from '../money/click_address.js';
+import { KeyRing } from '../money/key_ring.js';
 import type { ModelImage } from '../reference/model.js';
 import type { CampaignState, Situation } from '../reference/situation.js';
+import { TEST_KEY } from './notice_tokens.js';
 import { sampleModel } from './sample_model.js';
 
-export const SAMPLE_URLS: NoticeUrls = { notices: 'http://bid.test', markup: 'https://t.test' };
+export const SAMPLE_URLS: NoticeUrls = {
+  notices: 'http://bid.test',
+  markup: 'https://t.test',
+  sign: addressSigner(new KeyRing(TEST_KEY)),
+};
 
 /** 2026-01-07, a Wednesday, 13:30 UTC. */
 export const SAMPLE_NOW_US = Date.UTC(2026, 0, 7, 13, 30) * 1000;

@@ -1,0 +1,45 @@
+// What a player may report of a video or audio ad: the tracking events of VAST 2.0 to 4.3, `error`, and what VAST 4 has
+// for viewability and verification. A position is a number in messages, so new ones go to the end.
+
+export const VAST_EVENTS = [
+  'start',
+  'firstQuartile',
+  'midpoint',
+  'thirdQuartile',
+  'complete',
+  'skip',
+  'error',
+  'mute',
+  'unmute',
+  'pause',
+  'resume',
+  'rewind',
+  'creativeView',
+  'loaded',
+  'progress',
+  'playerExpand',
+  'playerCollapse',
+  'expand',
+  'collapse',
+  'fullscreen',
+  'exitFullscreen',
+  'acceptInvitation',
+  'acceptInvitationLinear',
+  'adExpand',
+  'adCollapse',
+  'minimize',
+  'close',
+  'closeLinear',
+  'otherAdInteraction',
+  'interactiveStart',
+  'overlayViewDuration',
+  'timeSpentViewing',
+  'notUsed',
+  'viewable',
+  'notViewable',
+  'viewUndetermined',
+  'verificationNotExecuted',
+] as const;
+
+/** Highest error code there is room for; those of VAST have three digits. */
+export const ERROR_CODE_MAX = 9999;

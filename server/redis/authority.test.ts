@@ -48,7 +48,10 @@ withRedis((test) => {
     const authority = await redis.authority();
     const budgetMicros = 1e15;
     const most = 999_999_999_999_997;
-    money(t, await acquire(authority, ask('c', { budgetMicros, wantMicros: most })), { grantedMicros: most, freeMicros: 3 });
+    money(t, await acquire(authority, ask('c', { budgetMicros, wantMicros: most })), {
+      grantedMicros: most,
+      freeMicros: 3,
+    });
     await authority.book([notice('c', 'b', { chargeMicros: most - 1 })]);
     money(t, await acquire(authority, ask('c', { budgetMicros })), { spentMicros: most - 1, freeMicros: 3 });
     await t.rejects(authority.acquire([ask('c', { budgetMicros: 1e15 + 2 })], Date.now()), /no amount of money/);
@@ -56,7 +59,9 @@ withRedis((test) => {
 
   test('asks of many campaigns are answered in their order', async (t, redis) => {
     const authority = await redis.authority();
-    const asks = Array.from({ length: 300 }, (_, i) => ask(`c${i % 200}`, { budgetMicros: 1000 + (i % 200), wantMicros: 10 }));
+    const asks = Array.from({ length: 300 }, (_, i) =>
+      ask(`c${i % 200}`, { budgetMicros: 1000 + (i % 200), wantMicros: 10 }),
+    );
     const standings = present(await authority.acquire(asks, Date.now()));
     t.same(
       standings.map(({ campaign, freeMicros }) => [campaign, freeMicros]),
@@ -87,7 +92,10 @@ withRedis((test) => {
   test('a lease has one node and one day', async (t, redis) => {
     const authority = await redis.authority();
     await acquire(authority, ask('c', { wantMicros: 100, day: '2026-03-02' }));
-    const others = [ask('c', { node: 2, wantMicros: 100, day: '2026-03-02' }), ask('c', { wantMicros: 100, day: '2026-03-03' })];
+    const others = [
+      ask('c', { node: 2, wantMicros: 100, day: '2026-03-02' }),
+      ask('c', { wantMicros: 100, day: '2026-03-03' }),
+    ];
     money(t, await acquire(authority, others[0] as LeaseAsk), { grantedMicros: 0, freeMicros: 900 });
     money(t, await acquire(authority, others[1] as LeaseAsk), { grantedMicros: 100, freeMicros: 900 });
   });
@@ -106,8 +114,16 @@ withRedis((test) => {
     t.same(await book(impression), [{ first: true, chargedMicros: 0 }]);
     const start = notice('c', 'b', { kind: 'event', name: 'start' });
     const middle = { ...start, name: 'midpoint' };
-    t.same((await book(start, middle, { ...start, by: 3 })).map(({ first }) => first), [true, true, false]);
-    money(t, await acquire(authority, ask('c')), { grantedMicros: 500, spentMicros: 70, lateMicros: 0, foreignMicros: 0 });
+    t.same(
+      (await book(start, middle, { ...start, by: 3 })).map(({ first }) => first),
+      [true, true, false],
+    );
+    money(t, await acquire(authority, ask('c')), {
+      grantedMicros: 500,
+      spentMicros: 70,
+      lateMicros: 0,
+      foreignMicros: 0,
+    });
     const [books] = await redis.books(await redis.link());
     t.match(books, { spentMicros: 70, heldMicros: 430, freeMicros: 500 });
   });
@@ -185,7 +201,10 @@ withRedis((test) => {
     const aheadMs = Date.now() + HOUR_MS;
     const tenMinutes = 600_000;
     const ahead = present(
-      await authority.renew({ node: 2, untilMs: aheadMs + 60_000, watermarkMs: aheadMs - tenMinutes, leases: [] }, aheadMs),
+      await authority.renew(
+        { node: 2, untilMs: aheadMs + 60_000, watermarkMs: aheadMs - tenMinutes, leases: [] },
+        aheadMs,
+      ),
     );
     t.ok(ahead.watermarkMs <= aheadMs - tenMinutes && ahead.nodes === 2);
     const both = await renew(authority, 1);
@@ -235,7 +254,10 @@ withRedis((test) => {
     await renew(later, 1, [lease]);
     t.equal(await slow.giveBack([{ ...lease, micros: 300 }]), undefined);
     money(t, await acquire(later, ask('c')), { grantedMicros: 500, freeMicros: 500 });
-    await later.giveBack([{ ...lease, micros: 300 }, { ...lease, micros: 900 }]);
+    await later.giveBack([
+      { ...lease, micros: 300 },
+      { ...lease, micros: 900 },
+    ]);
     money(t, await acquire(later, ask('c')), { grantedMicros: 0, freeMicros: 1000 });
     await redis.books(link);
   });
@@ -243,7 +265,10 @@ withRedis((test) => {
   test('a budget that is cut below what is out grants nothing', async (t, redis) => {
     const authority = await redis.authority();
     await acquire(authority, ask('c', { wantMicros: 900 }));
-    money(t, await acquire(authority, ask('c', { budgetMicros: 500, wantMicros: 10 })), { grantedMicros: 900, freeMicros: 0 });
+    money(t, await acquire(authority, ask('c', { budgetMicros: 500, wantMicros: 10 })), {
+      grantedMicros: 900,
+      freeMicros: 0,
+    });
     money(t, await acquire(authority, ask('c', { budgetMicros: 1500, wantMicros: 10 })), { grantedMicros: 910 });
   });
 });

@@ -2,6 +2,7 @@
 // sent twice, everything has a bound in time. What fails comes back as `Away`; only a reply that says the program is
 // wrong (unknown command, wrong type, an error of a script) throws. It reconnects by itself.
 
+import { setTimeout as sleep } from 'node:timers/promises';
 import { Cluster, Command, Redis, type RedisOptions } from 'ioredis';
 import type { Away } from '../../bidcore/money/authority.js';
 import type { Script } from './lua.js';
@@ -35,6 +36,7 @@ export type Argument = string | number | Uint8Array;
 const BACKOFF_MS = 50;
 const BACKOFF_MS_MAX = 2000;
 const SLOTS_REFRESH_MS = 2000;
+const LOOK_MS = 20;
 /** Replies that no waiting mends. All others (LOADING, MISCONF, OOM, CLUSTERDOWN, NOAUTH…) say: not now. */
 const WRONG = /^(ERR|WRONGTYPE|CROSSSLOT|NOGROUP|NOSCRIPT|BUSYGROUP)\b/;
 /** Errors of the server that start with ERR all the same. */
@@ -59,25 +61,19 @@ export class RedisLink {
 
   status(): LinkStatus {
     return {
-      connected: this.#client.status === 'ready',
+      connected: this.#isReady(),
       losses: this.#losses,
       lastError: this.#lastError,
       roundTripMs: this.#roundTripMs,
     };
   }
 
-  /** Resolves when the connection stands; false when it does not within a time. */
-  connected(withinMs: number): Promise<boolean> {
-    if (this.#client.status === 'ready') return Promise.resolve(true);
-    return new Promise((resolve) => {
-      const done = (): void => {
-        clearTimeout(timer);
-        this.#client.off('ready', done);
-        resolve(this.#client.status === 'ready');
-      };
-      const timer = setTimeout(done, withinMs);
-      this.#client.on('ready', done);
-    });
+  /** Resolves when all connections stand; false when they do not within a time. */
+  async connected(withinMs: number): Promise<boolean> {
+    for (const deadline = performance.now() + withinMs; performance.now() < deadline; await sleep(LOOK_MS)) {
+      if (this.#isReady()) return true;
+    }
+    return this.#isReady();
   }
 
   /** A command whose first key, if it has one, says which host of a cluster it goes to. Replies as text. */
@@ -101,7 +97,9 @@ export class RedisLink {
   async everyMaster(name: string, ...args: readonly string[]): Promise<readonly (string | Away)[]> {
     const masters = this.#client instanceof Cluster ? this.#client.nodes('master') : [this.#client];
     return Promise.all(
-      masters.map((master) => this.#settle(master.sendCommand(new Command(name, [...args], { replyEncoding: 'utf8' })))),
+      masters.map((master) =>
+        this.#settle(master.sendCommand(new Command(name, [...args], { replyEncoding: 'utf8' }))),
+      ),
     ) as Promise<readonly (string | Away)[]>;
   }
 
@@ -113,6 +111,14 @@ export class RedisLink {
   close(): void {
     clearInterval(this.#probe);
     this.#client.disconnect();
+  }
+
+  #isReady(): boolean {
+    const client = this.#client;
+    if (client.status !== 'ready') return false;
+    if (client instanceof Redis) return true;
+    const masters = client.nodes('master');
+    return masters.length > 0 && masters.every(({ status }) => status === 'ready');
   }
 
   #send(name: string, args: readonly Argument[], encoding: 'utf8' | null, scripted = false): Promise<unknown | Away> {
@@ -193,7 +199,10 @@ export class RedisLink {
       slotsRefreshTimeout: this.options.timeoutMs,
       ...(reachedAt === undefined ? {} : { natMap: (announced: string) => reachedAt(announced) ?? null }),
     });
-    cluster.on('+node', (node: Redis) => node.on('close', () => this.#losses++));
+    cluster.on('+node', (node: Redis) => {
+      node.on('close', () => this.#losses++);
+      if (node.status === 'wait') node.connect().catch((error: Error) => this.#failed(error));
+    });
     cluster.on('node error', (error: Error) => this.#failed(error));
     return cluster;
   }

@@ -243,10 +243,26 @@ return out`,
 );
 
 /** A node that has shipped everything is not waited for any more. */
-export const LEAVE = script('leave', `redis.call('HDEL', tag .. ':nodes', ARGV[1] .. ':w', ARGV[1] .. ':d') return { now }`);
+export const LEAVE = script(
+  'leave',
+  `redis.call('HDEL', tag .. ':nodes', ARGV[1] .. ':w', ARGV[1] .. ':d') return { now }`,
+);
 
 /** Redis' clock of a partition. */
 export const CLOCK = script('clock', 'return { now }');
+
+/** Group, entry, longest stream: puts an entry aside that the group cannot finish, with what it says if it is still there. */
+export const BURY = script(
+  'bury',
+  `
+local events = tag .. ':events'
+local entry = redis.call('XRANGE', events, ARGV[2], ARGV[2])[1]
+if redis.call('XACK', events, ARGV[1], ARGV[2]) == 1 then
+  local fields = entry and entry[2] or {}
+  redis.call('XADD', tag .. ':dead:' .. ARGV[1], 'MAXLEN', '~', ARGV[3], '*', 'id', ARGV[2], unpack(fields))
+end
+return { now }`,
+);
 
 /** A campaign: now, id, budget, spent, late, held, free, open leases, then what is wrong, in words. */
 export const VERIFY = script(

@@ -11,15 +11,7 @@
 // After `Away` nobody knows what was done. Booking may be repeated as it is. Whether more was granted or something was
 // given back, the next renewal says; a give-back that arrives behind that renewal is not done any more.
 
-import type {
-  Authority,
-  Away,
-  Booked,
-  LeaseAsk,
-  Renewal,
-  Renewed,
-  Standing,
-} from '../../bidcore/money/authority.js';
+import type { Authority, Away, Booked, LeaseAsk, Renewal, Renewed, Standing } from '../../bidcore/money/authority.js';
 import { isAway } from '../../bidcore/money/authority.js';
 import type { NoticeKind, NoticeRecord } from '../../bidcore/money/event.js';
 import { encodeNotice } from './event_codec.js';
@@ -274,7 +266,9 @@ function micros(value: number): number {
 }
 
 /** By partition, in order, each with its place in the whole. */
-function group<T extends { readonly campaign: string }>(values: readonly T[]): Map<number, { item: number; value: T }[]> {
+function group<T extends { readonly campaign: string }>(
+  values: readonly T[],
+): Map<number, { item: number; value: T }[]> {
   const groups = new Map<number, { item: number; value: T }[]>();
   for (const [item, value] of values.entries()) {
     const partition = partitionOf(value.campaign);

@@ -3,7 +3,7 @@
 import t, { type Test } from 'tap';
 import type { Away } from '../../bidcore/money/authority.js';
 import { LINK_DEFAULTS, type LinkOptions, RedisLink } from '../redis/link.js';
-import { type RedisAuthorityOptions, RedisAuthority } from '../redis/redis_authority.js';
+import { RedisAuthority, type RedisAuthorityOptions } from '../redis/redis_authority.js';
 import { isRedisUrlError, parseRedisUrl, type RedisAddress } from '../redis/redis_url.js';
 import { type CampaignBooks, verifyBooks } from '../redis/verify.js';
 import { type RedisSite, type SiteOptions, startRedis } from './redis_server.js';

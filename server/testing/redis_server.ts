@@ -49,7 +49,9 @@ export class RedisServer {
       appendonly: fsync === 'no' ? 'no' : 'yes',
       appendfsync: fsync === 'no' ? 'everysec' : fsync,
       'maxmemory-policy': 'noeviction',
-      ...(busPort === undefined ? {} : { 'cluster-enabled': 'yes', 'cluster-node-timeout': 2000, 'cluster-port': busPort }),
+      ...(busPort === undefined
+        ? {}
+        : { 'cluster-enabled': 'yes', 'cluster-node-timeout': 2000, 'cluster-port': busPort }),
     };
     const args = Object.entries(settings).flatMap(([name, value]) => [`--${name}`, String(value)]);
     const child = spawn('redis-server', args, { stdio: ['ignore', 'pipe', 'pipe'] });

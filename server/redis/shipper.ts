@@ -80,10 +80,12 @@ export class Shipper {
   readonly #booked: (record: NoticeRecord, booked: Booked) => void;
   readonly #stop = new AbortController();
   /** When which positions were reached, since the safe one (monotonic clock). */
-  #reached: Mark[] = [];
+  #reached: (Mark & { readonly watermarkMs: number })[] = [];
   /** Frontiers of the log that are not shipped yet, each with the watermark it gives. */
   #frontiers: Mark[] = [];
   #watermarkMs = 0;
+  /** Of the safe position. */
+  #safeWatermarkMs = 0;
   #shipped = 0;
   #safe = 0;
   /** Outcomes up to here were reported. */
@@ -147,6 +149,7 @@ export class Shipper {
       // One reading of the log: from the safe position until something may have been lost.
       const losses = this.#books.losses();
       this.#shipped = this.#safe;
+      this.#watermarkMs = this.#safeWatermarkMs;
       this.#reached = [];
       const reading = new Reading(this.#log, this.#safe, this.#options.batchRecords, this.#stop.signal);
       try {
@@ -189,8 +192,8 @@ export class Shipper {
     const { position } = entries.at(-1) as LogEntry;
     this.#shipped = position;
     this.#reported = Math.max(this.#reported, position);
-    this.#reached.push({ position, atMs: performance.now() });
     this.#passFrontiers();
+    this.#reached.push({ position, atMs: performance.now(), watermarkMs: this.#watermarkMs });
     return true;
   }
 
@@ -202,6 +205,7 @@ export class Shipper {
     this.#reached = this.#reached.slice(old.length);
     await this.#cursor.save(safe.position);
     this.#safe = safe.position;
+    this.#safeWatermarkMs = safe.watermarkMs;
   }
 
   #passFrontiers(): void {

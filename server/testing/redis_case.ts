@@ -6,6 +6,7 @@ import { LINK_DEFAULTS, type LinkOptions, RedisLink } from '../redis/link.js';
 import { RedisAuthority, type RedisAuthorityOptions } from '../redis/redis_authority.js';
 import { isRedisUrlError, parseRedisUrl, type RedisAddress } from '../redis/redis_url.js';
 import { type CampaignBooks, verifyBooks } from '../redis/verify.js';
+import { FaultProxy } from './fault_proxy.js';
 import { type RedisSite, type SiteOptions, startRedis } from './redis_server.js';
 
 const CONNECT_MS_MAX = 20_000;
@@ -28,6 +29,22 @@ export class RedisCase {
     this.#test.teardown(() => link.close());
     if (!(await link.connected(CONNECT_MS_MAX))) throw new Error(`no connection: ${link.status().lastError}`);
     return link;
+  }
+
+  /** A link whose every connection goes through a proxy; its probe is silent, so that each reply is to a test's question. */
+  async throughProxies(timeoutMs: number): Promise<{ link: RedisLink; proxies: readonly FaultProxy[] }> {
+    const proxies = await Promise.all(this.site.servers.map(({ port }) => FaultProxy.start(port)));
+    this.#test.teardown(() => Promise.all(proxies.map((proxy) => proxy.close())));
+    const reached = new Map(
+      this.site.servers.map(({ port }, i) => [`127.0.0.1:${port}`, (proxies[i] as FaultProxy).port]),
+    );
+    const reachedAt = (announced: string): { host: string; port: number } | undefined => {
+      const port = reached.get(announced);
+      return port === undefined ? undefined : { host: '127.0.0.1', port };
+    };
+    const scheme = this.site.url.replace(/:\/\/.*/, '');
+    const url = `${scheme}://${proxies.map(({ port }) => `127.0.0.1:${port}`).join(',')}`;
+    return { link: await this.link({ timeoutMs, probeMs: 1_000_000, reachedAt }, url), proxies };
   }
 
   async authority(options: Partial<RedisAuthorityOptions> = {}): Promise<RedisAuthority> {

@@ -118,15 +118,16 @@ t.test('a full disk refuses groups whole, and takes them when there is room agai
   const disk = new MemoryDisk();
   const log = await openedLog('/e', small(disk));
   await appended(log, range(1, 10).map(shortRecord));
-  disk.capacityBytes = disk.bytesOf('/e/0000000000000001.events').length + 75;
-  const refused = await Promise.all([log.append([shortRecord(98)]), log.append([shortRecord(99)])]);
+  // Some records of the group fit: they must not come back behind a shorter group.
+  disk.capacityBytes = disk.bytesOf('/e/0000000000000001.events').length + 300;
+  const refused = await Promise.all([log.append(range(90, 94).map(shortRecord)), log.append([shortRecord(99)])]);
   t.same(refused.map(codeOf), ['event_log_full', 'event_log_full'], 'the group has failed, all of it');
   disk.capacityBytes = Number.POSITIVE_INFINITY;
-  t.equal(await appended(log, range(11, 20).map(shortRecord)), 11);
-  t.same(await numbersOf(log.read(1)), range(1, 20));
+  t.equal(await appended(log, [shortRecord(11)]), 11);
+  t.same(await numbersOf(log.read(1)), range(1, 11));
   t.equal(log.stats().segments, 1, 'the cut worked, so the segment is still good');
   t.equal(log.stats().failures, 1);
-  t.same(await numbersOf((await openedLog('/e', small(disk.crash()))).read(1)), range(1, 20));
+  t.same(await numbersOf((await openedLog('/e', small(disk.crash()))).read(1)), range(1, 11));
 });
 
 t.test('after a failed sync the segment is given up and the group is written anew', async (t) => {

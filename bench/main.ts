@@ -6,6 +6,7 @@ import { against } from './against.js';
 import { type Benchmark, SIZES, type Size } from './benchmark.js';
 import { bodies } from './bodies.js';
 import { decision } from './decision.js';
+import { eventLog } from './event_log.js';
 import { flip } from './flip.js';
 import { memory } from './memory.js';
 import { Report } from './report.js';
@@ -13,7 +14,17 @@ import { stages } from './stages.js';
 import { survivors } from './survivors.js';
 import { throughput } from './throughput.js';
 
-const BENCHMARKS: readonly Benchmark[] = [bodies, survivors, decision, stages, flip, memory, throughput, against];
+const BENCHMARKS: readonly Benchmark[] = [
+  bodies,
+  survivors,
+  decision,
+  stages,
+  flip,
+  eventLog,
+  memory,
+  throughput,
+  against,
+];
 
 const HELP = `Usage: npm run bench -- [options]
 

@@ -6,6 +6,7 @@ import { against } from './against.js';
 import { type Benchmark, SIZES, type Size } from './benchmark.js';
 import { bodies } from './bodies.js';
 import { decision } from './decision.js';
+import { eventLog } from './event_log.js';
 import { flip } from './flip.js';
 import { memory } from './memory.js';
 import { money } from './money.js';
@@ -21,6 +22,8 @@ const BENCHMARKS: readonly Benchmark[] = [
   stages,
   money,
   flip,
+  flip,
+  eventLog,
   memory,
   throughput,
   against,

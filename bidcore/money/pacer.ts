@@ -123,7 +123,7 @@ export class Pacer {
     const delayMs = seen.charges > before.charges ? seen.chargeDelayMs - before.chargeDelayMs : 0;
     const requests = seen.requests - before.requests;
     const timedCharges = seen.charges > before.charges ? charges : 0;
-    const logPace = Math.log(Math.max(this.#inForce, PACE_MIN));
+    const logPace = Math.log(this.#wanted); // seconds at 0 between: as if taking part in a share
     this.#response.observe({ elapsedS, reservedMicros, chargedMicros, charges, timedCharges, delayMs, logPace });
 
     this.#quietS += elapsedS;

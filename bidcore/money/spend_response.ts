@@ -62,6 +62,8 @@ export class SpendResponse {
   /** Reservations whose charges, if any, are still to come, and that times the ln pace they were made at. */
   #unbilled = 0;
   #unbilledPace = 0;
+  /** There is a first guess. */
+  #isPrimed = false;
   readonly #window = empty();
   #block = empty();
   #lastBlock: { logYield: number; logPace: number; charges: number } | undefined;
@@ -71,9 +73,8 @@ export class SpendResponse {
   #delayMs = 0;
   #delays = 0;
 
-  /** True once there is a first guess or a measurement. */
   get isPrimed(): boolean {
-    return this.#window.due > 0;
+    return this.#isPrimed;
   }
 
   /**
@@ -82,9 +83,10 @@ export class SpendResponse {
    */
   prime(microsPerS: number, logPace: number): void {
     const micros = microsPerS * DELAY_PRIOR_S;
-    this.#window.due = micros;
-    this.#window.charged = micros;
-    this.#window.duePace = micros * logPace;
+    this.#window.due += micros;
+    this.#window.charged += micros;
+    this.#window.duePace += micros * logPace;
+    this.#isPrimed = true;
   }
 
   /** Mean time from bid to bill, seconds. */
@@ -108,7 +110,7 @@ export class SpendResponse {
 
   /** Charges to be expected of bids already made, micros. */
   get outstandingMicros(): number {
-    return this.isPrimed ? this.yieldRatio * this.#unbilled : this.#unbilled;
+    return this.#isPrimed ? this.yieldRatio * this.#unbilled : this.#unbilled;
   }
 
   /** By how many per cent spend changes with one per cent of pace: rather too much than too little. */
@@ -165,6 +167,7 @@ export class SpendResponse {
     const { slope = SLOPE_PRIOR, slopeVariance = SLOPE_VARIANCE, delayMs = 0, delays = 0 } = state;
     this.#unbilled = unbilled;
     this.#unbilledPace = unbilledPace;
+    this.#isPrimed = due > 0;
     Object.assign(this.#window, { due, charged, charges, duePace });
     this.#slope = slope;
     this.#slopeVariance = slopeVariance;

@@ -22,7 +22,6 @@ const BENCHMARKS: readonly Benchmark[] = [
   stages,
   money,
   flip,
-  flip,
   eventLog,
   memory,
   throughput,

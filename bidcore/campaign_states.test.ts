@@ -16,7 +16,8 @@ const NOW_S = SAMPLE_NOW_US / 1e6;
 
 /** Sum of a bucket of the campaign with index 0. */
 function sumAt(bidder: TestBidder, slot: number, expiryS: number): bigint {
-  const at = bucketAddress(0, slot, levelOf(expiryS), bucketOf(NOW_S, expiryS));
+  const { level, bucket } = bucketOf(NOW_S, expiryS);
+  const at = bucketAddress(0, slot, level, bucket);
   return new DataView(bidder.memory.buffer).getBigInt64(at, true);
 }
 
@@ -26,7 +27,7 @@ t.test('a level reaches what its expiry needs, a bucket ends behind it, and no r
   for (let expiryS = 1; expiryS <= 86_400; expiryS += 7) {
     const width = 2 ** levelOf(expiryS);
     for (const issuedS of [NOW_S, NOW_S + 1, NOW_S + 4095]) {
-      const bucket = bucketOf(issuedS, expiryS);
+      const { bucket } = bucketOf(issuedS, expiryS);
       const ends = bucket * width;
       if (!(ends > issuedS + expiryS && ends <= issuedS + expiryS + width)) t.fail(`${expiryS}: ends ${ends}`);
       const ahead = bucket - Math.floor(issuedS / width);

@@ -45,6 +45,8 @@ async function filled(t: Test, segmentBytes = 2000): Promise<{ dataDir: string; 
     campaign: OTHER,
     campaignId: 'spring',
     lease: 1,
+    run: 1_767_792_000_000,
+    node: 1,
     day: '2026-01-07',
     grantedMicros: 9000,
     longestExpiryS: 300,

@@ -33,6 +33,8 @@ t.test('records come back as they were, in order, with positions from 1, also in
     campaign: 'a'.repeat(16),
     campaignId: 'spring',
     lease: 0xffff_ffff,
+    run: 1_767_792_000_000,
+    node: 1,
     day: '2026-01-07',
     grantedMicros: Number.MAX_SAFE_INTEGER,
     longestExpiryS: 86_400,

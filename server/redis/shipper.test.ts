@@ -99,7 +99,7 @@ withRedis(
       await node.open(CAMPAIGNS);
       for (let i = 0; i < RECORDS; i++) {
         node.log.records.push(bill(i));
-        if (i % 50 === 0) node.log.records.push({ type: 'renewal', node: 1, untilMs: 0, atMs: 0 });
+        if (i % 50 === 0) node.log.records.push({ type: 'renewal', run: 1, untilMs: 0, atMs: 0 });
         if (i % 100 === 99) await sleep(3);
         if (i % 300 === 150) for (const proxy of proxies) proxy.cutBeforeNextReply();
         if (i === 700) for (const proxy of proxies) proxy.set({ swallowReplies: true });

@@ -60,7 +60,7 @@ export function numberOf(record: EventRecord): number {
 
 /** A short record, where many offsets are tried. */
 export function shortRecord(n: number): EventRecord {
-  return { type: 'renewal', node: 1, untilMs: 0, atMs: EVENTS_FROM_MS + n };
+  return { type: 'renewal', run: 1, untilMs: 0, atMs: EVENTS_FROM_MS + n };
 }
 
 /** Opens a log that must open. */

@@ -92,6 +92,15 @@ export class CampaignStates {
     }
   }
 
+  /** Closes campaigns for good; their indexes stay theirs, because bids they made may still be billed. */
+  retire(ids: readonly string[]): void {
+    for (const id of ids) {
+      const at = this.indexOf(id) * map.CAMPAIGN_STRIDE;
+      this.#view.setFloat64(at + map.CAMPAIGN_END_MS, 1, true);
+      this.#view.setInt32(at + map.CAMPAIGN_OPEN, 0, true);
+    }
+  }
+
   /** Campaigns with an index that are not among the given ones. */
   without(campaigns: ReadonlyMap<string, Campaign>): string[] {
     return [...this.#indexes.keys()].filter((id) => !campaigns.has(id));

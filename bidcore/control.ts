@@ -15,8 +15,8 @@ import { FrequencyReader } from './frequency_table.js';
 import { DECISION_BUCKETS_S, REQUEST_BUCKETS_S } from './hotpath.js';
 import { isModelFileError, type ModelFileError, readModelFile } from './model_file.js';
 import { type HotPathExports, instantiate } from './module.js';
-import type { LedgerState } from './money/reservations.js';
 import { type NoticeTotals, noticeTotals } from './money/notice_counts.js';
+import type { LedgerState } from './money/reservations.js';
 
 export interface Settings {
   /** Taken from `tmax` for the network and safety, microseconds. */
@@ -79,6 +79,8 @@ export class Control {
   /** Loads run one after the other. */
   #loading: Promise<unknown> = Promise.resolve();
   #funds: Funds = 'book';
+  /** Campaigns of the live book. */
+  #live: ReadonlySet<string> = new Set();
   #bookVersion = 0;
   #modelVersion = 0;
 
@@ -138,7 +140,10 @@ export class Control {
       this.#campaigns.plan(campaigns, Date.now(), this.#funds);
       this.#bookVersion = book.version;
       await this.#flip(this.#snapshot ^ map.SNAPSHOT_BOOK, book.ads.length);
-      this.#campaigns.release(this.#campaigns.without(campaigns));
+      const gone = this.#campaigns.without(campaigns);
+      if (this.#funds === 'book') this.#campaigns.release(gone);
+      else this.#campaigns.retire(gone);
+      this.#live = new Set(campaigns.keys());
       this.tick(Date.now());
       return { ads: book.ads.length, bytes, milliseconds: performance.now() - started };
     });
@@ -171,6 +176,16 @@ export class Control {
       this.#exports.actOnCampaign(index, nowMs);
       this.#campaigns.refreshMultiplier(index);
     }
+  }
+
+  /** Where a campaign's state stands: what the ledger knows it by. */
+  campaignIndex(id: string): number {
+    return this.#campaigns.indexOf(id);
+  }
+
+  /** Takes back the states of campaigns that the ledger has let go of, unless the live book has them again. */
+  releaseCampaigns(ids: readonly string[]): void {
+    this.#campaigns.release(ids.filter((id) => !this.#live.has(id)));
   }
 
   /** State of a campaign as the hot path sees it. Throws if the live book does not have it. */

@@ -2,8 +2,11 @@
 // workers and the admin port, keeps time for the campaigns and follows changes of both files.
 
 import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { Control } from '../bidcore/control.js';
+import { capsOf } from '../bidcore/frequency_caps.js';
 import { compileModule, createMemory } from '../bidcore/hotpath.js';
+import { plansOf } from '../bidcore/money/campaign_plans.js';
 import { addressSigner } from '../bidcore/money/click_address.js';
 import { KeyRing } from '../bidcore/money/key_ring.js';
 import type { CampaignState, Situation } from '../bidcore/reference/situation.js';
@@ -15,6 +18,7 @@ import { isDataError, prepareData } from './data_folder.js';
 import { ExplainRoute } from './explain_route.js';
 import { fingerprint, watchFile } from './file_watch.js';
 import { HOTPATH_MODULE } from './files.js';
+import { LedgerHost } from './ledger/ledger_host.js';
 import type { Log } from './log.js';
 import { Metrics } from './metrics.js';
 import { isModelProblem, ModelSource } from './model_source.js';
@@ -60,7 +64,7 @@ export async function startBidder(
   const module = compileModule(await readFile(HOTPATH_MODULE));
   const control = new Control(memory, module);
   const { tmaxMarginUs, noticeKeyId, node, host, gzipResponses, exchangeHeader } = config;
-  control.configure({ tmaxMarginUs, noticeKey: keys.notice, noticeKeyId, node });
+  control.configure({ tmaxMarginUs, noticeKey: keys.notice, noticeKeyId, node, funds: 'ledger' });
   const ring = [{ id: noticeKeyId, bytes: keys.notice }, ...config.noticeKeysOld];
   const bidder = new Bidder(config, port, keys.admin, control, log, {
     memory,
@@ -89,6 +93,7 @@ export class Bidder {
   readonly #models: ModelSource;
   readonly #admin: AdminServer;
   readonly #pool: WorkerPool;
+  readonly #ledger: LedgerHost;
   readonly #loads = { books: { loaded: 0, refused: 0 }, models: { loaded: 0, refused: 0 } };
   readonly #stopping = new AbortController();
   #ticker: NodeJS.Timeout | undefined;
@@ -122,9 +127,20 @@ export class Bidder {
     this.#pool = new WorkerPool(this.#books.live.exchanges, {
       count: config.workers,
       start,
-      ledger: () => undefined,
+      ledger: () => this.#ledger.connect(),
       metrics: () => metrics.render(),
       died: (worker) => control.clearHazard(worker),
+      log,
+    });
+    this.#ledger = new LedgerHost({
+      start: {
+        buffer: start.memory.buffer as SharedArrayBuffer,
+        folder: join(config.dataDir, 'events'),
+        node: config.node,
+        tokenLifeS: config.noticeLifeS,
+      },
+      released: (ids) => control.releaseCampaigns(ids),
+      restarted: () => this.#pool.renewLedger(),
       log,
     });
     this.#admin = this.#makeAdmin(metrics, adminKey);
@@ -152,14 +168,23 @@ export class Bidder {
     // Taken before the files are read: a change in between is then seen as one.
     const campaignsSeen = await fingerprint(campaignsPath);
     const modelSeen = await fingerprint(modelPath);
+    const away = await this.#ledger.start();
+    if (away !== undefined) return [away];
     const problems = [...(await this.#loadModel()), ...(await this.#loadBook())];
-    if (problems.length > 0) return problems;
+    if (problems.length > 0) {
+      await this.#ledger.close();
+      return problems;
+    }
     this.#control.tick(Date.now());
     const taken = await this.#admin.listen(adminHost, adminPort);
-    if (typeof taken !== 'number') return [taken.problem];
+    if (typeof taken !== 'number') {
+      await this.#ledger.close();
+      return [taken.problem];
+    }
     this.#adminPort = taken;
     if (!(await this.#pool.start())) {
       await this.#admin.close();
+      await this.#ledger.close();
       return [`a worker could not listen on ${host} port ${this.port}`];
     }
     this.#ticker = setInterval(() => this.#control.tick(Date.now()), TICK_MS);
@@ -182,6 +207,7 @@ export class Bidder {
     }, this.config.drainMs - CLOSE_MS);
     await this.#pool.ended();
     clearTimeout(late);
+    await this.#ledger.close();
     await this.#admin.close();
   }
 
@@ -191,6 +217,7 @@ export class Bidder {
     this.#stopping.abort();
     this.#pool.close();
     await this.#pool.ended();
+    await this.#ledger.close();
     await this.#admin.close();
   }
 
@@ -233,6 +260,12 @@ export class Bidder {
     const book = await this.#books.load((exchanges) => this.#pool.setExchanges(exchanges));
     this.#loads.books[isRefused(book) ? 'refused' : 'loaded'] += 1;
     if (isRefused(book)) return book.problems.map((problem) => `${this.config.campaignsPath}: ${problem}`);
+    const live = this.#books.live.book;
+    if (live === undefined) throw new Error('a book was loaded and none is live');
+    await this.#ledger.plan(
+      plansOf(live, (id) => this.#control.campaignIndex(id)),
+      capsOf(live),
+    );
     const { version, ads, campaigns, milliseconds } = book;
     this.#log.info({ version, ads, campaigns, milliseconds: Math.round(milliseconds) }, 'book is live');
     return [];

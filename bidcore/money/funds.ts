@@ -178,6 +178,18 @@ export class Funds {
     Atomics.store(this.#states, this.#at(campaign, COUNTED_AT[what]), BigInt(count));
   }
 
+  /** What a pacer sees of a campaign. */
+  reading(campaign: number): CampaignStanding & { readonly reservedMicros: number; readonly bids: number } {
+    const read = (offset: number): number => Number(Atomics.load(this.#states, this.#at(campaign, offset)));
+    return {
+      spentMicros: read(map.CAMPAIGN_SPEND_MICROS),
+      leftMicros: read(map.CAMPAIGN_LEFT_MICROS),
+      leftTodayMicros: read(map.CAMPAIGN_LEFT_TODAY_MICROS),
+      reservedMicros: read(map.CAMPAIGN_RESERVED_MICROS),
+      bids: read(map.CAMPAIGN_BIDS),
+    };
+  }
+
   /** What pacing leaves of a campaign's bids; the multiplier in force follows. */
   setPace(campaign: number, pace: number): void {
     this.#floats[this.#word(campaign, map.CAMPAIGN_PACE)] = pace;

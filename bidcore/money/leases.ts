@@ -8,6 +8,7 @@ import { type Authority, isAway, type LeaseAsk, type Standing } from './authorit
 import { Days } from './days.js';
 import type { NoticeRecord } from './event.js';
 import { type Funds, LEASE_SLOTS, type LeaseSlot } from './funds.js';
+import type { PlanKind } from './pacing_plan.js';
 import { bucketOf, lastEnded } from './reservations.js';
 
 /** What the ledger knows of a campaign's plan. */
@@ -23,6 +24,10 @@ export interface CampaignPlan {
   readonly timeZone: string;
   /** Longest `exp` of its ad groups' bids, seconds. */
   readonly longestExpiryS: number;
+  readonly pacing: PlanKind;
+  /** Milliseconds since the epoch; undefined without. */
+  readonly startMs: number | undefined;
+  readonly endMs: number | undefined;
 }
 
 export interface LeaseOptions {

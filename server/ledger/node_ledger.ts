@@ -20,6 +20,7 @@ import { isEventLogError } from '../event_log/errors.js';
 import { type EventLog, openEventLog } from '../event_log/event_log.js';
 import type { EventLogNote } from '../event_log/options.js';
 import type { EventLogStats } from '../event_log/stats.js';
+import { Pacers, type PacersDump } from './pacers.js';
 
 /** How long bids may be made after a renewal: what a stalled ledger or an absent Redis costs. */
 const LEASE_MS = 15_000;
@@ -27,6 +28,7 @@ const LEASE_MS = 15_000;
 const ON_ITS_WAY_MS = 3000;
 const SNAPSHOT_MS = 60_000;
 const FORGET_MS = 60_000;
+const PACE_MS = 1000;
 
 export interface NodeLedgerOptions {
   readonly buffer: SharedArrayBuffer;
@@ -58,6 +60,7 @@ interface State {
   readonly counts: CountsDump;
   readonly seen: readonly SeenDump[];
   readonly frequency: FrequencyDump;
+  readonly pacers: PacersDump;
 }
 
 export interface NodeLedgerStats {
@@ -89,6 +92,7 @@ export class NodeLedger {
   readonly #counts: CampaignCounts;
   readonly #authority: LocalAuthority;
   readonly #frequency: FrequencyTable;
+  readonly #pacers: Pacers;
   #caps: ReadonlyMap<string, readonly Cap[]> = new Map();
   /** Impressions of the log that are counted once the caps are known. */
   #uncounted: NoticeRecord[] = [];
@@ -97,6 +101,7 @@ export class NodeLedger {
   #snapshotMs: number;
   #snapshotAt = 0;
   #forgottenMs = 0;
+  #pacedMs = 0;
 
   constructor({ buffer, node, tokenLifeS, nowMs, released }: NodeLedgerOptions, log: EventLog) {
     this.#log = log;
@@ -106,6 +111,7 @@ export class NodeLedger {
     const funds = new Funds({ buffer, ...NODE_REGIONS });
     this.#counts = new CampaignCounts(funds);
     this.#frequency = new FrequencyTable(buffer);
+    this.#pacers = new Pacers(funds, buffer);
     this.#authority = new LocalAuthority(nowMs, append);
     this.#leases = new Leases(funds, this.#authority, { node, leaseMs: LEASE_MS, released });
     const settled = (record: NoticeRecord): void => this.#settled(record);
@@ -121,6 +127,7 @@ export class NodeLedger {
       this.#counts.restore(state.counts);
       this.#ledger.seen.restore(state.seen);
       this.#frequency.restore(state.frequency);
+      this.#pacers.restore(state.pacers);
     }
     for await (const { record } of this.#log.read(from)) {
       this.#authority.replay(record);
@@ -133,6 +140,7 @@ export class NodeLedger {
   /** Takes the campaigns and frequency caps of a new book. */
   plan(plans: readonly CampaignPlan[], caps: ReadonlyMap<string, readonly Cap[]>): void {
     this.#leases.plan(plans);
+    this.#pacers.plan(plans);
     for (const { campaign, index } of plans) this.#counts.show(campaign, index);
     this.#caps = caps;
     for (const record of this.#uncounted) this.#countImpression(record);
@@ -148,6 +156,10 @@ export class NodeLedger {
   /** To be called a few times a second. */
   async tick(nowMs: number): Promise<void> {
     await this.#leases.tick(nowMs, this.#ledger.watermarkMs(nowMs));
+    if (nowMs - this.#pacedMs >= PACE_MS) {
+      this.#pacedMs = nowMs;
+      this.#pacers.step(nowMs);
+    }
     if (nowMs - this.#forgottenMs > FORGET_MS) {
       this.#forgottenMs = nowMs;
       this.#ledger.seen.forget(Math.floor(nowMs / 1000));
@@ -196,11 +208,13 @@ export class NodeLedger {
       counts: this.#counts.dump(),
       seen: this.#ledger.seen.dump(),
       frequency: this.#frequency.dump(),
+      pacers: this.#pacers.dump(),
     };
   }
 
   #settled(record: NoticeRecord): void {
     void this.#authority.book([record]);
+    this.#pacers.charged(record);
     if (record.kind === 'imp') this.#countImpression(record);
   }
 

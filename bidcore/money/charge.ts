@@ -14,7 +14,7 @@ export function isLate({ facts, atMs }: Notice): boolean {
 
 /**
  * The charge of a bid, micros of the book's currency: its reservation in proportion to the price and to the quantity,
- * rounded up, and never more than the reservation.
+ * rounded down: the reservation was rounded up, so a cost that is whole micros comes out exactly.
  * @param clearingMicros micros CPM of the bid's currency, at most the bid's price
  * @param quantity as the exchange says; undefined for all of it
  */
@@ -23,9 +23,7 @@ export function chargeMicros(facts: BidFacts, clearingMicros: number, quantity: 
     quantity === undefined || facts.quantity === 0 ? 1 : Math.min(Math.max(quantity / facts.quantity, 0), 1);
   if (share === 1) {
     // In integers: the product may be above 2^53.
-    const product = BigInt(facts.reservedMicros) * BigInt(Math.round(clearingMicros));
-    const price = BigInt(facts.priceMicros);
-    return Number((product + price - 1n) / price);
+    return Number((BigInt(facts.reservedMicros) * BigInt(Math.round(clearingMicros))) / BigInt(facts.priceMicros));
   }
-  return Math.min(facts.reservedMicros, Math.ceil(facts.reservedMicros * (clearingMicros / facts.priceMicros) * share));
+  return Math.floor(facts.reservedMicros * (clearingMicros / facts.priceMicros) * share);
 }

@@ -140,5 +140,5 @@ function chargeOf({ burl, price }: WireBid, clearingMicros: number): number {
   const token = Buffer.from(/\/n\/bill\/([\w-]+)/.exec(burl)?.[1] ?? '', 'base64url');
   const reserved = token.readBigInt64LE(map.TOKEN_RESERVED_MICROS);
   const bid = BigInt(Math.round(price * 1e6));
-  return Number((reserved * BigInt(clearingMicros) + bid - 1n) / bid);
+  return Number((reserved * BigInt(clearingMicros)) / bid);
 }

@@ -6,6 +6,7 @@ import { type Benchmark, SIZES, type Size } from './benchmark.js';
 import { bodies } from './bodies.js';
 import { campaignFile } from './book.js';
 import { decision } from './decision.js';
+import { eventLog } from './event_log.js';
 import { flip } from './flip.js';
 import { Report } from './report.js';
 import { bodyFiles, generatedBodies, MIXED, TWO_KB } from './requests.js';
@@ -22,6 +23,8 @@ const TINY: Size = {
   twinDecisions: 20,
   flips: 2,
   flipSeconds: 0.2,
+  eventsEach: 20,
+  eventGroups: 1,
 };
 
 async function ran(benchmark: Benchmark, size: Size): Promise<Report> {
@@ -129,4 +132,10 @@ t.test('every stage is measured', async (t) => {
 t.test('answers stay right while books and models flip', async (t) => {
   const { figures } = await ran(flip, TINY);
   t.equal(figures.find((figure) => figure.name === 'flip_wrong_answers')?.value, 0);
+});
+
+t.test('what the event log acknowledges is read again, the same in every run', async (t) => {
+  const { figures, works } = await ran(eventLog, TINY);
+  t.ok(figures.every(({ value }) => Number.isFinite(value) && value > 0));
+  t.same((await ran(eventLog, TINY)).works, works);
 });

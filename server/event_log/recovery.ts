@@ -1,6 +1,6 @@
 // What a start makes of a log's folder. The end of the last segment may be torn: it is cut back to the last good
-// record, and what was cut is kept aside in a *.torn file. Whatever else is not as it was written is an error that names
-// file and offset, and nothing of it is changed.
+// record, and what was cut is kept aside in a *.torn file. Whatever else is not as it was written is an error that
+// names file and offset, and nothing of it is changed.
 
 import type { Disk } from './disk.js';
 import { EventLogCorrupt } from './errors.js';

@@ -6,6 +6,7 @@ import { type Benchmark, SIZES, type Size } from './benchmark.js';
 import { bodies } from './bodies.js';
 import { campaignFile } from './book.js';
 import { decision } from './decision.js';
+import { eventLog } from './event_log.js';
 import { flip } from './flip.js';
 import { money } from './money.js';
 import { Report } from './report.js';
@@ -23,6 +24,8 @@ const TINY: Size = {
   twinDecisions: 20,
   flips: 2,
   flipSeconds: 0.2,
+  eventsEach: 20,
+  eventGroups: 1,
 };
 
 async function ran(benchmark: Benchmark, size: Size): Promise<Report> {
@@ -139,4 +142,10 @@ t.test('decisions with money and without it bid on the same requests', async (t)
   t.equal(withMoney, without);
   const ratio = figures.find(({ name }) => name === 'money_overhead_ratio')?.value ?? 0;
   t.ok(ratio > 0.3 && ratio < 3, `${ratio}`);
+});
+
+t.test('what the event log acknowledges is read again, the same in every run', async (t) => {
+  const { figures, works } = await ran(eventLog, TINY);
+  t.ok(figures.every(({ value }) => Number.isFinite(value) && value > 0));
+  t.same((await ran(eventLog, TINY)).works, works);
 });

@@ -1,6 +1,6 @@
 // The event log with durability on: records a second that are acknowledged, and how long one waits for it, with one
-// appender and with many. Each appends one notice at a time and waits until it is on the disk, as a notice's answer does;
-// so with more of them more records share an fsync. The figures are the disk's as much as Gavel's.
+// appender and with many. Each appends one notice at a time and waits until it is on the disk, as the answer to a
+// notice does; so with more of them more records share an fsync. The figures are the disk's as much as Gavel's.
 
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';

@@ -1,5 +1,5 @@
-// The `gavel` command line: looks at campaigns, requests and events, beside a running bidder or without one. `npm start`
-// runs the bidder.
+// The `gavel` command line: looks at campaigns, requests and events, beside a running bidder or without one.
+// `npm start` runs the bidder.
 
 import { checkCampaigns } from './cli_campaigns.js';
 import { type Command, type CommandResult, done, type Environment, misused, type Print } from './cli_command.js';
@@ -31,8 +31,9 @@ const HELP = `gavel - look at campaigns, requests and events
 
   gavel --help
 
-Events are only read: a bidder may have the log open. Its format and what to do about it: docs/events.md. Budgets count as unspent and multipliers are those of a bidder that has just started. A running one explains with its
-own numbers: POST /explain on its admin port, see docs/operations.md. GAVEL_DATA_DIR is .gavel here unless set.
+explain counts budgets as unspent and takes the multipliers of a bidder that has just started. A running one explains
+with its own numbers: POST /explain on its admin port, see docs/operations.md. events only reads: a bidder may have the
+log open, see docs/events.md. GAVEL_DATA_DIR is .gavel here unless set.
 Exit status: 0 done, 1 a file or the environment is wrong, 2 the command line is not understood.
 `;
 

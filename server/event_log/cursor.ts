@@ -1,4 +1,5 @@
-// Where a consumer is: a small JSON file, NAME.cursor, replaced as a whole. Retention keeps what a cursor has not passed.
+// Where a consumer is: a small JSON file, NAME.cursor, replaced as a whole. Retention keeps what it has not
+// passed.
 
 import { type Disk, readWhole, replaceDurably } from './disk.js';
 import { type EventLogError, failureOf } from './errors.js';

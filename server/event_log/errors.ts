@@ -1,4 +1,4 @@
-// What the event log says when it cannot: values with a code. An error in the bytes is thrown where an iterator meets it.
+// What the event log says when it cannot: values with a code. Broken bytes are thrown where an iterator meets them.
 
 export type EventLogErrorCode =
   /** No room: in the queue, within the bound of bytes on disk, or on the disk. Later there may be. */

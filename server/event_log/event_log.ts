@@ -88,7 +88,7 @@ async function openParts(
   const beyond = Math.max(...needs, 1);
   if (beyond > next) {
     // Both are only ever written behind records that are durable.
-    const problem = `${folder} ends before position ${next}, but a cursor or snapshot is at ${beyond}: records are lost`;
+    const problem = `${folder} ends before position ${next}, but a cursor or snapshot is at ${beyond}`;
     return {
       code: 'event_log_corrupt',
       problem,
@@ -222,7 +222,7 @@ export class EventLog {
     }
   }
 
-  /** Deletes what retention allows. Called by the log itself as it grows; for age alone its owner calls it now and then. */
+  /** Deletes what retention allows. The log calls it as it grows; for age alone its owner does now and then. */
   sweep(): Promise<void> {
     this.#sweeping ??= this.#sweep().finally(() => {
       this.#sweeping = undefined;

@@ -1,10 +1,10 @@
-// A disk in memory for tests and simulations, as mean as POSIX allows. It keeps what has been synced apart from what has
-// only been written; `crash` gives the disk as the next start may find it:
+// A disk in memory for tests and simulations, as mean as POSIX allows. It keeps what has been synced apart from what
+// was only written; `crash` gives the disk as the next start may find it:
 //
 //   written bytes   in order up to any operation; the write at which it ends arrives in any subset of its sectors
 //   names           made, renamed and unlinked in order up to any of them since the folder was last synced
-//   failed fsync    as on Linux: the file reads as written, the next fsync succeeds, and what was pending is on the disk
-//                   in any subset of its sectors ("fsyncgate": https://wiki.postgresql.org/wiki/Fsync_Errors)
+//   failed fsync    as on Linux: the file reads as written, the next fsync succeeds, and of what was pending any part
+//                   is on the disk ("fsyncgate": https://wiki.postgresql.org/wiki/Fsync_Errors)
 
 import { dirname } from 'node:path/posix';
 import { Random } from '../../bidcore/fuzz/random.js';

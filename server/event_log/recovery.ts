@@ -1,6 +1,6 @@
-// What a start makes of a log's folder. The end of the last segment may be torn: it is cut back to the last good record,
-// and what was cut is kept aside in a *.torn file. Whatever else is not as it was written is an error that names file and
-// offset, and nothing is changed.
+// What a start makes of a log's folder. The end of the last segment may be torn: it is cut back to the last good
+// record, and what was cut is kept aside in a *.torn file. Whatever else is not as it was written is an error that
+// names file and offset, and nothing of it is changed.
 
 import type { Disk } from './disk.js';
 import { EventLogCorrupt } from './errors.js';
@@ -87,8 +87,8 @@ export async function scanToFault(
 }
 
 /**
- * A segment is made, its header synced and its name synced, before a record goes into it. So one with less than a header
- * has never held any.
+ * A segment is made, its header and its name synced, before a record goes into it. So one with less than a header has
+ * never held any.
  */
 async function dropUnbornSegment({ disk, folder, note }: RecoveryContext, spans: Span[]): Promise<number> {
   const last = spans.at(-1);
@@ -140,7 +140,7 @@ async function cutBack(
 }
 
 /**
- * What a killed process has written is read as if it were durable, and a sync that failed in it may have left pages that
+ * What a killed process has written reads as if it were durable, and a sync that failed in it may have left pages that
  * no later sync writes. Only the last group can be so; written once more, its pages are dirty and a sync is a sync.
  */
 async function writeLastGroupAgain(

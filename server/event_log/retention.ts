@@ -1,5 +1,5 @@
-// What of a log may be deleted: whole segments from the front that neither the snapshots nor a cursor need, when they are
-// too old or too many. A cursor that may lose records is moved on when it holds too much.
+// What of a log may be deleted: whole segments from the front that neither the snapshots nor a cursor need, when they
+// are too old or too many. A cursor that may lose records is moved on when it holds too much.
 
 import type { Cursor } from './cursor.js';
 import type { Disk } from './disk.js';

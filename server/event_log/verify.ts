@@ -1,5 +1,5 @@
-// Reads a whole log and checks all there is to check: headers, CRCs, the order of positions, snapshots, cursors. Changes
-// nothing, and may run while the log is written.
+// Reads a whole log and checks all there is to check: headers, CRCs, the order of positions, snapshots, cursors.
+// Changes nothing, and may run while the log is written.
 
 import { type CursorState, readCursors } from './cursor.js';
 import type { Disk } from './disk.js';

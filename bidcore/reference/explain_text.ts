@@ -87,6 +87,7 @@ export const OUTCOMES: readonly string[] = [
   'below_floor',
   'no_budget',
   'paced',
+  'frequency_capped',
   'campaign_closed',
   'pod_taken',
   'no_deal',

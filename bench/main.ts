@@ -8,12 +8,23 @@ import { bodies } from './bodies.js';
 import { decision } from './decision.js';
 import { flip } from './flip.js';
 import { memory } from './memory.js';
+import { money } from './money.js';
 import { Report } from './report.js';
 import { stages } from './stages.js';
 import { survivors } from './survivors.js';
 import { throughput } from './throughput.js';
 
-const BENCHMARKS: readonly Benchmark[] = [bodies, survivors, decision, stages, flip, memory, throughput, against];
+const BENCHMARKS: readonly Benchmark[] = [
+  bodies,
+  survivors,
+  decision,
+  stages,
+  money,
+  flip,
+  memory,
+  throughput,
+  against,
+];
 
 const HELP = `Usage: npm run bench -- [options]
 

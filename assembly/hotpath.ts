@@ -271,7 +271,7 @@ function bidOnPlace(place: usize, stage: i32, podded: bool): void {
   makeBid(<usize>load<u32>(place, m.PLACE_IMP), deal, auction, price);
 }
 
-/** Makes the bid of the best ad of a slot, if its campaign can pay for it. What others of the slot lack is no matter. */
+/** Makes the bid of the best ad of a slot, if its campaign can pay for it; what the other ads lack counts no more. */
 function makeBid(imp: usize, deal: usize, auction: i32, price: f64): void {
   const detail = <usize>load<u32>(book, m.BOOK_AD_DETAILS) + <usize>bestAd * m.DETAIL_STRIDE;
   const refused = hold(campaignOf(bestAd), detail, price, quantityOf(imp));

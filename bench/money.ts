@@ -5,7 +5,7 @@
 
 import { CampaignStates } from '../bidcore/campaign_states.js';
 import { WITHOUT_MONEY } from '../bidcore/hotpath.js';
-import type { Benchmark, Context } from './benchmark.js';
+import type { Benchmark, Context, Size } from './benchmark.js';
 import { campaignFile } from './book.js';
 import { clockOverheadUs, collectGarbage, median } from './measure.js';
 import { Random } from './random.js';
@@ -30,22 +30,25 @@ async function run({ size, seed, report }: Context): Promise<void> {
   const book = await loadBook(rig, campaignFile(ADS, seed), 1);
   const campaigns = book.file.accounts.reduce((sum, account) => sum + account.campaigns.length, 0);
   pace(rig, campaigns, seed);
-  const bids = { with: bidsOf(rig, bodies, WITH_MONEY), without: bidsOf(rig, bodies, WITHOUT_MONEY) };
-  report.work('money', `${bids.with}/${bids.without}`, `bids ${bids.with} with money, ${bids.without} without`);
-  for (let pass = 0; pass < size.warmPasses; pass++) timeBoth(rig, bodies);
-  collectGarbage();
-  const withMs: number[] = [];
-  const withoutMs: number[] = [];
-  for (let pass = 0; pass < size.timedPasses; pass++) {
-    const times = timeBoth(rig, bodies);
-    withMs.push(...times.withMs);
-    withoutMs.push(...times.withoutMs);
+  const bids = bodies.filter((body) => decideStage(rig, body, WITH_MONEY) > 0);
+  const without = bodies.filter((body) => decideStage(rig, body, WITHOUT_MONEY) > 0);
+  const same = `${bids.length}/${without.length}`;
+  report.work('money', same, `bids ${bids.length} with money, ${without.length} without, of ${bodies.length} bodies`);
+  for (const [which, what, some] of [
+    ['', 'decisions', bodies],
+    ['_bids', 'decisions that are bids', bids],
+  ] as const) {
+    const times = timeBoth(rig, some, size);
+    const [with_us, without_us] = [times.with_ms * 1000 - overhead_us, times.without_ms * 1000 - overhead_us];
+    report.figure(`money_decision_us_median${which}`, with_us, 'us', `${what} with budgets, pacing and reservations`);
+    report.figure(`money_decision_us_median${which}_without`, without_us, 'us', 'the same without them');
+    report.figure(
+      `money_overhead_ratio${which}`,
+      without_us / with_us,
+      'ratio',
+      `${what} a second with, of those without`,
+    );
   }
-  const us = (ms: number[]): number => median(Float64Array.from(ms)) * 1000 - overhead_us;
-  const [with_us, without_us] = [us(withMs), us(withoutMs)];
-  report.figure('money_decision_us_median', with_us, 'us', 'with budgets, pacing and reservations');
-  report.figure('money_decision_us_median_without', without_us, 'us', 'without them');
-  report.figure('money_overhead_ratio', without_us / with_us, 'ratio', 'decisions a second with, of those without');
 }
 
 /** Half of the campaigns hold back, as they would in the middle of a day. Both ways bid with these multipliers. */
@@ -62,23 +65,24 @@ function decideStage({ hotpath }: Rig, body: Uint8Array, stage: number): number 
   return hotpath.bidStage(body.length, NOW_US, DEFAULT_EXCHANGE, stage);
 }
 
-/** Bodies that are bid on. */
-function bidsOf(rig: Rig, bodies: readonly Uint8Array[], stage: number): number {
-  return bodies.filter((body) => decideStage(rig, body, stage) > 0).length;
-}
-
-function timeBoth(rig: Rig, bodies: readonly Uint8Array[]): { withMs: number[]; withoutMs: number[] } {
+/** Medians of decisions, each body both ways. */
+function timeBoth(rig: Rig, bodies: readonly Uint8Array[], size: Size): { with_ms: number; without_ms: number } {
   const time = (body: Uint8Array, stage: number): number => {
     const start = performance.now();
     decideStage(rig, body, stage);
     return performance.now() - start;
   };
-  const withMs: number[] = [];
-  const withoutMs: number[] = [];
-  bodies.forEach((body, i) => {
-    if (i % 2 === 0) withMs.push(time(body, WITH_MONEY));
-    withoutMs.push(time(body, WITHOUT_MONEY));
-    if (i % 2 === 1) withMs.push(time(body, WITH_MONEY));
-  });
-  return { withMs, withoutMs };
+  const withMoney = new Float64Array(bodies.length * size.timedPasses);
+  const without = new Float64Array(bodies.length * size.timedPasses);
+  for (let pass = -size.warmPasses; pass < size.timedPasses; pass++) {
+    if (pass === 0) collectGarbage();
+    bodies.forEach((body, i) => {
+      const n = pass * bodies.length + i; // a warm pass writes nowhere
+      const first = (i + pass) % 2 === 0;
+      if (first) withMoney[n] = time(body, WITH_MONEY);
+      without[n] = time(body, WITHOUT_MONEY);
+      if (!first) withMoney[n] = time(body, WITH_MONEY);
+    });
+  }
+  return { with_ms: median(withMoney), without_ms: median(without) };
 }

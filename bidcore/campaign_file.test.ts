@@ -73,6 +73,13 @@ t.test('the sample', async (t) => {
       [],
     );
   });
+  t.test('covers every pacing, with and without daily budgets, in time zones, promised and not', async (t) => {
+    t.same(new Set(campaigns.map(({ pacing }) => pacing)), new Set(['even', 'front_loaded', 'traffic', 'asap']));
+    t.ok(campaigns.some(({ daily_budget_micros: daily }) => daily !== undefined));
+    t.ok(campaigns.some(({ daily_budget_micros: daily }) => daily === undefined));
+    t.ok(file.accounts.some(({ time_zone: zone }) => zone !== 'UTC'));
+    t.ok(groups.some(({ guaranteed }) => guaranteed));
+  });
   t.test('covers every goal', async (t) => {
     t.same([...new Set(groups.map((group) => group.goal.type))].sort(), ['cpa', 'cpc', 'cpm']);
   });

@@ -83,15 +83,15 @@ t.test('a node with a ledger has no funds but what the ledger grants', async (t)
   const view = new DataView(bidder.memory.buffer);
   const at = map.CAMPAIGNS;
   view.setUint32(map.CONTROL + map.CONTROL_FUNDS_UNTIL_S, NOW_S + 10, true);
-  t.equal(bidder.bid(REQUEST).reason, LEDGER_AWAY, 'its buckets are not freed yet');
-  for (let k = 0; k < map.RESERVATION_LEVELS; k++) {
-    view.setUint32(map.CONTROL + map.CONTROL_FREED + k * 4, Math.floor(NOW_S / 2 ** k), true);
-  }
   t.equal(bidder.bid(REQUEST).reason, NO_BUDGET);
   view.setBigInt64(at + map.CAMPAIGN_AVAILABLE_MICROS, 10n ** 9n, true);
   view.setBigInt64(at + map.CAMPAIGN_AVAILABLE_MICROS + 8, 1_000_000n, true);
   view.setUint32(at + map.CAMPAIGN_LEASES + 4, 77, true);
   view.setUint32(at + map.CAMPAIGN_SLOT, 1, true);
+  t.equal(bidder.bid(REQUEST).reason, LEDGER_AWAY, 'its buckets are not freed yet');
+  for (let k = 0; k < map.RESERVATION_LEVELS; k++) {
+    view.setUint32(map.CONTROL + map.CONTROL_FREED + k * 4, Math.floor(NOW_S / 2 ** k), true);
+  }
   t.equal(bidder.bid(REQUEST).reason, 0);
   const state = bidder.control.campaignState('c1');
   t.match(state, { slot: 1, lease: 77 });

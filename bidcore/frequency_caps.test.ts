@@ -9,7 +9,6 @@ import { hashText, mix } from './hash.js';
 import { reasonOf } from './reasons.js';
 import { TestBidder } from './testing/bidder.js';
 import { type ProblemCase, problemsOfAccount } from './testing/file_problems.js';
-import { startCounting } from './testing/frequency_writer.js';
 import {
   type Part,
   SAMPLE_NOW_US,
@@ -169,19 +168,4 @@ t.test('what is capped is not said to be below the floor', async (t) => {
   t.equal(answer(low).outcome, 'below_floor');
   table.count(mix(hashText('w'), hashText('default')), hashText('c1/g1/cap/60'), 157, SAMPLE_NOW_US / 1e6);
   t.equal(answer(low).outcome, 'frequency_capped');
-});
-
-t.test('counts that lose their places while they are read mislead nobody', async (t) => {
-  const minutes = 16_560;
-  await bidder.load(bookOf({}, { frequency_caps: [{ impressions: 3, minutes }] }));
-  const cap = hashText(`c1/g1/cap/${minutes}`);
-  const rare = mix(hashText('rare'), 1);
-  const writer = startCounting(bidder.memory.buffer, rare, cap, SAMPLE_NOW_US / 1e6);
-  await writer.started;
-  const request = { device: { ifa: 'rare' } };
-  let capped = 0;
-  for (const end = Date.now() + 1500; Date.now() < end; ) if (answer(request).outcome !== 'bid') capped++;
-  await writer.stop();
-  t.equal(capped, 0, 'never more than 2 were counted');
-  t.ok(table.evictions > 1000);
 });

@@ -112,7 +112,8 @@ export class HotPath {
   }
 
   /**
-   * As `bid`, up to a stage (1 to 5 as in STAGES, or WITHOUT_MONEY) and without counting: for benchmarks. 0 when it ended there.
+   * As `bid`, up to a stage (1 to 5 as in STAGES, or WITHOUT_MONEY) and without counting: for benchmarks. 0 when it
+   * ended there.
    * @param chunks how much of the book the second stage matches: without scoring, nothing else says when to stop
    */
   bidStage(length: number, nowUs: number, exchange: number, stage: number, chunks = 0): number {

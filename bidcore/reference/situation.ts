@@ -14,7 +14,7 @@ export interface CampaignState {
   readonly pace: number;
   /** Active and inside its schedule. */
   readonly open: boolean;
-  /** The lease that bids are made under: its slot, its number, and the micros it has left at the start of the request. */
+  /** The lease that bids are made under: slot, number, and the micros it has left at the start of the request. */
   readonly slot: number;
   readonly lease: number;
   readonly availableMicros: bigint;

@@ -23,7 +23,7 @@ function dice(seed: number): (n: number) => number {
 
 withRedis(
   (test) => {
-    test('nodes that hammer one campaign never get more than its budget, and every micro is accounted for', async (t, redis) => {
+    test('nodes that hammer one campaign stay in its budget, to the micro', async (t, redis) => {
       const link = await redis.link();
       const NODES = 4;
       const ROUNDS = 80;
@@ -134,7 +134,7 @@ withRedis(
       t.match(await authority.acquire([ask('c', { wantMicros: 5 })], Date.now()), [{ grantedMicros: 10 }]);
     });
 
-    test('a Redis that is killed has lost nothing that it had answered, and nothing is charged twice', async (t, redis) => {
+    test('a killed Redis has lost nothing that it had answered, and charges nothing twice', async (t, redis) => {
       const link = await redis.link({ timeoutMs: 1000 });
       const authority = new RedisAuthority(link, { namespace: redis.namespace });
       const names = Array.from({ length: 40 }, (_, i) => `campaign ${i}`);

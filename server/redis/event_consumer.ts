@@ -1,4 +1,4 @@
-// A member of a group that works through all notices together: each goes to one member and is done when that member says
+// A member of a group that works through all notices together: each goes to one member and is done when that one says
 // so. What a member took and did not finish goes to another after a while; what several could not finish is put aside,
 // in the dead-letter stream of the group, so that one bad notice does not stop the rest.
 
@@ -56,7 +56,7 @@ export class EventConsumer {
   }
 
   /**
-   * Hands over events until told to stop, those of a partition in their order. When the handler rejects, its events stay
+   * Hands over events until told to stop, those of a partition in their order. If the handler rejects, its events stay
    * unfinished and come again later, to whichever member.
    */
   async run(handler: EventHandler, signal: AbortSignal): Promise<void> {

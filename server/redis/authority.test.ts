@@ -1,4 +1,4 @@
-// The authority against a real Redis and a real cluster: what is granted, charged, given back and returned, to the micro.
+// The authority against a real Redis and a real cluster: what is granted, charged, given back, returned, to the micro.
 
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Test } from 'tap';

@@ -1,5 +1,6 @@
 // The authority when things go wrong: many nodes at one campaign, replies that never come, a Redis that is killed.
 
+import { setTimeout as sleep } from 'node:timers/promises';
 import { isAway } from '../../bidcore/money/authority.js';
 import type { NoticeRecord } from '../../bidcore/money/event.js';
 import { until } from '../testing/gavel_process.js';
@@ -22,10 +23,10 @@ function dice(seed: number): (n: number) => number {
 
 withRedis(
   (test) => {
-    test('nodes that hammer one campaign never get more than its budget, and every micro is accounted for', async (t, redis) => {
+    test('nodes that hammer one campaign stay in its budget, to the micro', async (t, redis) => {
       const link = await redis.link();
       const NODES = 4;
-      const ROUNDS = 150;
+      const ROUNDS = 80;
       const day = { day: '2026-03-02', dailyBudgetMicros: BUDGET - 1234, budgetMicros: BUDGET };
       const charged = new Array<number>(NODES + 1).fill(0);
       const node = async (number: number): Promise<void> => {
@@ -34,7 +35,7 @@ withRedis(
         const lease = { campaign: hashOf('c'), lease: number };
         let left = 0;
         for (let round = 0; round < ROUNDS; round++) {
-          const wantMicros = roll(20_000);
+          const wantMicros = roll(40_000);
           const asked = ask('c', { ...day, node: number, lease: number, wantMicros });
           const before = left;
           const [standing] = present(await authority.acquire([asked], Date.now()));
@@ -42,7 +43,7 @@ withRedis(
           left = granted - (charged[number] as number);
           if (left < before || left > before + wantMicros)
             throw new Error(`${before} and ${wantMicros} became ${left}`);
-          const spend = Math.min(left, roll(15_000));
+          const spend = Math.min(left, roll(30_000));
           const record = notice(
             'c',
             `${number}/${round}`,
@@ -67,6 +68,7 @@ withRedis(
           const [books] = await redis.books(link);
           if (books !== undefined && (books.freeMicros < 0 || books.spentMicros > BUDGET)) t.fail('over budget');
           watched++;
+          await sleep(10);
         }
       };
       const watcher = watch();
@@ -80,7 +82,7 @@ withRedis(
       );
       t.equal(books?.lateMicros, 0);
       t.ok((books?.spentMicros ?? 0) > BUDGET * 0.9, `${books?.spentMicros} were spent`);
-      t.ok(watched > 10, `looked ${watched} times while they ran`);
+      t.ok(watched > 3, `looked ${watched} times while they ran`);
     });
 
     test('a reply that is cut leaves it open what was done, and repeating settles it', async (t, redis) => {
@@ -132,7 +134,7 @@ withRedis(
       t.match(await authority.acquire([ask('c', { wantMicros: 5 })], Date.now()), [{ grantedMicros: 10 }]);
     });
 
-    test('a Redis that is killed has lost nothing that it had answered, and nothing is charged twice', async (t, redis) => {
+    test('a killed Redis has lost nothing that it had answered, and charges nothing twice', async (t, redis) => {
       const link = await redis.link({ timeoutMs: 1000 });
       const authority = new RedisAuthority(link, { namespace: redis.namespace });
       const names = Array.from({ length: 40 }, (_, i) => `campaign ${i}`);

@@ -27,8 +27,8 @@ export function warningsOf(info: string): readonly string[] {
   if (Number.parseInt(version, 10) < VERSION_MIN) warnings.push(`Redis ${version} is too old: at least ${VERSION_MIN}`);
   if (value('aof_enabled') === '0') {
     warnings.push(
-      'Redis keeps no append-only file: when it ends, all since its last snapshot is lost, spend and leases alike, and ' +
-        'campaigns can spend that again. Set appendonly yes',
+      'Redis keeps no append-only file: when it ends, all since its last snapshot is lost, spend and leases alike, ' +
+        'and campaigns can spend that again. Set appendonly yes',
     );
   }
   if (value('aof_last_write_status') === 'err') warnings.push('Redis cannot write its append-only file');

@@ -1,6 +1,5 @@
 // Groups that share the work on the notices, and nodes that follow each other's impressions.
 
-import { isAway } from '../../bidcore/money/authority.js';
 import type { NoticeKind } from '../../bidcore/money/event.js';
 import { until } from '../testing/gavel_process.js';
 import { notice } from '../testing/money.js';
@@ -108,8 +107,8 @@ withRedis((test) => {
   test('bytes that are no notice are put aside at once', async (t, redis) => {
     const link = await redis.link();
     const key = new Keys(redis.namespace).events(3);
-    t.notOk(isAway((await link.call('xadd', key, '*', 'r', 'rubbish')) as object));
-    t.notOk(isAway((await link.call('xadd', key, '*', 'other', 'field')) as object));
+    t.match(await link.call('xadd', key, '*', 'r', 'rubbish'), /^\d+-\d+$/);
+    t.match(await link.call('xadd', key, '*', 'other', 'field'), /^\d+-\d+$/);
     const stop = new AbortController();
     const one = await member(redis, 'a');
     const run = one.run(async () => undefined, stop.signal);

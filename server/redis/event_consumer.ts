@@ -1,4 +1,4 @@
-// A member of a group that works through all notices together: each goes to one member and is done when that member says
+// A member of a group that works through all notices together: each goes to one member and is done when that one says
 // so. What a member took and did not finish goes to another after a while; what several could not finish is put aside,
 // in the dead-letter stream of the group, so that one bad notice does not stop the rest.
 
@@ -29,11 +29,14 @@ export const CONSUMER_DEFAULTS = { batch: 500, idleMs: 60_000, deliveriesMax: 5,
 export type EventHandler = (events: readonly BookedEvent[]) => Promise<void>;
 
 const DEAD_LETTERS_MAX = 10_000;
+const CLAIMS_AN_IDLE_TIME = 4;
 
 export class EventConsumer {
   readonly #link: RedisLink;
   readonly #options: ConsumerOptions;
   readonly #keys: Keys;
+  /** When to look again for what others left behind, of each partition (monotonic clock). */
+  readonly #claimAgain: number[] = [];
   #problem = '';
   #buried = 0;
 
@@ -53,7 +56,7 @@ export class EventConsumer {
   }
 
   /**
-   * Hands over events until told to stop, those of a partition in their order. When the handler rejects, its events stay
+   * Hands over events until told to stop, those of a partition in their order. If the handler rejects, its events stay
    * unfinished and come again later, to whichever member.
    */
   async run(handler: EventHandler, signal: AbortSignal): Promise<void> {
@@ -86,16 +89,11 @@ export class EventConsumer {
 
   /** What others left behind, then what is new. */
   async #read(partition: number): Promise<readonly (BookedEvent | BrokenEntry)[] | 'away' | 'no group'> {
-    const { group, consumer, batch, idleMs } = this.#options;
+    const { group, consumer, batch } = this.#options;
     const key = this.#keys.events(partition);
     try {
-      const claimed = await this.#link.callBytes('xautoclaim', key, group, consumer, idleMs, '0', 'COUNT', batch);
-      if (this.#isAway(claimed)) return 'away';
-      const left = entriesOf((claimed as Parameters<typeof entriesOf>[0][])[1] ?? [], partition);
-      const worn = left.length === 0 ? new Set<string>() : await this.#worn(partition);
-      for (const { id } of left) if (worn.has(id)) await this.#bury(partition, id);
-      const again = left.filter(({ id }) => !worn.has(id));
-      if (again.length > 0) return again;
+      const again = await this.#claim(partition);
+      if (again === 'away' || again.length > 0) return again;
       const read = await this.#link.callBytes(
         'xreadgroup',
         'GROUP',
@@ -114,11 +112,28 @@ export class EventConsumer {
     }
   }
 
-  /** Events of this member that were handed over too often. */
-  async #worn(partition: number): Promise<Set<string>> {
+  /** Takes over what has lain unfinished too long; puts aside what was handed over too often. */
+  async #claim(partition: number): Promise<readonly (BookedEvent | BrokenEntry)[] | 'away'> {
+    const { group, consumer, batch, idleMs } = this.#options;
+    const now = performance.now();
+    if (now < (this.#claimAgain[partition] ?? 0)) return [];
+    const key = this.#keys.events(partition);
+    const claimed = await this.#link.callBytes('xautoclaim', key, group, consumer, idleMs, '0', 'COUNT', batch);
+    if (this.#isAway(claimed)) return 'away';
+    const left = entriesOf((claimed as Parameters<typeof entriesOf>[0][])[1] ?? [], partition);
+    if (left.length < batch) this.#claimAgain[partition] = now + idleMs / CLAIMS_AN_IDLE_TIME;
+    const worn = await this.#worn(partition, left);
+    for (const id of worn) await this.#bury(partition, id);
+    return left.filter(({ id }) => !worn.has(id));
+  }
+
+  /** Those that were handed over too often. */
+  async #worn(partition: number, claimed: readonly { readonly id: string }[]): Promise<Set<string>> {
+    const [first, last] = [claimed[0], claimed.at(-1)];
+    if (first === undefined || last === undefined) return new Set();
     const { group, consumer, batch, deliveriesMax } = this.#options;
     const key = this.#keys.events(partition);
-    const pending = await this.#link.call('xpending', key, group, '-', '+', batch * 2, consumer);
+    const pending = await this.#link.call('xpending', key, group, first.id, last.id, batch * 2, consumer);
     if (this.#isAway(pending)) return new Set();
     const rows = pending as readonly (readonly [string, string, number, number])[];
     return new Set(rows.filter(([, , , deliveries]) => deliveries > deliveriesMax).map(([id]) => id));

@@ -1,4 +1,4 @@
-// The names of the keys. A campaign lives in one of 16 partitions; the keys of a partition share a hash tag, so that one
+// The names of the keys. A campaign lives in one of 16 partitions; the keys of a partition share a hash tag, so that a
 // script may touch them all, in a cluster too. `{gavel:p05}` before each:
 //
 //   :nodes              hash   what each node last said: `7:w` watermark, `7:d` dead after; `until`, `hold` of them all

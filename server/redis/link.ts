@@ -152,6 +152,11 @@ export class RedisLink {
     if (reply === 'PONG') this.#roundTripMs = performance.now() - sent;
   }
 
+  #lost(): void {
+    this.#losses++;
+    this.#lastError = 'the connection was closed';
+  }
+
   #failed(error: Error): void {
     const inner = (error as { lastNodeError?: Error }).lastNodeError;
     this.#lastError = inner === undefined ? error.message : `${error.message}: ${inner.message}`;
@@ -182,7 +187,7 @@ export class RedisLink {
       enableOfflineQueue: false,
       retryStrategy: backoff,
     });
-    redis.on('close', () => this.#losses++);
+    redis.on('close', () => this.#lost());
     return redis;
   }
 
@@ -200,7 +205,7 @@ export class RedisLink {
       ...(reachedAt === undefined ? {} : { natMap: (announced: string) => reachedAt(announced) ?? null }),
     });
     cluster.on('+node', (node: Redis) => {
-      node.on('close', () => this.#losses++);
+      node.on('close', () => this.#lost());
       if (node.status === 'wait') node.connect().catch((error: Error) => this.#failed(error));
     });
     cluster.on('node error', (error: Error) => this.#failed(error));

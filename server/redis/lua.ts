@@ -2,7 +2,7 @@
 // Redis' own clock, and returns that clock first. Amounts are integers up to 1e15, exact in Lua's doubles; they are
 // written with all their digits, which tostring would not do. What they keep true of each campaign:
 //
-//   spent + held + free = budget        held = Σ open leases (granted − billed)        spent = closed + direct + Σ billed
+//   spent + held + free = budget      held = Σ open leases (granted − billed)      spent = closed + direct + Σ billed
 //
 // closed: billed on leases that have ended; direct: charged without a lease. verify recomputes all of it.
 
@@ -47,7 +47,7 @@ local function nodes()
   return { quiet = quiet, hold = hold, watermark = watermark, live = live, dead = dead, latest = said['until'] or 0 }
 end
 
--- Returns to a campaign what its leases still held that are over, once the notices that came before their end are booked.
+-- Returns to a campaign what leases that are over still held, once the notices that came before their end are booked.
 local function sweep(campaign, state)
   if state.hold then return end
   local ended_by = '(' .. digits(math.min(now, state.watermark))
@@ -251,7 +251,7 @@ export const LEAVE = script(
 /** Redis' clock of a partition. */
 export const CLOCK = script('clock', 'return { now }');
 
-/** Group, entry, longest stream: puts an entry aside that the group cannot finish, with what it says if it is still there. */
+/** Group, entry, longest stream: puts an entry aside that the group cannot finish. */
 export const BURY = script(
   'bury',
   `
@@ -278,7 +278,7 @@ for _, lease in ipairs(leases) do
   if l[5] then wrong[#wrong + 1] = 'lease ' .. lease .. ' has ended and is listed' end
   local rest = number(l[2]) - number(l[3])
   if rest < 0 then wrong[#wrong + 1] = 'lease ' .. lease .. ' has billed more than it was granted' end
-  if number(l[4]) > number(l[3]) then wrong[#wrong + 1] = 'lease ' .. lease .. ' has billed less than others did on it' end
+  if number(l[4]) > number(l[3]) then wrong[#wrong + 1] = 'lease ' .. lease .. ' has less billed than others billed' end
   held, billed = held + rest, billed + number(l[3])
   if l[1] and l[1] ~= '' then days[l[1]] = (days[l[1]] or 0) + rest end
 end

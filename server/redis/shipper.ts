@@ -2,8 +2,8 @@
 // what a node has promised, and this is what makes the promise good. While the authority is away it waits.
 //
 // What Redis has answered may still be lost with it: the last second of its append-only file, or what a replica had not
-// got. So the cursor that is stored stays behind, and when a connection has ended, or anything was not answered, what was
-// shipped in the last seconds is shipped again; the authority books nothing twice.
+// got. So the cursor that is stored stays behind, and when a connection has ended, or something was not answered, the
+// last seconds are shipped again; the authority books nothing twice.
 //
 //   log    ──────┬──────────────┬───────────┬──────────▶
 //             safe: stored   shipped     durable frontier

@@ -1,4 +1,4 @@
-// One runner for the two kinds of Redis: a suite is written once and run against a single server and a cluster of three.
+// One runner for two kinds of Redis: a suite is written once and run against a single server and a cluster of three.
 
 import t, { type Test } from 'tap';
 import type { Away } from '../../bidcore/money/authority.js';
@@ -31,7 +31,7 @@ export class RedisCase {
     return link;
   }
 
-  /** A link whose every connection goes through a proxy; its probe is silent, so that each reply is to a test's question. */
+  /** A link whose connections all go through proxies; without its probe, so that each reply is to a test's question. */
   async throughProxies(timeoutMs: number): Promise<{ link: RedisLink; proxies: readonly FaultProxy[] }> {
     const proxies = await Promise.all(this.site.servers.map(({ port }) => FaultProxy.start(port)));
     this.#test.teardown(() => Promise.all(proxies.map((proxy) => proxy.close())));

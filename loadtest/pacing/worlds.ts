@@ -16,7 +16,15 @@ export const WORLDS: readonly World[] = [
   { name: 'steep-late', requestsPerS: 100, priceSpread: 0.2, bid: 1.3, delay: late, budgetShare: 0.15, ...unsteady },
   { name: 'few-wins', requestsPerS: 1, priceSpread: 1, bid: 0.7, delay: minute, budgetShare: 0.2, ...unsteady },
   { name: 'deal', requestsPerS: 20, priceSpread: undefined, bid: 1, delay: minute, budgetShare: 0.2, ...unsteady },
-  { name: 'deal-huge', requestsPerS: 3000, priceSpread: undefined, bid: 1, delay: late, budgetShare: 0.004, ...unsteady },
+  {
+    name: 'deal-huge',
+    requestsPerS: 3000,
+    priceSpread: undefined,
+    bid: 1,
+    delay: late,
+    budgetShare: 0.004,
+    ...unsteady,
+  },
   { name: 'tight', requestsPerS: 50, priceSpread: 1, bid: 1, delay: minute, budgetShare: 0.6, ...unsteady },
   {
     name: 'outage',

@@ -40,7 +40,7 @@ export interface PacerState {
   readonly atMs: number;
   readonly firstMs: number;
   readonly pace: number;
-  readonly offered: readonly [reserved: number, paceSeconds: number];
+  readonly offered: readonly [reserved: number, paceSeconds: number, bids: number];
   readonly response: SpendResponseState;
 }
 
@@ -48,6 +48,8 @@ export interface PacerState {
 const OFFER_BIDS = 24;
 const OFFER_MIN_S = 3;
 const OFFER_MAX_S = 900;
+/** A second's reservations count for at most so many times what as many bids reserved before. */
+const UNUSUAL = 3;
 /** The pace doubles in no less than this. */
 const DOUBLING_S = 4;
 /** A longer time between steps was not watched. */
@@ -68,6 +70,7 @@ export class Pacer {
   /** Reservations, and seconds times pace they were made in. */
   #reserved = 0;
   #paceSeconds = 0;
+  #bids = 0;
   #quietS = 0;
   #requestGapS = 1;
 
@@ -77,7 +80,7 @@ export class Pacer {
     this.#firstMs = state.firstMs;
     this.#wanted = state.pace;
     this.#inForce = state.pace;
-    [this.#reserved, this.#paceSeconds] = state.offered;
+    [this.#reserved, this.#paceSeconds, this.#bids] = state.offered;
     this.#response.restore(state.response);
     this.#skippedFromMs = state.atMs;
   }
@@ -91,7 +94,7 @@ export class Pacer {
       atMs: this.#last?.ms ?? this.#skippedFromMs,
       firstMs: this.#firstMs,
       pace: this.#wanted,
-      offered: [this.#reserved, this.#paceSeconds],
+      offered: [this.#reserved, this.#paceSeconds, this.#bids],
       response: this.#response.dump(),
     };
   }
@@ -117,7 +120,8 @@ export class Pacer {
   }
 
   #observe(elapsedS: number, before: PaceObservation, seen: PaceObservation): void {
-    const reservedMicros = seen.reservedMicros - before.reservedMicros;
+    const bids = seen.bids - before.bids;
+    const reservedMicros = this.#usual(seen.reservedMicros - before.reservedMicros, bids);
     const chargedMicros = Math.max(0, seen.spentMicros - before.spentMicros);
     const charges = Math.max(seen.charges - before.charges, chargedMicros > 0 ? 1 : 0);
     const delayMs = seen.charges > before.charges ? seen.chargeDelayMs - before.chargeDelayMs : 0;
@@ -132,10 +136,15 @@ export class Pacer {
       this.#quietS = 0;
     }
     if (this.#isOutage()) return;
-    const bids = seen.bids - before.bids;
     const kept = Math.exp(-Math.max(Math.min(bids / OFFER_BIDS, elapsedS / OFFER_MIN_S), elapsedS / OFFER_MAX_S));
     this.#reserved = this.#reserved * kept + reservedMicros;
+    this.#bids = this.#bids * kept + bids;
     this.#paceSeconds = this.#paceSeconds * kept + this.#inForce * elapsedS;
+  }
+
+  /** Reservations without what is out of the usual: one bid on a rare, dear impression must not slow all others. */
+  #usual(reservedMicros: number, bids: number): number {
+    return this.#bids < 1 ? reservedMicros : Math.min(reservedMicros, (UNUSUAL * bids * this.#reserved) / this.#bids);
   }
 
   #isOutage(): boolean {

@@ -9,8 +9,8 @@
 // one, with many a short one.
 //
 // Yield grows with the pace where the pace lowers bids: fewer are won. The slope of ln yield on ln pace is a scalar
-// Kalman filter over blocks of charges, whose noise is known (n charges: 1/n). Where the pace does not move there is
-// nothing to learn it from, and it stays at its prior.
+// Kalman filter over blocks of charges, whose noise is measured and at least that of n charges (1/n). Where the pace
+// does not move there is nothing to learn it from, and it goes back to its prior.
 
 /** Charges that make a window or a block: their sum is known within about a fifth. */
 const CHARGES = 24;
@@ -28,6 +28,7 @@ const SLOPE_VARIANCE = 1;
 const SLOPE_MAX = 12;
 const SLOPE_MEMORY_BLOCKS = 50;
 const DRIFT_VARIANCE = 0.01;
+const NOISE_MEMORY_BLOCKS = 10;
 
 /** What came in since the last step. */
 export interface SpendStep {
@@ -69,6 +70,7 @@ export class SpendResponse {
   #lastBlock: { logYield: number; logPace: number; charges: number } | undefined;
   #slope = SLOPE_PRIOR;
   #slopeVariance = SLOPE_VARIANCE;
+  #noise = DRIFT_VARIANCE;
   #ageS = 0;
   #delayMs = 0;
   #delays = 0;
@@ -156,6 +158,7 @@ export class SpendResponse {
       duePace,
       slope: this.#slope,
       slopeVariance: this.#slopeVariance,
+      noise: this.#noise,
       ageS: this.#ageS,
       delayMs: this.#delayMs,
       delays: this.#delays,
@@ -164,13 +167,15 @@ export class SpendResponse {
 
   restore(state: SpendResponseState): void {
     const { unbilled = 0, unbilledPace = 0, due = 0, charged = 0, charges = 0, duePace = 0, ageS = 0 } = state;
-    const { slope = SLOPE_PRIOR, slopeVariance = SLOPE_VARIANCE, delayMs = 0, delays = 0 } = state;
+    const { slope = SLOPE_PRIOR, slopeVariance = SLOPE_VARIANCE, noise = DRIFT_VARIANCE } = state;
+    const { delayMs = 0, delays = 0 } = state;
     this.#unbilled = unbilled;
     this.#unbilledPace = unbilledPace;
     this.#isPrimed = due > 0;
     Object.assign(this.#window, { due, charged, charges, duePace });
     this.#slope = slope;
     this.#slopeVariance = slopeVariance;
+    this.#noise = noise;
     this.#ageS = ageS;
     this.#delayMs = delayMs;
     this.#delays = delays;
@@ -201,10 +206,13 @@ export class SpendResponse {
     this.#lastBlock = block;
     if (last === undefined) return;
     const x = block.logPace - last.logPace;
-    const noise = 1 / block.charges + 1 / last.charges + DRIFT_VARIANCE;
-    const gain = (this.#slopeVariance * x) / (x * x * this.#slopeVariance + noise);
-    const slope = this.#slope + gain * (block.logYield - last.logYield - this.#slope * x);
-    this.#slope = Math.min(Math.max(slope, 0), SLOPE_MAX);
+    const surprise = block.logYield - last.logYield - this.#slope * x;
+    const explained = x * x * this.#slopeVariance;
+    this.#noise += (Math.max(0, surprise * surprise - explained) - this.#noise) / NOISE_MEMORY_BLOCKS;
+    const noise = Math.max(this.#noise, 1 / block.charges + 1 / last.charges + DRIFT_VARIANCE);
+    const gain = (this.#slopeVariance * x) / (explained + noise);
+    const slope = this.#slope + gain * surprise;
+    this.#slope = Math.min(Math.max(slope + (SLOPE_PRIOR - slope) / SLOPE_MEMORY_BLOCKS, 0), SLOPE_MAX);
     const variance = this.#slopeVariance * (1 - gain * x);
     this.#slopeVariance = variance + (SLOPE_VARIANCE - variance) / SLOPE_MEMORY_BLOCKS;
   }

@@ -6,13 +6,14 @@
 // Counts are Poisson; prices are lognormal, so the chance to win with a bid has a closed form.
 
 import type { PaceObservation } from '../money/pacer.js';
-import type { PacingPlan } from '../money/pacing_plan.js';
+import type { PacingPlan, Period } from '../money/pacing_plan.js';
 import { TrafficShape } from '../money/traffic_shape.js';
 import { Draws } from './draws.js';
 
 export const DAY_S = 86_400;
 /** A Monday, at midnight UTC. */
 export const DAY_START_MS = Date.UTC(2026, 0, 5);
+export const DAY_PERIOD: Period = { startMs: DAY_START_MS, endMs: DAY_START_MS + DAY_S * 1000 };
 
 export interface World {
   readonly name: string;
@@ -107,13 +108,9 @@ export function paceDay(world: World, seed: number, options: DayOptions): PacedD
   const billDelays = new Float64Array(DELAYS_MAX_S);
   const seen = { spentMicros: 0, leftMicros: budget, leftTodayMicros: budget, reservedMicros: 0, bids: 0 };
   const counters = { ...seen, requests: 0, charges: 0, chargeDelayMs: 0 };
-  const period = { startMs: DAY_START_MS, endMs: DAY_START_MS + DAY_S * 1000 };
-  const curve: number[] = [];
-  const paces: number[] = [];
+  const score = new DayScore(options.plan, DAY_PERIOD);
   let setter = options.setter(budget);
   let won = 0;
-  let deviation = 0;
-  let deviationAtS = 0;
   for (let second = 0; second < DAY_S; second++) {
     const nowMs = DAY_START_MS + second * 1000;
     const at = second % DELAYS_MAX_S;
@@ -147,14 +144,38 @@ export function paceDay(world: World, seed: number, options: DayOptions): PacedD
       billCharges[then] = (billCharges[then] as number) + wins * share;
       billDelays[then] = (billDelays[then] as number) + wins * share * delayS * 1000;
     }
-    if (second % 60 !== 59) continue;
-    curve.push(won / budget);
-    paces.push(pace);
-    const distance = Math.abs(won / budget - options.plan.shareBy(nowMs + 1000, period));
-    if (distance > deviation) [deviation, deviationAtS] = [distance, second];
+    if (second % 60 === 59) score.minute(nowMs + 1000, won / budget, pace);
   }
-  const largestSlot = Math.max(...curve.map((share, i) => share - (i < 15 ? 0 : (curve[i - 15] as number))));
-  return { spentShare: won / budget, deviation, deviationAtS, largestSlot, curve, paces };
+  return score.result();
+}
+
+/** Takes down a day minute by minute and measures it. */
+export class DayScore {
+  readonly #curve: number[] = [];
+  readonly #paces: number[] = [];
+  #deviation = 0;
+  #deviationAtS = 0;
+
+  constructor(
+    readonly plan: PacingPlan,
+    readonly period: Period,
+  ) {}
+
+  minute(nowMs: number, spentShare: number, pace: number): void {
+    this.#curve.push(spentShare);
+    this.#paces.push(pace);
+    const distance = Math.abs(spentShare - this.plan.shareBy(nowMs, this.period));
+    if (distance <= this.#deviation) return;
+    this.#deviation = distance;
+    this.#deviationAtS = (nowMs - this.period.startMs) / 1000;
+  }
+
+  result(): PacedDay {
+    const curve = this.#curve;
+    const slots = curve.map((share, i) => share - (i < 15 ? 0 : (curve[i - 15] as number)));
+    const [deviation, deviationAtS, paces] = [this.#deviation, this.#deviationAtS, this.#paces];
+    return { spentShare: curve.at(-1) ?? 0, deviation, deviationAtS, largestSlot: Math.max(...slots), curve, paces };
+  }
 }
 
 /** First price: the bid; a deal: its price. */

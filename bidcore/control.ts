@@ -59,7 +59,7 @@ export interface Totals {
 }
 
 /** The last worker index is the main thread's own: its arena serves preparation, not requests. */
-const CONTROL_WORKER = MAX_WORKERS - 1;
+export const CONTROL_WORKER = MAX_WORKERS - 1;
 
 export class Control {
   readonly #memory: WebAssembly.Memory;

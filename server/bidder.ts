@@ -2,10 +2,12 @@
 // workers and the admin port, keeps time for the campaigns and follows changes of both files.
 
 import { readFile } from 'node:fs/promises';
-import { Control } from '../bidcore/control.js';
+import { CONTROL_WORKER, Control } from '../bidcore/control.js';
 import { compileModule, createMemory } from '../bidcore/hotpath.js';
+import { plainPrice } from '../bidcore/money/clearing_price.js';
 import { addressSigner } from '../bidcore/money/click_address.js';
 import { KeyRing } from '../bidcore/money/key_ring.js';
+import { NoticeCounts } from '../bidcore/money/notice_counts.js';
 import type { CampaignState, Situation } from '../bidcore/reference/situation.js';
 import { jsonAnswer } from './admin_answer.js';
 import { AdminServer } from './admin_server.js';
@@ -18,6 +20,8 @@ import { HOTPATH_MODULE } from './files.js';
 import type { Log } from './log.js';
 import { Metrics } from './metrics.js';
 import { isModelProblem, ModelSource } from './model_source.js';
+import { AuctionResultRoute } from './notices/auction_results.js';
+import { LedgerPort } from './notices/ledger_port.js';
 import { probePort } from './port.js';
 import { inSchedule, situationOf } from './situation.js';
 import { WorkerPool } from './worker_pool.js';
@@ -80,6 +84,8 @@ export async function startBidder(
   return problems.length > 0 ? cannotStart(...problems) : bidder;
 }
 
+type Start = ConstructorParameters<typeof WorkerPool>[1]['start'];
+
 export class Bidder {
   readonly config: Config;
   readonly port: number;
@@ -90,26 +96,27 @@ export class Bidder {
   readonly #admin: AdminServer;
   readonly #pool: WorkerPool;
   readonly #loads = { books: { loaded: 0, refused: 0 }, models: { loaded: 0, refused: 0 } };
+  /** The control thread's own way to the ledger. */
+  readonly #ledger: LedgerPort;
   readonly #stopping = new AbortController();
   #ticker: NodeJS.Timeout | undefined;
   #adminPort = 0;
 
-  constructor(
-    config: Config,
-    port: number,
-    adminKey: string,
-    control: Control,
-    log: Log,
-    start: ConstructorParameters<typeof WorkerPool>[1]['start'],
-  ) {
+  constructor(config: Config, port: number, adminKey: string, control: Control, log: Log, start: Start) {
     this.config = config;
     this.port = port;
     this.#control = control;
+    this.#ledger = new LedgerPort(config.noticesWaitingMax);
     this.#log = log;
-    this.#books = new BookSource(control, config.campaignsPath, {
-      ...urlsOf(config, port),
-      sign: addressSigner(KeyRing.of(start.notices.keys)),
-    });
+    this.#books = new BookSource(
+      control,
+      config.campaignsPath,
+      {
+        ...urlsOf(config, port),
+        sign: addressSigner(KeyRing.of(start.notices.keys)),
+      },
+      new Set(Object.keys(config.priceKeys)),
+    );
     this.#models = new ModelSource(control, config.modelPath);
     const metrics = new Metrics({
       totals: () => control.totals(),
@@ -127,7 +134,7 @@ export class Bidder {
       died: (worker) => control.clearHazard(worker),
       log,
     });
-    this.#admin = this.#makeAdmin(metrics, adminKey);
+    this.#admin = this.#makeAdmin(metrics, adminKey, start);
   }
 
   get book(): LiveBook {
@@ -183,6 +190,7 @@ export class Bidder {
     await this.#pool.ended();
     clearTimeout(late);
     await this.#admin.close();
+    this.#ledger.close();
   }
 
   /** Ends at once. */
@@ -192,9 +200,11 @@ export class Bidder {
     this.#pool.close();
     await this.#pool.ended();
     await this.#admin.close();
+    this.#ledger.close();
   }
 
-  #makeAdmin(metrics: Metrics, key: string): AdminServer {
+  #makeAdmin(metrics: Metrics, key: string, { memory, notices: { keys, lifeS } }: Start): AdminServer {
+    const notices = { ring: KeyRing.of(keys), lifeS, price: () => plainPrice };
     const health = async () => jsonAnswer(200, { status: 'alive' });
     const explain = new ExplainRoute({
       exchanges: () => this.book.exchanges.map(({ id }) => id),
@@ -204,6 +214,7 @@ export class Bidder {
       '/health': { method: 'GET', closed: false, answer: health },
       '/metrics': { method: 'GET', closed: false, answer: async () => ({ status: 200, ...(await metrics.render()) }) },
       '/explain': explain,
+      '/auction-result': new AuctionResultRoute(notices, this.#ledger, new NoticeCounts(memory, CONTROL_WORKER)),
     } as const;
     return new AdminServer(routes, key, this.#log);
   }

@@ -20,7 +20,7 @@ const BODY_BYTES_MAX = 1 << 20;
 const PROBLEMS_SHOWN = 10;
 
 const amount = z.number().min(0).max(1e9);
-const result = z.strictObject({
+export const auctionResult = z.strictObject({
   token: z.string().min(1).max(1000),
   kind: z.enum(['win', 'bill', 'loss']),
   price: amount.optional(),
@@ -32,8 +32,8 @@ const result = z.strictObject({
   loss_reason: z.int().min(0).max(32_767).optional(),
   min_to_win: amount.optional(),
 });
-const body = z.strictObject({ results: z.array(result).min(1).max(RESULTS_MAX) });
-type Result = z.infer<typeof result>;
+const body = z.strictObject({ results: z.array(auctionResult).min(1).max(RESULTS_MAX) });
+type Result = z.infer<typeof auctionResult>;
 
 export class AuctionResultRoute implements AdminRoute {
   readonly method = 'POST';

@@ -3,7 +3,8 @@
 import { bids, count, request } from './arena';
 import { book } from './bitmaps';
 import * as m from './memory_map';
-import { advertiserOf, bestAd, bestMultiplier, bestWilling, clickRate, conversionRate } from './score';
+import { giveBack, heldIn, heldLease, heldMicros, heldSlot } from './money';
+import { advertiserOf, bestAd, bestMultiplier, bestWilling, campaignOf, clickRate, conversionRate } from './score';
 
 export let bidCount: i32 = 0;
 /** Sum of the prices of this request's bids, CPM micros of the base currency. */
@@ -20,7 +21,7 @@ export function startBids(): void {
   bidCount = 0;
 }
 
-/** Notes the bid of the best ad of a slot. */
+/** Notes the bid of the best ad of a slot, and what it holds. */
 export function noteBid(imp: usize, deal: usize, auction: i32, price: f64): void {
   const at = bids + <usize>bidCount * m.BID_STRIDE;
   bidCount++;
@@ -36,6 +37,25 @@ export function noteBid(imp: usize, deal: usize, auction: i32, price: f64): void
   store<i32>(at, load<i32>(record, m.AD_SEAT), m.BID_SEAT);
   store<f64>(at, bestWilling, m.BID_WILLING);
   store<u64>(at, advertiserOf(bestAd), m.BID_ADVERTISER);
+  store<i64>(at, heldMicros, m.BID_RESERVED_MICROS);
+  store<u32>(at, heldSlot, m.BID_SLOT);
+  store<u32>(at, heldLease, m.BID_LEASE);
+  store<u32>(at, <u32>heldIn, m.BID_BUCKET);
+  store<u32>(at, <u32>campaignOf(bestAd), m.BID_CAMPAIGN);
+}
+
+/** Gives back what the bids hold: none of them is made. */
+export function dropBids(): void {
+  for (; bidCount > 0; bidCount--) {
+    const at = bids + <usize>(bidCount - 1) * m.BID_STRIDE;
+    const bucket = <usize>load<u32>(at, m.BID_BUCKET);
+    giveBack(
+      <usize>load<u32>(at, m.BID_CAMPAIGN),
+      load<u32>(at, m.BID_SLOT),
+      bucket,
+      load<i64>(at, m.BID_RESERVED_MICROS),
+    );
+  }
 }
 
 /** Counts the bids by markup type. */
@@ -60,8 +80,9 @@ export function recordBids(rateOut: f64): void {
     store<u64>(at, nextBidId++, m.BID_ID);
     bidMicros += <f64>load<i64>(at, m.BID_PRICE_MICROS) / rateOut;
     if (test) continue;
-    const campaign = <usize>load<u32>(recordOfBid(at), m.AD_CAMPAIGN);
+    const campaign = <usize>load<u32>(at, m.BID_CAMPAIGN);
     atomic.add<i64>(campaign + m.CAMPAIGN_BIDS, 1);
+    atomic.add<i64>(campaign + m.CAMPAIGN_RESERVED_MICROS, load<i64>(at, m.BID_RESERVED_MICROS));
     store<f64>(campaign, load<f64>(at, m.BID_WILLING), m.CAMPAIGN_LAST_VALUE);
   }
 }

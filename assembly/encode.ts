@@ -4,10 +4,12 @@
 
 import { seatAddress } from './accounts';
 import { bids, output, request } from './arena';
+import { userKey } from './frequency';
 import * as m from './memory_map';
+import { quantityOf } from './money';
 import { writeAssets } from './native_assets';
 import { copy, copyText, hexadecimal, outputEnd, price, startOutput, write, writeCurrency } from './output';
-import { BEFORE_ASSETS, BEFORE_TOKEN } from './pieces';
+import { BEFORE_ASSETS, BEFORE_TOKEN, WHEN_BURL } from './pieces';
 import { writeToken } from './token';
 
 /** Bytes of the token that are the same for all bids of a response. */
@@ -18,6 +20,8 @@ export function startTokens(token: usize, nowUs: f64, currency: u32, exchange: i
   store<u32>(token, <u32>(<i64>(nowUs / 1000000)), m.TOKEN_ISSUED_S);
   store<u32>(token, (currency & 0xdfdfdf) | (<u32>exchange << 24), m.TOKEN_CURRENCY); // upper case, exchange behind it
   store<u32>(token, modelVersion, m.TOKEN_MODEL);
+  store<u64>(token, userKey(), m.TOKEN_USER);
+  store<u8>(token, 0, m.TOKEN_SPARE);
 }
 
 /** Conditions of pieces that the exchange at hand fulfils. */
@@ -43,18 +47,31 @@ function writePieces(imp: usize, detail: usize, token: usize): void {
   }
 }
 
+/** The flag bits of a bid's token. An exchange that is not given the `burl` calls none: the impression bills. */
+function flagsOf(bid: usize): i32 {
+  const test = load<i32>(request, m.REQUEST_FLAGS) & m.FLAG_TEST;
+  const deal = load<u32>(bid, m.BID_DEAL) != 0 ? 2 : 0;
+  const byImpression = (exchangeWhen & WHEN_BURL) == 0 ? 32 : 0;
+  return test | deal | (load<i32>(bid, m.BID_AUCTION) << 2) | (load<i32>(bid, m.BID_SLOT) << 4) | byImpression;
+}
+
 function writeBid(bid: usize, details: usize, token: usize): void {
   const detail = details + <usize>load<i32>(bid, m.BID_AD) * m.DETAIL_STRIDE;
   const deal = <usize>load<u32>(bid, m.BID_DEAL);
   const micros = load<i64>(bid, m.BID_PRICE_MICROS);
-  const test = load<i32>(request, m.REQUEST_FLAGS) & m.FLAG_TEST;
-  store<u8>(token, <u8>(test | (deal != 0 ? 2 : 0) | (load<i32>(bid, m.BID_AUCTION) << 2)), m.TOKEN_FLAGS);
+  store<u8>(token, <u8>flagsOf(bid), m.TOKEN_FLAGS);
   store<u64>(token, load<u64>(bid, m.BID_ID), m.TOKEN_BID_ID);
   store<u64>(token, load<u64>(detail, m.DETAIL_KEY), m.TOKEN_AD_KEY);
   store<i64>(token, micros, m.TOKEN_PRICE_MICROS);
   store<f32>(token, load<f32>(bid, m.BID_CTR), m.TOKEN_CTR);
   store<f32>(token, load<f32>(bid, m.BID_CVR), m.TOKEN_CVR);
   store<f32>(token, load<f32>(bid, m.BID_MULTIPLIER), m.TOKEN_MULTIPLIER);
+  store<u32>(token, load<u32>(bid, m.BID_LEASE), m.TOKEN_LEASE);
+  store<u64>(token, load<u64>(detail, m.DETAIL_CAMPAIGN), m.TOKEN_CAMPAIGN);
+  store<u64>(token, load<u64>(detail, m.DETAIL_AD_GROUP), m.TOKEN_AD_GROUP);
+  store<i64>(token, load<i64>(bid, m.BID_RESERVED_MICROS), m.TOKEN_RESERVED_MICROS);
+  store<f32>(token, <f32>quantityOf(<usize>load<u32>(bid, m.BID_IMP)), m.TOKEN_QUANTITY);
+  store<u32>(token, load<u32>(detail, m.DETAIL_EXPIRY_S), m.TOKEN_EXPIRY_S);
   const text = token + 128;
   writeToken(token, text);
 

@@ -35,6 +35,8 @@ export let weekday: i32 = 0;
 
 /** YES or NO: whether the request names its user or device, and privacy leaves that. */
 export let identified: i32 = m.NO;
+/** What privacy takes away. */
+export let taken: i32 = 0;
 /** Whether privacy leaves basic advertising. */
 export let basicAllowed: bool = true;
 
@@ -55,9 +57,8 @@ export function resolveFacts(nowUs: f64, exchangeHash: u64, book: usize): void {
   categorySlots = listCount(at + m.INVENTORY_CATEGORIES);
   categoryTaxonomy = load<i32>(at, m.INVENTORY_CATTAX);
 
-  const taken = takenAway(flags, book);
-  const ids = m.FLAG_USER_ID | m.FLAG_BUYER_ID | m.FLAG_DEVICE_ID;
-  identified = (flags & ids) != 0 && (taken & privacy.IDS) == 0 ? m.YES : m.NO;
+  taken = takenAway(flags, book);
+  identified = (taken & privacy.IDS) == 0 && hasId() ? m.YES : m.NO;
   city = (taken & privacy.PLACE) != 0 ? 0 : load<u64>(request, m.REQUEST_CITY);
   postcode = (taken & privacy.PLACE) != 0 ? 0 : load<u64>(request, m.REQUEST_POSTCODE);
   segments = listAddress(request + m.REQUEST_SEGMENTS);
@@ -67,6 +68,25 @@ export function resolveFacts(nowUs: f64, exchangeHash: u64, book: usize): void {
   const hours = <i64>(nowUs / 3600000000.0);
   hour = <i32>(hours % 24);
   weekday = <i32>((hours / 24 + 3) % 7); // 1 January 1970 was a Thursday
+}
+
+function hasId(): bool {
+  const known = load<u32>(request, m.REQUEST_USER_ID + 4) | load<u32>(request, m.REQUEST_BUYER_ID + 4);
+  return known != 0 || readDeviceId();
+}
+
+/**
+ * Makes the id of the device the last text read.
+ * @returns false without one: `0` and `-` alone are what is left of an erased id
+ */
+export function readDeviceId(): bool {
+  if (load<u32>(request, m.REQUEST_DEVICE_ID + 4) == 0) return false;
+  tokenText(request + m.REQUEST_DEVICE_ID);
+  for (let i: usize = 0; i < readTextLength(); i++) {
+    const c = load<u8>(readTextStart() + i);
+    if (c != 48 && c != 45) return true;
+  }
+  return false;
 }
 
 /** What the request's privacy signals take away. */

@@ -165,6 +165,6 @@ export function prepareAd(record: usize, detail: usize, vector: usize): void {
   store<i32>(vector, load<i32>(record, m.AD_GOAL), m.VECTOR_GOAL);
   store<f64>(vector, load<f64>(record, m.AD_GOAL_MICROS), m.VECTOR_GOAL_MICROS);
   store<f64>(vector, load<f64>(record, m.AD_CAP_MICROS), m.VECTOR_CAP_MICROS);
-  store<u32>(vector, load<u32>(record, m.AD_DURATION), m.VECTOR_DURATION); // and the markup type
+  store<u32>(vector, load<u32>(record, m.AD_DURATION), m.VECTOR_DURATION); // and the markup type, the flags
   store<u64>(vector, load<u64>(detail, m.DETAIL_ADVERTISER), m.VECTOR_ADVERTISER);
 }

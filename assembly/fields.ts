@@ -107,30 +107,6 @@ export function readOptOut(to: usize): bool {
   return ok;
 }
 
-/** Sets a flag if a text is there. */
-export function readTextFlag(flag: i32): bool {
-  const from = cursor();
-  const isString = peek() == 34;
-  const ok = isString ? skip() : text();
-  if (isString ? cursor() - from > 2 : readTextLength() > 0) setFlag(flag);
-  else clearFlag(flag);
-  return ok;
-}
-
-/** Sets a flag if a text holds another character than `0` and `-`, which are what is left of an erased id. */
-export function readDeviceId(flag: i32): bool {
-  const ok = text();
-  clearFlag(flag);
-  for (let i: usize = 0; i < readTextLength(); i++) {
-    const c = load<u8>(readTextStart() + i);
-    if (c != 48 && c != 45) {
-      setFlag(flag);
-      break;
-    }
-  }
-  return ok;
-}
-
 /** A text to be read later, if at all, by `tokenText`: where it stands, length 0 if it is not usable. */
 export function readToken(to: usize): bool {
   const from = cursor();

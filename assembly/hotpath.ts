@@ -11,7 +11,7 @@
 import { admitAccounts, holds, seatAddress, setSeats } from './accounts';
 import { bitmap, context, count, hazard, input, output, request, setWorker } from './arena';
 import { split } from './batch';
-import { bidCount, bidMicros, countFormats, noteBid, recordBids, startBids } from './bids';
+import { bidCount, bidMicros, countFormats, dropBids, noteBid, recordBids, startBids } from './bids';
 import { CANDIDATES, bytes, setBook } from './bitmaps';
 import { candidatesEnd, candidatesReason, extendCandidates, startCreatives } from './creatives';
 import { startTokens, writeResponse } from './encode';
@@ -19,22 +19,24 @@ import { resolveFacts } from './facts';
 import { prepareAd, setModel } from './features';
 import { listCount } from './fields';
 import { asPrice, setRates } from './floors';
+import { startCaps, startFrequency } from './frequency';
 import { LAYOUT_HASH } from './generated';
 import { hashBytes } from './hash';
 import { MAX_BIDS, MAX_EXCHANGES, WORK_US_MIN } from './limits';
 import { baseEnd, startMatching } from './match';
 import * as m from './memory_map';
+import { hold, isLedgerAway, quantityOf, startMoney } from './money';
 import { considerChunkOfPod, podTakes, startPod } from './pods';
 import { policyMultiplier, setPolicyScratch, writePolicyInputs } from './policy';
 import { rateOf, responseCurrency, shade } from './price';
 import {
-  BELOW_FLOOR, NOT_READY, NO_CURRENCY, NO_DEAL, NO_TARGETING, OVER_LIMIT, REASON_NONE, TOO_LITTLE_TIME,
+  BELOW_FLOOR, LEDGER_AWAY, NOT_READY, NO_CURRENCY, NO_DEAL, NO_TARGETING, OVER_LIMIT, REASON_NONE, TOO_LITTLE_TIME,
 } from './reasons';
 import { readRequest } from './request';
 import { setBrackets } from './scan';
 import {
-  bestAd, bestWilling, consider, considerChunk, floorOf, isDecided, setScoring, slotReason, startImp, startRequest,
-  startSlot,
+  bestAd, bestWilling, campaignOf, consider, considerChunk, floorOf, isDecided, setScoring, slotReason, startImp,
+  startRequest, startSlot,
 } from './score';
 import { findPlaces, placeAddress, placeReason } from './slots';
 import { sipHash } from './token';
@@ -45,6 +47,8 @@ const STAGE_MATCH: i32 = 2;
 const STAGE_SCORE: i32 = 3;
 const STAGE_PRICE: i32 = 4;
 const STAGE_ALL: i32 = 5;
+/** All of them, but without budgets and pacing: nothing is asked for and nothing reserved. */
+const STAGE_WITHOUT_MONEY: i32 = 6;
 
 let book: usize = 0;
 let model: usize = 0;
@@ -57,6 +61,8 @@ let chunksWanted: usize = usize.MAX_VALUE;
 let chunksMost: usize = 0;
 /** The furthest gate this request reached. */
 let furthest: i32 = REASON_NONE;
+/** A bid could not be held for want of a ledger: the request ends. */
+let ledgerLost: bool = false;
 
 export { setNextBidId } from './bids';
 
@@ -142,7 +148,10 @@ function vectorsOf(snapshot: u32): usize {
 }
 
 function decide(snapshot: u32, nowUs: f64, exchange: i32, stage: i32): i32 {
-  if ((load<i32>(request, m.REQUEST_FLAGS) & m.FLAG_OVER_LIMIT) != 0) return -OVER_LIMIT;
+  const flags = load<i32>(request, m.REQUEST_FLAGS);
+  if ((flags & m.FLAG_OVER_LIMIT) != 0) return -OVER_LIMIT;
+  const test = (flags & m.FLAG_TEST) != 0;
+  if (!test && isLedgerAway(nowUs)) return -LEDGER_AWAY;
   book = bookOf(snapshot);
   model = modelOf(snapshot);
   exchangeIndex = <u32>exchange < load<u32>(book, m.BOOK_EXCHANGE_COUNT) ? exchange : 0;
@@ -154,10 +163,12 @@ function decide(snapshot: u32, nowUs: f64, exchange: i32, stage: i32): i32 {
   rateOut = rateOf(book, currency);
   wire = rateOut / load<f64>(profile, m.EXCHANGE_DIVISOR);
   setRates(rateOut, wire);
+  startMoney(nowUs, wire, stage != STAGE_WITHOUT_MONEY, stage == STAGE_ALL && !test);
   setBook(book);
   setModel(model);
   setSeats(<usize>load<u32>(profile, m.EXCHANGE_SEATS));
   resolveFacts(nowUs, load<u64>(profile), book);
+  startFrequency(nowUs);
   const refused = admitAccounts();
   if (refused != REASON_NONE) return -refused;
   const placeCount = findPlaces(rateOut, profile, exchangeIndex);
@@ -166,6 +177,10 @@ function decide(snapshot: u32, nowUs: f64, exchange: i32, stage: i32): i32 {
   setScoring(book, vectorsOf(snapshot), model, exchangeIndex);
   startMatching(profile);
   bidOnPlaces(placeCount, stage);
+  if (ledgerLost) {
+    dropBids();
+    return -LEDGER_AWAY;
+  }
   if (bidCount == 0) return -furthest;
   if (stage < STAGE_ALL) return 0;
 
@@ -191,11 +206,12 @@ function reach(reason: i32): void {
 /** Fills the places. Those of an impression stand together and share its candidates. */
 function bidOnPlaces(placeCount: i32, stage: i32): void {
   startBids();
+  ledgerLost = false;
   furthest = NO_TARGETING;
   chunksMost = min(bytes, chunksWanted);
   startRequest();
   let imp: usize = 0;
-  for (let i = 0; i < placeCount && bidCount < MAX_BIDS; i++) {
+  for (let i = 0; i < placeCount && bidCount < MAX_BIDS && !ledgerLost; i++) {
     const place = placeAddress(i);
     const its = <usize>load<u32>(place, m.PLACE_IMP);
     if (its != imp) {
@@ -236,11 +252,11 @@ function bidOnPlace(place: usize, stage: i32, podded: bool): void {
   const fixed = auction == 3;
   const byDuration = load<i32>(place, m.PLACE_BY_DURATION) != 0;
   let floorOut = load<f64>(place, m.PLACE_FLOOR);
+  startCaps(bidCount);
   startSlot(fixed ? floorOut / wire : -1, byDuration ? 0 : max(floorOut, 1) / wire, byDuration);
   if (deal == 0) considerOpen(podded);
   else considerDeal(deal, <usize>load<u32>(place, m.PLACE_LISTED), podded);
-  reach(slotReason);
-  if (bestAd < 0) return;
+  if (bestAd < 0) return reach(slotReason);
 
   if (byDuration) floorOut = floorOf(bestAd);
   const least = max(floorOut, 1);
@@ -252,7 +268,16 @@ function bidOnPlace(place: usize, stage: i32, podded: bool): void {
     const shaded = floor(shade(model, exchangeIndex, bestWilling, floorOut / wire) * wire + 0.001);
     price = min(max(shaded, least), most);
   }
-  noteBid(<usize>load<u32>(place, m.PLACE_IMP), deal, auction, price);
+  makeBid(<usize>load<u32>(place, m.PLACE_IMP), deal, auction, price);
+}
+
+/** Makes the bid of the best ad of a slot, if its campaign can pay for it. What others of the slot lack is no matter. */
+function makeBid(imp: usize, deal: usize, auction: i32, price: f64): void {
+  const detail = <usize>load<u32>(book, m.BOOK_AD_DETAILS) + <usize>bestAd * m.DETAIL_STRIDE;
+  const refused = hold(campaignOf(bestAd), detail, price, quantityOf(imp));
+  if (refused == REASON_NONE) noteBid(imp, deal, auction, price);
+  else if (refused == LEDGER_AWAY) ledgerLost = true;
+  else reach(refused);
 }
 
 /** The ads that may bid in the open auction, until no later one can win. */
@@ -329,13 +354,13 @@ export function prepareAds(snapshot: u32, from: i32, to: i32): void {
   }
 }
 
-/** Lets the policy act for a campaign: writes its inputs and its multiplier. */
+/** Lets the policy act for a campaign: writes its inputs and its multiplier, which is not yet in force. */
 export function actOnCampaign(campaign: i32, nowMs: f64): void {
   const at: usize = m.CAMPAIGNS + <usize>campaign * m.CAMPAIGN_STRIDE;
   const snapshot = atomic.load<u32>(m.CONTROL + m.CONTROL_SNAPSHOT);
-  writePolicyInputs(at, load<f32>(m.MULTIPLIERS + (<usize>campaign << 2)), nowMs);
+  writePolicyInputs(at, nowMs);
   const multiplier = policyMultiplier(modelOf(snapshot), at + m.CAMPAIGN_POLICY_INPUTS);
-  store<f32>(m.MULTIPLIERS + (<usize>campaign << 2), multiplier);
+  atomic.store<u32>(at, reinterpret<u32>(multiplier), m.CAMPAIGN_POLICY_MULTIPLIER);
 }
 
 /** Addresses of this worker's hashed features of the request last answered: what training reads. */

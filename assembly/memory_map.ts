@@ -37,6 +37,9 @@ export const CONTROL_NODE: usize = 96;
 /** Bids may be made before this second since the epoch (u32); FUNDS_FOREVER where no ledger keeps them. */
 export const CONTROL_FUNDS_UNTIL_S: usize = 100;
 export const FUNDS_FOREVER: u32 = 0xffffffff;
+/** Of the frequency table: counts in use, counts that had to go for others (f64, f64). */
+export const CONTROL_FREQUENCY_ENTRIES: usize = 112;
+export const CONTROL_FREQUENCY_EVICTIONS: usize = 120;
 /** By level, the last bucket of reservations that was freed (u32). */
 export const CONTROL_FREED: usize = 128;
 /** Snapshot each worker is reading, 0 when idle; 64 bytes apart, so that workers share no cache line. */
@@ -189,8 +192,11 @@ export const VECTOR_GOAL: usize = 56;
 /** Duration in seconds of a video or audio creative (u16), markup type (u8). */
 export const VECTOR_DURATION: usize = 60;
 export const VECTOR_TYPE: usize = 62;
-/** 1 guaranteed, 2 has frequency caps (u8). */
+/** 1 guaranteed, 2 has frequency caps, or its campaign has, 4 and skips unknown users (u8). */
 export const VECTOR_FLAGS: usize = 63;
+export const FLAG_GUARANTEED: u32 = 1;
+export const FLAG_CAPPED: u32 = 2;
+export const FLAG_SKIPS_UNKNOWN: u32 = 4;
 export const VECTOR_CVR: usize = 64;
 export const VECTOR_BIAS_CVR: usize = 96;
 /** Hash of the first advertiser domain. */
@@ -315,12 +321,13 @@ export const GOAL_CPM: i32 = 0;
 export const GOAL_CPC: i32 = 1;
 export const GOAL_CPA: i32 = 2;
 export const AD_SEAT: usize = 24;
-/** Duration in seconds of a video or audio creative (u16), markup type (u8). */
+/** Duration in seconds of a video or audio creative (u16), markup type (u8), flags as in its vector (u8). */
 export const AD_DURATION: usize = 28;
 export const AD_TYPE: usize = 30;
+export const AD_FLAGS: usize = 31;
 
 // Ad, the part that winners and preparation read.
-export const DETAIL_STRIDE: usize = 64;
+export const DETAIL_STRIDE: usize = 96;
 /** Stable key of the ad (u64): hash of campaign, ad group and creative ids. */
 export const DETAIL_KEY: usize = 0;
 /**
@@ -339,6 +346,21 @@ export const AD_FEATURES: i32 = 7;
 export const DETAIL_NATIVE: usize = 52;
 /** Hash of the first advertiser domain. */
 export const DETAIL_ADVERTISER: usize = 56;
+/** Hashes for tokens and pacing: of the campaign id, of campaign id/ad group id (u64, u64). */
+export const DETAIL_CAMPAIGN: usize = 64;
+export const DETAIL_AD_GROUP: usize = 72;
+/** Seconds a bid holds, and the level its reservation is held in (u32, u32). */
+export const DETAIL_EXPIRY_S: usize = 80;
+export const DETAIL_LEVEL: usize = 84;
+/** Frequency caps, those of the campaign first: address, count. */
+export const DETAIL_CAPS: usize = 88;
+export const DETAIL_CAP_COUNT: usize = 92;
+
+// Frequency cap: its key (u64), most impressions, seconds of a bucket (u32, u32).
+export const CAP_STRIDE: usize = 16;
+export const CAP_KEY: usize = 0;
+export const CAP_IMPRESSIONS: usize = 8;
+export const CAP_BUCKET_S: usize = 12;
 
 // Native creative: title, number and address of its images, number and address of its data.
 export const NATIVE_TITLE: usize = 0;
@@ -465,9 +487,6 @@ export const FLAG_APP: i32 = 16;
 export const FLAG_DOOH: i32 = 32;
 export const FLAG_LMT: i32 = 64;
 export const FLAG_DNT: i32 = 128;
-export const FLAG_USER_ID: i32 = 256;
-export const FLAG_BUYER_ID: i32 = 512;
-export const FLAG_DEVICE_ID: i32 = 1024;
 export const REQUEST_AUCTION: usize = 12; // i32: at
 export const REQUEST_TMAX_MS: usize = 16; // f64, 0 when absent
 export const REQUEST_CATTAX: usize = 24; // i32
@@ -528,6 +547,10 @@ export const CHAIN_COMPLETE: usize = 4; // i32: 1 if it is
 /** List of pairs: hash of the system's domain, hash of that with the seller's id; 0 without them. */
 export const CHAIN_NODES: usize = 8;
 export const CHAIN_BYTES: usize = 16;
+/** Ids (texts): `device.ifa`, `user.buyeruid`, `user.id`. */
+export const REQUEST_DEVICE_ID: usize = 576;
+export const REQUEST_BUYER_ID: usize = 584;
+export const REQUEST_USER_ID: usize = 592;
 export const REQUEST_BYTES: usize = 640;
 
 // ---- impression
@@ -654,7 +677,7 @@ export const PLACE_BY_DURATION: usize = 24; // i32: 1 if the floor depends on th
 export const PLACE_REPEATS: usize = 28; // i32: bids there may be
 
 // ---- bid decided, waiting to be encoded
-export const BID_STRIDE: usize = 64;
+export const BID_STRIDE: usize = 128;
 export const BID_IMP: usize = 0; // address of the impression
 export const BID_DEAL: usize = 4; // address of the deal, 0 in the open auction
 export const BID_AD: usize = 8; // i32
@@ -667,6 +690,11 @@ export const BID_MULTIPLIER: usize = 40; // f32
 export const BID_SEAT: usize = 44; // i32, -1 once written
 export const BID_WILLING: usize = 48; // f64
 export const BID_ADVERTISER: usize = 56; // hash
+export const BID_RESERVED_MICROS: usize = 64; // i64
+export const BID_SLOT: usize = 72; // u32: lease slot
+export const BID_LEASE: usize = 76; // u32
+export const BID_BUCKET: usize = 80; // address of the bucket of reservations
+export const BID_CAMPAIGN: usize = 84; // address of the campaign's state
 
 // ---- context: FM sums of the request, then of the impression at hand; each holds 8 S, 8 Q of CTR, the same of CVR
 // (f32), then the two linear sums

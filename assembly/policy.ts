@@ -54,8 +54,8 @@ function counter(campaign: usize, offset: usize): f64 {
   return <f64>atomic.load<i64>(campaign + offset);
 }
 
-/** Writes the policy inputs of a campaign from its live state and its multiplier. */
-export function writePolicyInputs(campaign: usize, multiplier: f32, nowMs: f64): void {
+/** Writes the policy inputs of a campaign from its live state. */
+export function writePolicyInputs(campaign: usize, nowMs: f64): void {
   const budget = counter(campaign, m.CAMPAIGN_BUDGET_MICROS);
   const spend = counter(campaign, m.CAMPAIGN_SPEND_MICROS);
   const impressions = counter(campaign, m.CAMPAIGN_IMPRESSIONS);
@@ -63,12 +63,12 @@ export function writePolicyInputs(campaign: usize, multiplier: f32, nowMs: f64):
   const end = load<f64>(campaign, m.CAMPAIGN_END_MS);
   const timeLeft = end > 0 && start > 0 ? min(max((end - nowMs) / (end - start), 0), 1) : 1;
   const to = campaign + m.CAMPAIGN_POLICY_INPUTS;
-  store<f32>(to, budget > 0 ? <f32>(counter(campaign, m.CAMPAIGN_AVAILABLE_MICROS) / budget) : 0);
+  store<f32>(to, budget > 0 ? <f32>(counter(campaign, m.CAMPAIGN_LEFT_MICROS) / budget) : 0);
   store<f32>(to, <f32>timeLeft, 4);
   store<f32>(to, budget > 0 ? <f32>min(spend / budget / max(1 - timeLeft, 0.01), 4) : 0, 8);
   store<f32>(to, <f32>(counter(campaign, m.CAMPAIGN_CLICKS) / max(impressions, 1)), 12);
   store<f32>(to, <f32>(impressions / max(counter(campaign, m.CAMPAIGN_BIDS), 1)), 16);
   store<f32>(to, <f32>(spend / max(impressions, 1) / 1000), 20);
-  store<f32>(to, multiplier, 24);
+  store<f32>(to, load<f32>(campaign, m.CAMPAIGN_POLICY_MULTIPLIER), 24);
   store<f32>(to, <f32>(load<f64>(campaign, m.CAMPAIGN_LAST_VALUE) / 1e6), 28);
 }

@@ -2,16 +2,17 @@
 // pay; the best of a slot. Rules: docs/decisions.md sections 4 and 5.
 
 import { context } from './arena';
-import { isEmpty } from './bitmaps';
+import { book, isEmpty } from './bitmaps';
 import { asPrice, floorOfAd } from './floors';
 import { prepareImpContext, prepareRequestContext, sumLanes } from './features';
-import { MAX_QUANTITY } from './limits';
+import { isCapped } from './frequency';
 import * as m from './memory_map';
 import {
   CALIBRATION_KNOTS, CALIBRATION_KNOTS_PER_LOGIT, CALIBRATION_LOGIT_MAX, CALIBRATION_SLOT_BYTES, CALIBRATION_TABLES,
   CALIBRATION_TABLE_BYTES, MODEL_CALIBRATION,
 } from './model_layout';
-import { BELOW_FLOOR, CAMPAIGN_CLOSED, NO_BUDGET, REASON_NONE } from './reasons';
+import { asksMoney, availableMicros, isDrawnOut, quantityOf } from './money';
+import { BELOW_FLOOR, CAMPAIGN_CLOSED, FREQUENCY_CAPPED, NO_BUDGET, PACED, REASON_NONE } from './reasons';
 
 let vectors: usize = 0;
 let calibration: usize = 0;
@@ -54,8 +55,7 @@ export function startRequest(): void {
 export function startImp(imp: usize): void {
   contextImp = imp;
   impReady = false;
-  const given = load<f64>(imp, m.IMP_QUANTITY);
-  quantity = given > 0 ? min(given, MAX_QUANTITY) : 1;
+  quantity = quantityOf(imp);
 }
 
 function prepareContext(): void {
@@ -156,6 +156,13 @@ export function advertiserOf(ad: i32): u64 {
   return load<u64>(vectors + <usize>ad * m.VECTOR_STRIDE, m.VECTOR_ADVERTISER);
 }
 
+/** Address of the state of an ad's campaign. */
+// @ts-ignore: decorator
+@inline
+export function campaignOf(ad: i32): usize {
+  return <usize>load<u32>(vectors + <usize>ad * m.VECTOR_STRIDE, m.VECTOR_CAMPAIGN);
+}
+
 /** Holds a candidate against the best of the slot. */
 // @ts-ignore: decorator
 @inline
@@ -169,18 +176,40 @@ export function consider(ad: i32): void {
 
 /** Finds the gate of an ad that cannot reach the floor, while there is no better reason. */
 function considerBelow(ad: i32, bound: f64): void {
-  const campaign = <usize>load<u32>(vectors + <usize>ad * m.VECTOR_STRIDE, m.VECTOR_CAMPAIGN);
-  const available = <f64>atomic.load<i64>(campaign, m.CAMPAIGN_AVAILABLE_MICROS);
-  const enough = available * 1000 >= (fixedPrice >= 0 ? fixedPrice : bound) * quantity;
-  if (enough && load<u32>(campaign, m.CAMPAIGN_OPEN) != 0) reached(BELOW_FLOOR);
+  const vector = vectors + <usize>ad * m.VECTOR_STRIDE;
+  const campaign = <usize>load<u32>(vector, m.VECTOR_CAMPAIGN);
+  const open = load<u32>(campaign, m.CAMPAIGN_OPEN) != 0;
+  const capped = (load<u8>(vector, m.VECTOR_FLAGS) & <u8>m.FLAG_CAPPED) != 0;
+  // No bid of it costs more than its bound.
+  if (open && !capped && !isPaced(ad, campaign) && canPay(campaign, bound)) reached(BELOW_FLOOR);
   else score(ad);
 }
 
-/** The multiplier of the campaign whose state is at an address. */
+/** The multiplier that an ad bids with; pacing leaves guaranteed ad groups alone. */
 // @ts-ignore: decorator
 @inline
-function multiplierOf(campaign: usize): f32 {
+function multiplierOf(vector: usize, campaign: usize): f32 {
+  if ((load<u8>(vector, m.VECTOR_FLAGS) & <u8>m.FLAG_GUARANTEED) != 0) {
+    return load<f32>(campaign, m.CAMPAIGN_POLICY_MULTIPLIER);
+  }
   return load<f32>(m.MULTIPLIERS + (campaign - m.CAMPAIGNS) / (m.CAMPAIGN_STRIDE >> 2));
+}
+
+/** True if pacing keeps an ad out of the slot: one of fixed price, where no multiplier can lower what it bids. */
+// @ts-ignore: decorator
+@inline
+function isPaced(ad: i32, campaign: usize): bool {
+  if (fixedPrice < 0 || !asksMoney) return false;
+  if ((load<u8>(vectors + <usize>ad * m.VECTOR_STRIDE, m.VECTOR_FLAGS) & <u8>m.FLAG_GUARANTEED) != 0) return false;
+  return isDrawnOut(campaign, <usize>load<u32>(book, m.BOOK_AD_DETAILS) + <usize>ad * m.DETAIL_STRIDE);
+}
+
+/** True if a campaign can pay for the slot's price, or for what an ad is willing to pay. */
+// @ts-ignore: decorator
+@inline
+function canPay(campaign: usize, willing: f64): bool {
+  if (!asksMoney) return true;
+  return availableMicros(campaign) * 1000 >= (fixedPrice >= 0 ? fixedPrice : willing) * quantity;
 }
 
 // @ts-ignore: decorator
@@ -194,7 +223,7 @@ function score(ad: i32): void {
     value = value * 1000 * <f64>clickRate(ad);
     if (goal == m.GOAL_CPA) value *= <f64>conversionRate(ad);
   }
-  const multiplier: f32 = fixedPrice >= 0 ? 1 : multiplierOf(campaign);
+  const multiplier: f32 = fixedPrice >= 0 ? 1 : multiplierOf(vector, campaign);
   const willing = min(value * <f64>multiplier, load<f64>(vector, m.VECTOR_CAP_MICROS));
   // Candidates come in ascending order, so of equals the lowest stays. Of the others the state does not matter: as
   // there is a best, no gate decides the slot's reason.
@@ -203,8 +232,16 @@ function score(ad: i32): void {
     reached(CAMPAIGN_CLOSED);
     return;
   }
-  const cost = fixedPrice >= 0 ? fixedPrice : willing;
-  if (<f64>atomic.load<i64>(campaign, m.CAMPAIGN_AVAILABLE_MICROS) * 1000 < cost * quantity) {
+  const flags = <u32>load<u8>(vector, m.VECTOR_FLAGS);
+  if ((flags & m.FLAG_CAPPED) != 0 && isCapped(ad, flags)) {
+    reached(FREQUENCY_CAPPED);
+    return;
+  }
+  if (isPaced(ad, campaign)) {
+    reached(PACED);
+    return;
+  }
+  if (!canPay(campaign, willing)) {
     reached(NO_BUDGET);
     return;
   }

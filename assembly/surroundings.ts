@@ -4,9 +4,8 @@
 import { request } from './arena';
 import { clear } from './clear';
 import {
-  AS_CATEGORY, clearFlag, cutList, push, readDeviceId, readExact, readFlag, readInteger, readIntegerHash,
-  readLanguage, readLower, readOptOut, readSet, readSignal, readTextFlag, readTexts, readToken, setFlag, startList,
-  storeDomain, storeHost,
+  AS_CATEGORY, clearFlag, cutList, push, readExact, readFlag, readInteger, readIntegerHash, readLanguage, readLower,
+  readOptOut, readSet, readSignal, readTexts, readToken, setFlag, startList, storeDomain, storeHost,
 } from './fields';
 import { hashBytes } from './hash';
 import * as k from './keys';
@@ -79,7 +78,8 @@ export function readDevice(): bool {
   store<u64>(request, 0, m.REQUEST_CARRIER);
   store<u64>(request, 0, m.REQUEST_USER_AGENT);
   store<u64>(request, 0, m.REQUEST_ADDRESS);
-  clearFlag(m.FLAG_LMT | m.FLAG_DNT | m.FLAG_DEVICE_ID);
+  store<u64>(request, 0, m.REQUEST_DEVICE_ID);
+  clearFlag(m.FLAG_LMT | m.FLAG_DNT);
   if (peek() != OBJECT) return skip();
   if (enterEmpty(OBJECT_END)) return true;
   while (true) {
@@ -112,7 +112,7 @@ export function readDevice(): bool {
         ok = readToken(request + m.REQUEST_ADDRESS);
         break;
       case k.KEY_IFA:
-        ok = readDeviceId(m.FLAG_DEVICE_ID);
+        ok = readToken(request + m.REQUEST_DEVICE_ID);
         break;
       case k.KEY_LMT:
         ok = readFlag(m.FLAG_LMT);
@@ -170,7 +170,8 @@ export function readUser(): bool {
   store<u64>(request, 0, m.REQUEST_SEGMENTS);
   store<u64>(request, 0, m.REQUEST_CONSENT);
   store<u64>(request, 0, m.REQUEST_EXT_CONSENT);
-  clearFlag(m.FLAG_USER_ID | m.FLAG_BUYER_ID);
+  store<u64>(request, 0, m.REQUEST_USER_ID);
+  store<u64>(request, 0, m.REQUEST_BUYER_ID);
   if (peek() != OBJECT) return skip();
   if (enterEmpty(OBJECT_END)) return true;
   while (true) {
@@ -182,10 +183,10 @@ export function readUser(): bool {
         ok = readData();
         break;
       case k.KEY_ID:
-        ok = readTextFlag(m.FLAG_USER_ID);
+        ok = readToken(request + m.REQUEST_USER_ID);
         break;
       case k.KEY_BUYERUID:
-        ok = readTextFlag(m.FLAG_BUYER_ID);
+        ok = readToken(request + m.REQUEST_BUYER_ID);
         break;
       case k.KEY_CONSENT:
         ok = readToken(request + m.REQUEST_CONSENT);

@@ -1,4 +1,4 @@
-// The token of a notice URL: what was bid, in 60 bytes, closed by a MAC, in base64url. A notice needs no lookup, can
+// The token of a notice URL: what was bid, in 105 bytes, closed by a MAC, in base64url. A notice needs no lookup, can
 // land on any node and survives a restart. Layout: TOKEN_* in memory_map.ts.
 // MAC: SipHash-2-4 (Aumasson, Bernstein 2012), made for short inputs under a secret key.
 
@@ -59,7 +59,7 @@ export function sipHash(key: usize, at: usize, length: usize): u64 {
   return v0 ^ v1 ^ v2 ^ v3;
 }
 
-/** Writes the 80 characters of the token whose bytes (but the MAC) stand at an address. */
+/** Writes the 140 characters of the token whose bytes (but the MAC) stand at an address. */
 export function writeToken(token: usize, to: usize): void {
   store<u64>(token, sipHash(m.CONTROL + m.CONTROL_NOTICE_KEY, token, m.TOKEN_MAC), m.TOKEN_MAC);
   for (let i: usize = 0; i < m.TOKEN_BYTES; i += 3) {

@@ -7,6 +7,7 @@ import { bodies } from './bodies.js';
 import { campaignFile } from './book.js';
 import { decision } from './decision.js';
 import { flip } from './flip.js';
+import { money } from './money.js';
 import { Report } from './report.js';
 import { bodyFiles, generatedBodies, MIXED, TWO_KB } from './requests.js';
 import { stages } from './stages.js';
@@ -129,4 +130,13 @@ t.test('every stage is measured', async (t) => {
 t.test('answers stay right while books and models flip', async (t) => {
   const { figures } = await ran(flip, TINY);
   t.equal(figures.find((figure) => figure.name === 'flip_wrong_answers')?.value, 0);
+});
+
+t.test('decisions with money and without it bid on the same requests', async (t) => {
+  const { figures, works } = await ran(money, TINY);
+  const [withMoney, without] = /bids (\d+) with money, (\d+) without/.exec(works[0]?.what ?? '')?.slice(1) ?? [];
+  t.ok(Number(withMoney) > 500, `${withMoney} bids`);
+  t.equal(withMoney, without);
+  const ratio = figures.find(({ name }) => name === 'money_overhead_ratio')?.value ?? 0;
+  t.ok(ratio > 0.3 && ratio < 3, `${ratio}`);
 });

@@ -42,6 +42,9 @@ export interface Size {
   /** Flips of the book and of the model, and decisions in each phase of the comparison. */
   readonly flips: number;
   readonly flipSeconds: number;
+  /** Records that each number of appenders makes durable, at least, and groups of all of them, at least. */
+  readonly eventsEach: number;
+  readonly eventGroups: number;
 }
 
 export const SIZES: Readonly<Record<Size['name'], Size>> = {
@@ -59,6 +62,8 @@ export const SIZES: Readonly<Record<Size['name'], Size>> = {
     garbageRequests: 20_000,
     flips: 2,
     flipSeconds: 1,
+    eventsEach: 300,
+    eventGroups: 4,
   },
   full: {
     name: 'full',
@@ -74,5 +79,7 @@ export const SIZES: Readonly<Record<Size['name'], Size>> = {
     garbageRequests: 500_000,
     flips: 12,
     flipSeconds: 5,
+    eventsEach: 3000,
+    eventGroups: 100,
   },
 };

@@ -84,7 +84,7 @@ interface MutableAccount extends Account {
 
 function emptyAccount(rules: Random, n: number): MutableAccount {
   const seat = words.REAL_SEATS[n] ?? `seat-${100 + n}`;
-  return { id: `account-${n}`, seat, policy: policyOf(rules), creatives: [], campaigns: [] };
+  return { id: `account-${n}`, seat, time_zone: 'UTC', policy: policyOf(rules), creatives: [], campaigns: [] };
 }
 
 /** Adds one campaign of `ads` ads: ad groups of up to six creatives from the campaign's own pool. */
@@ -103,6 +103,8 @@ function addCampaign(random: Random, account: MutableAccount, n: number, ads: nu
     id: `campaign-${n}`,
     status: 'active',
     budget_micros: BUDGET_MICROS,
+    pacing: 'even',
+    frequency_caps: [],
     ...schedule(random),
     ad_groups: groups,
   });
@@ -132,6 +134,9 @@ function adGroup(random: Random, id: string, creatives: string[]): AdGroup {
     goal: { type: goal, bid_micros },
     max_bid_cpm_micros: random.int(4_000_000, 20_000_000),
     bid_expiry_s: 300,
+    guaranteed: false,
+    frequency_caps: [],
+    cap_unknown_users: 'bid',
     targeting: targeting(random),
     creatives,
   };

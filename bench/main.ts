@@ -6,14 +6,27 @@ import { against } from './against.js';
 import { type Benchmark, SIZES, type Size } from './benchmark.js';
 import { bodies } from './bodies.js';
 import { decision } from './decision.js';
+import { eventLog } from './event_log.js';
 import { flip } from './flip.js';
 import { memory } from './memory.js';
+import { money } from './money.js';
 import { Report } from './report.js';
 import { stages } from './stages.js';
 import { survivors } from './survivors.js';
 import { throughput } from './throughput.js';
 
-const BENCHMARKS: readonly Benchmark[] = [bodies, survivors, decision, stages, flip, memory, throughput, against];
+const BENCHMARKS: readonly Benchmark[] = [
+  bodies,
+  survivors,
+  decision,
+  stages,
+  money,
+  flip,
+  eventLog,
+  memory,
+  throughput,
+  against,
+];
 
 const HELP = `Usage: npm run bench -- [options]
 

@@ -25,6 +25,8 @@ export function twinSituation(book: Book, model: Uint8Array, states: ReadonlyMap
     model: model.slice(MODEL_HEADER_BYTES),
     modelVersion: 1,
     campaign: (id) => states.get(id) as CampaignState,
+    seen: () => 0,
+    ledger: undefined,
     exchange: DEFAULT_EXCHANGE,
     nowUs: NOW_US,
     bidId: 1n,
@@ -34,14 +36,10 @@ export function twinSituation(book: Book, model: Uint8Array, states: ReadonlyMap
 
 /** States as text for a process of its own, and back. */
 export function writeStates(states: ReadonlyMap<string, CampaignState>): string {
-  return JSON.stringify(
-    [...states].map(([id, state]) => [id, state.multiplier, state.open, String(state.availableMicros)]),
-  );
+  return JSON.stringify([...states], (_key, value: unknown) => (typeof value === 'bigint' ? String(value) : value));
 }
 
 export function readStates(text: string): Map<string, CampaignState> {
-  const rows = JSON.parse(text) as [string, number, boolean, string][];
-  return new Map(
-    rows.map(([id, multiplier, open, available]) => [id, { multiplier, open, availableMicros: BigInt(available) }]),
-  );
+  const rows = JSON.parse(text) as [string, CampaignState & { readonly availableMicros: string }][];
+  return new Map(rows.map(([id, state]) => [id, { ...state, availableMicros: BigInt(state.availableMicros) }]));
 }

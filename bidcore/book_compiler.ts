@@ -5,13 +5,16 @@ import * as limits from '../assembly/limits.js';
 import * as map from '../assembly/memory_map.js';
 import { adFeatures } from './ad_features.js';
 import { type Ad, type Book, willingMost } from './book.js';
+import { type CapList, capFlags, writeCaps } from './book_caps.js';
 import { type Records, valueEntries, writeDictionary } from './book_dictionary.js';
 import { type BookIndex, durationValue, indexBook, type Values } from './book_index.js';
 import { BookMemory, OverLimit, within } from './book_memory.js';
 import { writeImages, writeNative } from './book_natives.js';
 import { currencyCode, writeExchanges, writePolicies, writePrivacy, writeTraffic } from './book_profiles.js';
+import type { AdGroup } from './campaign_file.js';
 import { attributesOf, type Creative, FORMATS, mediaMimes, protocolOf } from './creative_file.js';
 import { hashBytes, hashText } from './hash.js';
+import { levelOf } from './money/reservations.js';
 import type { Piece } from './render.js';
 import { bareDomain, lower, parentDomains } from './vocabulary.js';
 
@@ -27,17 +30,17 @@ const encoder = new TextEncoder();
 /**
  * Compiles a book.
  * @param half 0 or 1, one that nobody reads
- * @param campaignSlot index of a campaign's state
+ * @param campaignIndex index of a campaign's state
  * @returns bytes used
  */
 export function compileBook(
   memory: WebAssembly.Memory,
   half: number,
   book: Book,
-  campaignSlot: (id: string) => number,
+  campaignIndex: (id: string) => number,
 ): number | BookError {
   try {
-    return new BookWriter(memory.buffer, map.BOOKS + half * map.BOOK_HALF_BYTES, book, campaignSlot).write();
+    return new BookWriter(memory.buffer, map.BOOKS + half * map.BOOK_HALF_BYTES, book, campaignIndex).write();
   } catch (error) {
     if (error instanceof OverLimit) return { code: 'book_over_limit', problem: error.message };
     throw error;
@@ -48,18 +51,19 @@ class BookWriter {
   readonly #memory: BookMemory;
   readonly #book: Book;
   readonly #index: BookIndex;
-  readonly #campaignSlot: (id: string) => number;
+  readonly #campaignIndex: (id: string) => number;
   readonly #written = new Map<readonly Piece[], number>();
   readonly #natives = new Map<Creative, number>();
+  readonly #caps = new Map<AdGroup, CapList>();
 
-  constructor(buffer: SharedArrayBuffer, base: number, book: Book, campaignSlot: (id: string) => number) {
+  constructor(buffer: SharedArrayBuffer, base: number, book: Book, campaignIndex: (id: string) => number) {
     within('ads', book.ads.length, limits.MAX_ADS);
     within('seats', book.file.accounts.length, limits.MAX_SEATS);
     within('exchanges', book.exchanges.length, limits.MAX_EXCHANGES);
     within('currencies', book.rates.size, limits.MAX_CURRENCIES);
     this.#memory = new BookMemory(buffer, base, book.ads);
     this.#book = book;
-    this.#campaignSlot = campaignSlot;
+    this.#campaignIndex = campaignIndex;
     this.#index = indexBook(book);
     within('creative sizes', this.#index.values.get(map.DIM_AD_SIZE)?.size ?? 0, limits.MAX_SIZES);
     within('durations', this.#index.values.get(map.DIM_AD_DURATION)?.size ?? 0, limits.MAX_DURATIONS);
@@ -179,11 +183,12 @@ class BookWriter {
     const memory = this.#memory;
     memory.f64(entry + map.AD_GOAL_MICROS, adGroup.goal.bid_micros);
     memory.f64(entry + map.AD_CAP_MICROS, adGroup.max_bid_cpm_micros);
-    memory.u32(entry + map.AD_CAMPAIGN, map.CAMPAIGNS + this.#campaignSlot(campaign.id) * map.CAMPAIGN_STRIDE);
+    memory.u32(entry + map.AD_CAMPAIGN, map.CAMPAIGNS + this.#campaignIndex(campaign.id) * map.CAMPAIGN_STRIDE);
     memory.u32(entry + map.AD_GOAL, GOALS[adGroup.goal.type]);
     memory.u32(entry + map.AD_SEAT, seat);
     const seconds = 'duration_s' in creative ? creative.duration_s : 0;
-    memory.u32(entry + map.AD_DURATION, seconds | ((FORMATS.indexOf(creative.type) + 1) << 16));
+    const flags = (adGroup.guaranteed ? map.FLAG_GUARANTEED : 0) | capFlags(campaign, adGroup);
+    memory.u32(entry + map.AD_DURATION, seconds | ((FORMATS.indexOf(creative.type) + 1) << 16) | (flags << 24));
   }
 
   /** For each chunk, and one behind the last, the highest bound of its ads and those behind it. */
@@ -214,9 +219,17 @@ class BookWriter {
     memory.u32(entry + map.DETAIL_DOMAINS, list);
     memory.u32(entry + map.DETAIL_DOMAIN_COUNT, domains.length);
     memory.u64(entry + map.DETAIL_ADVERTISER, hashText(bareDomain(creative.advertiser_domains[0] as string)));
+    memory.u64(entry + map.DETAIL_CAMPAIGN, hashText(campaign.id));
+    memory.u64(entry + map.DETAIL_AD_GROUP, hashText(`${campaign.id}/${adGroup.id}`));
+    memory.u32(entry + map.DETAIL_EXPIRY_S, adGroup.bid_expiry_s);
+    memory.u32(entry + map.DETAIL_LEVEL, levelOf(adGroup.bid_expiry_s));
     adFeatures(ad).forEach((feature, i) => {
       memory.u32(entry + map.DETAIL_FEATURES + i * 4, feature);
     });
+    const caps = this.#caps.get(adGroup) ?? writeCaps(memory, campaign, adGroup);
+    this.#caps.set(adGroup, caps);
+    memory.u32(entry + map.DETAIL_CAPS, caps.at);
+    memory.u32(entry + map.DETAIL_CAP_COUNT, caps.count);
     if (creative.type !== 'native') return;
     const native = this.#natives.get(creative) ?? writeNative(memory, creative);
     this.#natives.set(creative, native);

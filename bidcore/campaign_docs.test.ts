@@ -105,6 +105,7 @@ t.test('every example of the documents is taken as what it is an example of', as
     exchange: (value) => exchangeProfile.safeParse(value).success,
     policy: (value) => accountPolicy.safeParse(value).success,
     privacy: (value) => privacyChoices.safeParse(value).success,
+    cap: (cap) => inAdGroup({ frequency_caps: [cap] }).length === 0,
     goal: (goal) => inAdGroup({ goal }).length === 0,
     targeting: (targeting) => inAdGroup({ targeting }).length === 0,
   };
@@ -113,6 +114,6 @@ t.test('every example of the documents is taken as what it is an example of', as
       .filter(([, takes]) => takes(JSON.parse(text)))
       .map(([kind]) => kind);
   const found = examples.map((text) => kindsOf(text).join());
-  const expected = 'file creative creative goal targeting exchange exchange exchange policy privacy';
+  const expected = 'file creative creative cap goal targeting exchange exchange exchange policy privacy';
   t.equal(found.join(' '), expected);
 });

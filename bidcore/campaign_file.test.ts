@@ -290,3 +290,19 @@ t.test('errors name the path and the problem', async (t) => {
     t.equal(problemsOf((f) => Object.assign(f, { currency: 'x', rates: 3 })).length, 2);
   });
 });
+
+t.test('a time zone is one that Intl knows by name, and money per day is optional', async (t) => {
+  const zone = (name: Json): readonly string[] =>
+    problemsOf(({ accounts: [account] }) => {
+      if (account !== undefined) account['time_zone'] = name;
+    });
+  for (const name of ['UTC', 'Europe/Berlin', 'America/Argentina/Buenos_Aires', 'Asia/Kolkata']) t.same(zone(name), []);
+  for (const name of ['Mars/Olympus', 'Europe/', '+01:00', '-03:00', '', ' UTC']) {
+    t.same(zone(name), ['accounts.0.time_zone: an IANA time zone such as Europe/Berlin'], name);
+  }
+  const [campaign] = good(minimalText).accounts[0]?.campaigns ?? [];
+  t.equal(good(minimalText).accounts[0]?.time_zone, 'UTC');
+  t.equal(campaign?.pacing, 'even');
+  t.equal(campaign?.daily_budget_micros, undefined);
+  t.equal(campaign?.ad_groups[0]?.guaranteed, false);
+});

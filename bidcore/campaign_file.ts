@@ -51,6 +51,25 @@ const targeting = z.strictObject({
 
 const goal = z.strictObject({ type: z.enum(['cpm', 'cpc', 'cpa']), bid_micros: micros.min(1) });
 
+/** Each at most so many impressions a user in any so many minutes. */
+const frequencyCaps = z
+  .array(z.strictObject({ impressions: z.int().min(1).max(1000), minutes: z.int().min(1).max(43_200) }))
+  .max(2)
+  .default([]);
+
+/** By its IANA name; Intl takes offsets such as +01:00 as well, whose days do not follow the clocks of a place. */
+const timeZone = z.string().refine(isTimeZone, 'an IANA time zone such as Europe/Berlin');
+
+function isTimeZone(name: string): boolean {
+  if (!/^[A-Za-z]/.test(name)) return false;
+  try {
+    return new Intl.DateTimeFormat('en', { timeZone: name }).resolvedOptions().timeZone !== '';
+  } catch (error) {
+    if (error instanceof RangeError) return false;
+    throw error;
+  }
+}
+
 const adGroup = z.strictObject({
   id,
   name: z.string().max(256).optional(),
@@ -58,6 +77,9 @@ const adGroup = z.strictObject({
   goal,
   max_bid_cpm_micros: micros.min(1),
   bid_expiry_s: z.int().min(1).max(86_400).default(300),
+  guaranteed: z.boolean().default(false),
+  frequency_caps: frequencyCaps,
+  cap_unknown_users: z.enum(['bid', 'skip']).default('bid'),
   targeting: targeting.default({}),
   creatives: z.array(id).min(1),
 });
@@ -67,6 +89,9 @@ const campaign = z.strictObject({
   name: z.string().max(256).optional(),
   status: z.enum(['active', 'paused']).default('active'),
   budget_micros: micros,
+  daily_budget_micros: micros.optional(),
+  pacing: z.enum(['even', 'front_loaded', 'traffic', 'asap']).default('even'),
+  frequency_caps: frequencyCaps,
   start: z.iso.datetime().optional(),
   end: z.iso.datetime().optional(),
   ad_groups: z.array(adGroup),
@@ -76,6 +101,7 @@ const account = z.strictObject({
   id,
   name: z.string().max(256).optional(),
   seat: z.string().min(1).max(64),
+  time_zone: timeZone.default('UTC'),
   policy: accountPolicy.prefault({}),
   creatives: z.array(creative),
   campaigns: z.array(campaign),
@@ -142,13 +168,21 @@ function failed(problems: readonly string[]): CampaignFileError {
 /** What a schema cannot say: ids are unique, references point somewhere, dates are in order. */
 function referenceProblems(file: CampaignFile): string[] {
   const problems: string[] = [];
-  const unique = (path: string, kind: string, values: readonly string[], what = 'id'): void => {
-    const seen = new Set<string>();
+  const unique = (path: string, kind: string, values: readonly (string | number)[], what = 'id'): void => {
+    const seen = new Set<string | number>();
     for (const value of values) {
       if (seen.has(value)) problems.push(`${path}: two ${kind} have the ${what} ${value}`);
       seen.add(value);
     }
   };
+  /** They are counted under their minutes. */
+  const uniqueCaps = (path: string, { frequency_caps: caps }: Pick<Campaign, 'frequency_caps'>): void =>
+    unique(
+      `${path}.frequency_caps`,
+      'caps',
+      caps.map((cap) => cap.minutes),
+      'minutes',
+    );
   if (file.currency in file.rates && file.rates[file.currency] !== 1) {
     problems.push(`rates.${file.currency}: the file's own currency has rate 1`);
   }
@@ -203,7 +237,9 @@ function referenceProblems(file: CampaignFile): string[] {
       if (camp.start && camp.end && Date.parse(camp.start) >= Date.parse(camp.end)) {
         problems.push(`${at}.end: not after start`);
       }
+      uniqueCaps(at, camp);
       camp.ad_groups.forEach((group, g) => {
+        uniqueCaps(`${at}.ad_groups.${g}`, group);
         unique(`${at}.ad_groups.${g}.creatives`, 'creatives', group.creatives);
         for (const creative of group.creatives) {
           if (!creatives.has(creative)) {

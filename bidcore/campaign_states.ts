@@ -1,144 +1,228 @@
-// The states of campaigns in shared memory: which slot a campaign has, its plan, its gate. Slots outlive books, so
-// that a campaign keeps its counters when its book is compiled anew.
+// The states of campaigns in shared memory: which index a campaign has, its plan, its gate, its multiplier. Indexes
+// outlive books, so that a campaign keeps its counters when its book is compiled anew.
+//
+// The main thread gives indexes to campaigns. The ledger is another thread: it has a CampaignStates of its own over the
+// same memory and knows indexes only; it grants, counts and paces.
 
 import { MAX_CAMPAIGNS } from '../assembly/limits.js';
 import * as map from '../assembly/memory_map.js';
 import type { Campaign } from './campaign_file.js';
 
+/** Who says what campaigns may spend: the book their whole budgets, or a ledger by leases. */
+export type Funds = 'book' | 'ledger';
+
+/** A campaign as the hot path sees it; money in micros, times in milliseconds since the epoch (0: none). */
+export interface CampaignReading {
+  /** The policy's multiplier, and what pacing leaves of it, 0 to 1. */
+  readonly policyMultiplier: number;
+  readonly pace: number;
+  readonly open: boolean;
+  /** Of the current lease slot: which it is, the number of its lease, what may still be reserved under it. */
+  readonly slot: number;
+  readonly lease: number;
+  readonly availableMicros: bigint;
+  readonly budgetMicros: bigint;
+  /** Of the budget, reserved or not; and of today's. */
+  readonly leftMicros: bigint;
+  readonly leftTodayMicros: bigint;
+  readonly spendMicros: bigint;
+  /** Of all bids ever made. */
+  readonly reservedMicros: bigint;
+  readonly bids: bigint;
+  readonly wins: bigint;
+  readonly impressions: bigint;
+  readonly clicks: bigint;
+  readonly conversions: bigint;
+  readonly startMs: number;
+  readonly endMs: number;
+  readonly lastValueMicros: number;
+}
+
 export class CampaignStates {
   readonly #view: DataView;
-  readonly #u32: Uint32Array;
-  readonly #multipliers: Float32Array;
+  readonly #i32: Int32Array;
   readonly #i64: BigInt64Array;
-  readonly #slots = new Map<string, number>();
+  readonly #multipliers: Float32Array;
+  readonly #reservations: Uint8Array;
+  readonly #indexes = new Map<string, number>();
   readonly #free: number[] = [];
+  readonly #used = new Set<number>();
+  /** Turns a number into the bits of a 32-bit float and back. */
+  readonly #float = new Float32Array(1);
+  readonly #bits = new Int32Array(this.#float.buffer);
 
   constructor(buffer: SharedArrayBuffer) {
     const bytes = MAX_CAMPAIGNS * map.CAMPAIGN_STRIDE;
     this.#view = new DataView(buffer, map.CAMPAIGNS, bytes);
-    this.#u32 = new Uint32Array(buffer, map.CAMPAIGNS, bytes / 4);
+    this.#i32 = new Int32Array(buffer, map.CAMPAIGNS, bytes / 4);
     this.#i64 = new BigInt64Array(buffer, map.CAMPAIGNS, bytes / 8);
     this.#multipliers = new Float32Array(buffer, map.MULTIPLIERS, MAX_CAMPAIGNS);
-    for (let slot = MAX_CAMPAIGNS - 1; slot >= 0; slot--) this.#free.push(slot);
+    this.#reservations = new Uint8Array(buffer, map.RESERVATIONS, MAX_CAMPAIGNS * map.RESERVATION_STRIDE);
+    for (let index = MAX_CAMPAIGNS - 1; index >= 0; index--) this.#free.push(index);
   }
 
-  /** True if campaigns can be opened beside those that have a slot. */
+  /** True if campaigns can be opened beside those that have an index. */
   fits(ids: Iterable<string>): boolean {
     let wanted = 0;
-    for (const id of ids) if (!this.#slots.has(id)) wanted++;
+    for (const id of ids) if (!this.#indexes.has(id)) wanted++;
     return wanted <= this.#free.length;
   }
 
-  slotOf(id: string): number {
-    const slot = this.#slots.get(id);
-    if (slot === undefined) throw new Error(`campaign ${id} has no state`);
-    return slot;
+  indexOf(id: string): number {
+    const index = this.#indexes.get(id);
+    if (index === undefined) throw new Error(`campaign ${id} has no state`);
+    return index;
   }
 
   /**
-   * Gives a slot to each campaign that has none, closed until it is planned.
+   * Gives an index to each campaign that has none, closed until it is planned.
    * @returns the campaigns that had none
    */
   take(ids: Iterable<string>): string[] {
-    const taken = [...ids].filter((id) => !this.#slots.has(id));
+    const taken = [...ids].filter((id) => !this.#indexes.has(id));
     for (const id of taken) this.#start(this.#free.pop() as number, id);
     return taken;
   }
 
-  /** Frees slots. They are given out last: an answer under way may still count into one. */
+  /** Frees indexes. They are given out last: an answer under way may still count into one. */
   release(ids: readonly string[]): void {
     for (const id of ids) {
-      this.#free.unshift(this.slotOf(id));
-      this.#slots.delete(id);
+      this.#free.unshift(this.indexOf(id));
+      this.#indexes.delete(id);
     }
   }
 
-  /** Campaigns with a slot that are not among the given ones. */
-  without(campaigns: ReadonlyMap<string, Campaign>): string[] {
-    return [...this.#slots.keys()].filter((id) => !campaigns.has(id));
+  /** Closes campaigns for good; their indexes stay theirs, because bids they made may still be billed. */
+  retire(ids: readonly string[]): void {
+    for (const id of ids) {
+      const at = this.indexOf(id) * map.CAMPAIGN_STRIDE;
+      this.#view.setFloat64(at + map.CAMPAIGN_END_MS, 1, true);
+      this.#view.setInt32(at + map.CAMPAIGN_OPEN, 0, true);
+    }
   }
 
-  /** Sets the plans. A changed budget changes what is available by as much. */
-  plan(campaigns: ReadonlyMap<string, Campaign>, nowMs: number): void {
+  /** Campaigns with an index that are not among the given ones. */
+  without(campaigns: ReadonlyMap<string, Campaign>): string[] {
+    return [...this.#indexes.keys()].filter((id) => !campaigns.has(id));
+  }
+
+  /**
+   * Sets the plans. Where no ledger grants leases, a campaign's first slot has its whole budget: a changed budget
+   * changes what is available and left by as much.
+   */
+  plan(campaigns: ReadonlyMap<string, Campaign>, nowMs: number, funds: Funds): void {
     for (const [id, campaign] of campaigns) {
-      const slot = this.slotOf(id);
+      const index = this.indexOf(id);
       const budget = BigInt(campaign.budget_micros);
-      const before = Atomics.exchange(this.#i64, this.#word(slot, map.CAMPAIGN_BUDGET_MICROS) / 2, budget);
-      Atomics.add(this.#i64, this.#word(slot, map.CAMPAIGN_AVAILABLE_MICROS) / 2, budget - before);
-      const at = slot * map.CAMPAIGN_STRIDE;
+      const before = Atomics.exchange(this.#i64, this.#word(index, map.CAMPAIGN_BUDGET_MICROS) / 2, budget);
+      if (funds === 'book') {
+        const funded = [map.CAMPAIGN_AVAILABLE_MICROS, map.CAMPAIGN_LEFT_MICROS, map.CAMPAIGN_LEFT_TODAY_MICROS];
+        for (const offset of funded) Atomics.add(this.#i64, this.#word(index, offset) / 2, budget - before);
+      }
+      const at = index * map.CAMPAIGN_STRIDE;
       this.#view.setFloat64(at + map.CAMPAIGN_START_MS, campaign.start ? Date.parse(campaign.start) : 0, true);
       this.#view.setFloat64(at + map.CAMPAIGN_END_MS, campaign.end ? Date.parse(campaign.end) : 0, true);
-      this.#gate(slot, nowMs);
+      this.#gate(index, nowMs);
     }
   }
 
   /**
    * Opens and closes campaigns by the clock.
-   * @returns slots whose multiplier is due: a new policy slot began, or the model changed
+   * @returns indexes of those whose multiplier is due: a new policy slot began, or the model changed
    */
   tick(nowMs: number, modelVersion: number): number[] {
     const policySlot = Math.floor(nowMs / map.POLICY_SLOT_MS);
     const due: number[] = [];
-    for (const slot of this.#slots.values()) {
-      this.#gate(slot, nowMs);
-      const slotWord = this.#word(slot, map.CAMPAIGN_POLICY_SLOT);
-      const modelWord = this.#word(slot, map.CAMPAIGN_POLICY_MODEL);
-      if (this.#u32[slotWord] === policySlot && this.#u32[modelWord] === modelVersion) continue;
-      this.#u32[slotWord] = policySlot;
-      this.#u32[modelWord] = modelVersion;
-      due.push(slot);
+    for (const index of this.#indexes.values()) {
+      this.#gate(index, nowMs);
+      const slotWord = this.#word(index, map.CAMPAIGN_POLICY_SLOT);
+      const modelWord = this.#word(index, map.CAMPAIGN_POLICY_MODEL);
+      if (this.#i32[slotWord] === policySlot && this.#i32[modelWord] === (modelVersion | 0)) continue;
+      this.#i32[slotWord] = policySlot;
+      this.#i32[modelWord] = modelVersion;
+      due.push(index);
     }
     return due;
   }
 
-  /** A campaign as the hot path sees it; money in micros, times in milliseconds since the epoch (0: none). */
-  state(id: string): {
-    multiplier: number;
-    open: boolean;
-    availableMicros: bigint;
-    budgetMicros: bigint;
-    spendMicros: bigint;
-    bids: bigint;
-    impressions: bigint;
-    clicks: bigint;
-    startMs: number;
-    endMs: number;
-    lastValueMicros: number;
-  } {
-    const slot = this.slotOf(id);
-    const at = slot * map.CAMPAIGN_STRIDE;
-    const i64 = (offset: number): bigint => Atomics.load(this.#i64, this.#word(slot, offset) / 2);
+  /** Sets what pacing leaves of a campaign's bids, 0 to 1, and with it the multiplier in force. From any thread. */
+  setPace(index: number, pace: number): void {
+    this.#float[0] = pace;
+    Atomics.store(this.#i32, this.#word(index, map.CAMPAIGN_PACE), this.#bits[0] as number);
+    this.refreshMultiplier(index);
+  }
+
+  /** Brings the multiplier in force to what policy and pace are now. From any thread. */
+  refreshMultiplier(index: number): void {
+    const [policyWord, paceWord] = [map.CAMPAIGN_POLICY_MULTIPLIER, map.CAMPAIGN_PACE].map((at) =>
+      this.#word(index, at),
+    );
+    const bitsAt = (word: number | undefined): number => Atomics.load(this.#i32, word as number);
+    let [policy, pace] = [bitsAt(policyWord), bitsAt(paceWord)];
+    for (;;) {
+      this.#multipliers[index] = this.#floatOf(policy) * this.#floatOf(pace);
+      const now = [bitsAt(policyWord), bitsAt(paceWord)] as const;
+      // Another thread changed a factor meanwhile: whoever writes last must have seen both.
+      if (now[0] === policy && now[1] === pace) return;
+      [policy, pace] = now;
+    }
+  }
+
+  state(id: string): CampaignReading {
+    const index = this.indexOf(id);
+    const at = index * map.CAMPAIGN_STRIDE;
+    const i64 = (offset: number): bigint => Atomics.load(this.#i64, this.#word(index, offset) / 2);
+    const u32 = (offset: number): number => Atomics.load(this.#i32, this.#word(index, offset)) >>> 0;
+    const slot = u32(map.CAMPAIGN_SLOT);
     return {
-      multiplier: this.#multipliers[slot] as number,
-      open: this.#u32[this.#word(slot, map.CAMPAIGN_OPEN)] === 1,
-      availableMicros: i64(map.CAMPAIGN_AVAILABLE_MICROS),
+      policyMultiplier: this.#view.getFloat32(at + map.CAMPAIGN_POLICY_MULTIPLIER, true),
+      pace: this.#view.getFloat32(at + map.CAMPAIGN_PACE, true),
+      open: u32(map.CAMPAIGN_OPEN) === 1,
+      slot,
+      lease: u32(map.CAMPAIGN_LEASES + slot * 4),
+      availableMicros: i64(map.CAMPAIGN_AVAILABLE_MICROS + slot * 8),
       budgetMicros: i64(map.CAMPAIGN_BUDGET_MICROS),
+      leftMicros: i64(map.CAMPAIGN_LEFT_MICROS),
+      leftTodayMicros: i64(map.CAMPAIGN_LEFT_TODAY_MICROS),
       spendMicros: i64(map.CAMPAIGN_SPEND_MICROS),
+      reservedMicros: i64(map.CAMPAIGN_RESERVED_MICROS),
       bids: i64(map.CAMPAIGN_BIDS),
+      wins: i64(map.CAMPAIGN_WINS),
       impressions: i64(map.CAMPAIGN_IMPRESSIONS),
       clicks: i64(map.CAMPAIGN_CLICKS),
+      conversions: i64(map.CAMPAIGN_CONVERSIONS),
       startMs: this.#view.getFloat64(at + map.CAMPAIGN_START_MS, true),
       endMs: this.#view.getFloat64(at + map.CAMPAIGN_END_MS, true),
       lastValueMicros: this.#view.getFloat64(at + map.CAMPAIGN_LAST_VALUE, true),
     };
   }
 
-  #start(slot: number, id: string): void {
-    this.#slots.set(id, slot);
-    const first = this.#word(slot, 0);
-    this.#u32.fill(0, first, first + map.CAMPAIGN_STRIDE / 4);
-    this.#multipliers[slot] = 1;
+  #start(index: number, id: string): void {
+    this.#indexes.set(id, index);
+    const first = this.#word(index, 0);
+    this.#i32.fill(0, first, first + map.CAMPAIGN_STRIDE / 4);
+    // What a campaign before it held is no money of this one. Memory that nobody used stays untouched.
+    const reservations = index * map.RESERVATION_STRIDE;
+    if (this.#used.has(index)) this.#reservations.fill(0, reservations, reservations + map.RESERVATION_STRIDE);
+    this.#used.add(index);
+    this.#view.setFloat32(index * map.CAMPAIGN_STRIDE + map.CAMPAIGN_POLICY_MULTIPLIER, 1, true);
+    this.setPace(index, 1);
   }
 
-  #gate(slot: number, nowMs: number): void {
-    const at = slot * map.CAMPAIGN_STRIDE;
+  #gate(index: number, nowMs: number): void {
+    const at = index * map.CAMPAIGN_STRIDE;
     const end = this.#view.getFloat64(at + map.CAMPAIGN_END_MS, true);
     const open = nowMs >= this.#view.getFloat64(at + map.CAMPAIGN_START_MS, true) && (end === 0 || nowMs < end);
-    this.#u32[this.#word(slot, map.CAMPAIGN_OPEN)] = open ? 1 : 0;
+    this.#i32[this.#word(index, map.CAMPAIGN_OPEN)] = open ? 1 : 0;
+  }
+
+  #floatOf(bits: number): number {
+    this.#bits[0] = bits;
+    return this.#float[0] as number;
   }
 
   /** Index of a 32-bit word of a state. */
-  #word(slot: number, offset: number): number {
-    return (slot * map.CAMPAIGN_STRIDE + offset) / 4;
+  #word(index: number, offset: number): number {
+    return (index * map.CAMPAIGN_STRIDE + offset) / 4;
   }
 }

@@ -164,7 +164,7 @@ t.test('the policy in the module agrees with the reference to 1e-6, for states o
     const nowMs = Date.UTC(2026, 0, 8) + n * map.POLICY_SLOT_MS;
     const state = {
       budgetMicros: n % 7 === 0 ? 0 : 1_000_000_000 + n,
-      availableMicros: 5_000_000 * n,
+      leftMicros: 5_000_000 * n,
       spendMicros: 3_000_000 * n,
       impressions: n * 10,
       clicks: n % 5,
@@ -175,14 +175,14 @@ t.test('the policy in the module agrees with the reference to 1e-6, for states o
       lastValueMicros: n * 40_000,
     };
     view.setBigInt64(map.CAMPAIGN_BUDGET_MICROS, BigInt(state.budgetMicros), true);
-    view.setBigInt64(map.CAMPAIGN_AVAILABLE_MICROS, BigInt(state.availableMicros), true);
+    view.setBigInt64(map.CAMPAIGN_LEFT_MICROS, BigInt(state.leftMicros), true);
     view.setBigInt64(map.CAMPAIGN_SPEND_MICROS, BigInt(state.spendMicros), true);
     view.setBigInt64(map.CAMPAIGN_IMPRESSIONS, BigInt(state.impressions), true);
     view.setBigInt64(map.CAMPAIGN_CLICKS, BigInt(state.clicks), true);
     view.setBigInt64(map.CAMPAIGN_BIDS, BigInt(state.bids), true);
     view.setFloat64(map.CAMPAIGN_START_MS, state.startMs, true);
     view.setFloat64(map.CAMPAIGN_END_MS, state.endMs, true);
-    multipliers[0] = state.multiplier;
+    view.setFloat32(map.CAMPAIGN_POLICY_MULTIPLIER, state.multiplier, true);
     view.setFloat64(map.CAMPAIGN_LAST_VALUE, state.lastValueMicros, true);
     bidder.control.tick(nowMs);
     const expected = policyMultiplier(

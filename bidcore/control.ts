@@ -9,12 +9,14 @@ import * as map from '../assembly/memory_map.js';
 import { REASON_CODES } from '../assembly/reasons.js';
 import type { Book } from './book.js';
 import { type BookError, compileBook } from './book_compiler.js';
-import { CampaignStates } from './campaign_states.js';
+import { CampaignStates, type Funds } from './campaign_states.js';
 import { FORMATS } from './creative_file.js';
+import { FrequencyReader } from './frequency_table.js';
 import { DECISION_BUCKETS_S, REQUEST_BUCKETS_S } from './hotpath.js';
 import { isModelFileError, type ModelFileError, readModelFile } from './model_file.js';
 import { type HotPathExports, instantiate } from './module.js';
 import { type NoticeTotals, noticeTotals } from './money/notice_counts.js';
+import type { LedgerState } from './money/reservations.js';
 
 export interface Settings {
   /** Taken from `tmax` for the network and safety, microseconds. */
@@ -24,6 +26,11 @@ export interface Settings {
   readonly noticeKeyId: number;
   /** Number of this node in tokens, 0 to 255. */
   readonly node: number;
+  /**
+   * Who says what campaigns may spend: the book gives each its whole budget, once (default), or a ledger grants leases,
+   * and nothing may be spent until it does.
+   */
+  readonly funds?: Funds;
 }
 
 export interface BookLoaded {
@@ -62,6 +69,8 @@ export interface Totals {
 export const CONTROL_WORKER = MAX_WORKERS - 1;
 
 export class Control {
+  /** What users have seen of capped ads. */
+  readonly frequency: FrequencyReader;
   readonly #memory: WebAssembly.Memory;
   readonly #exports: HotPathExports;
   readonly #words: Int32Array;
@@ -69,6 +78,9 @@ export class Control {
   readonly #campaigns: CampaignStates;
   /** Loads run one after the other. */
   #loading: Promise<unknown> = Promise.resolve();
+  #funds: Funds = 'book';
+  /** Campaigns of the live book. */
+  #live: ReadonlySet<string> = new Set();
   #bookVersion = 0;
   #modelVersion = 0;
 
@@ -78,6 +90,7 @@ export class Control {
     this.#words = new Int32Array(memory.buffer, 0, map.COUNTERS / 4);
     this.#counters = new Float64Array(memory.buffer, map.COUNTERS, (MAX_WORKERS * map.COUNTERS_BYTES) / 8);
     this.#campaigns = new CampaignStates(memory.buffer);
+    this.frequency = new FrequencyReader(memory.buffer);
   }
 
   get bookVersion(): number {
@@ -101,6 +114,8 @@ export class Control {
     view.setUint32(map.CONTROL_NOTICE_KEY_ID, settings.noticeKeyId, true);
     view.setUint32(map.CONTROL_NODE, settings.node, true);
     new Uint8Array(this.#memory.buffer, map.CONTROL + map.CONTROL_NOTICE_KEY, 16).set(settings.noticeKey);
+    this.#funds = settings.funds ?? 'book';
+    view.setUint32(map.CONTROL_FUNDS_UNTIL_S, this.#funds === 'book' ? map.FUNDS_FOREVER : 0, true);
   }
 
   /** Compiles a book beside the live one and flips to it. The live one stays if the new one is over a limit. */
@@ -117,15 +132,18 @@ export class Control {
       }
       const taken = this.#campaigns.take(campaigns.keys());
       const half = (this.#snapshot & map.SNAPSHOT_BOOK) === 0 ? 1 : 0;
-      const bytes = compileBook(this.#memory, half, book, (id) => this.#campaigns.slotOf(id));
+      const bytes = compileBook(this.#memory, half, book, (id) => this.#campaigns.indexOf(id));
       if (typeof bytes !== 'number') {
         this.#campaigns.release(taken);
         return bytes;
       }
-      this.#campaigns.plan(campaigns, Date.now());
+      this.#campaigns.plan(campaigns, Date.now(), this.#funds);
       this.#bookVersion = book.version;
       await this.#flip(this.#snapshot ^ map.SNAPSHOT_BOOK, book.ads.length);
-      this.#campaigns.release(this.#campaigns.without(campaigns));
+      const gone = this.#campaigns.without(campaigns);
+      if (this.#funds === 'book') this.#campaigns.release(gone);
+      else this.#campaigns.retire(gone);
+      this.#live = new Set(campaigns.keys());
       this.tick(Date.now());
       return { ads: book.ads.length, bytes, milliseconds: performance.now() - started };
     });
@@ -154,12 +172,33 @@ export class Control {
    */
   tick(nowMs: number): void {
     if (this.#modelVersion === 0) return;
-    for (const slot of this.#campaigns.tick(nowMs, this.#modelVersion)) this.#exports.actOnCampaign(slot, nowMs);
+    for (const index of this.#campaigns.tick(nowMs, this.#modelVersion)) {
+      this.#exports.actOnCampaign(index, nowMs);
+      this.#campaigns.refreshMultiplier(index);
+    }
+  }
+
+  /** Where a campaign's state stands: what the ledger knows it by. */
+  campaignIndex(id: string): number {
+    return this.#campaigns.indexOf(id);
+  }
+
+  /** Takes back the states of campaigns that the ledger has let go of, unless the live book has them again. */
+  releaseCampaigns(ids: readonly string[]): void {
+    this.#campaigns.release(ids.filter((id) => !this.#live.has(id)));
   }
 
   /** State of a campaign as the hot path sees it. Throws if the live book does not have it. */
   campaignState(id: string): ReturnType<CampaignStates['state']> {
     return this.#campaigns.state(id);
+  }
+
+  /** How far the ledger has come; undefined where none is, and bids are made without end. */
+  ledgerState(): LedgerState | undefined {
+    const word = (offset: number): number => Atomics.load(this.#words, (map.CONTROL + offset) / 4) >>> 0;
+    const untilS = word(map.CONTROL_FUNDS_UNTIL_S);
+    if (untilS === map.FUNDS_FOREVER) return undefined;
+    return { untilS, freed: Array.from({ length: map.RESERVATION_LEVELS }, (_, k) => word(map.CONTROL_FREED + k * 4)) };
   }
 
   /** Lets go of what a dead worker was reading. */

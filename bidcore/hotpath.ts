@@ -22,6 +22,9 @@ export const DECISION_BUCKETS_S: readonly number[] = [
 /** Stages of `bidStage`. */
 export const STAGES = ['scan', 'match', 'score', 'price', 'encode'] as const;
 
+/** As the last of them, but nothing is asked of campaigns' funds or held of them: for the benchmark of that. */
+export const WITHOUT_MONEY = STAGES.length + 1;
+
 /** V8 compiles a function of a module for good after some hundred calls. */
 const WARM_UP_CALLS = 500;
 
@@ -109,7 +112,7 @@ export class HotPath {
   }
 
   /**
-   * As `bid`, up to a stage (1 to 5 as in STAGES) and without counting: for benchmarks. 0 when it ended there.
+   * As `bid`, up to a stage (1 to 5 as in STAGES, or WITHOUT_MONEY) and without counting: for benchmarks. 0 when it ended there.
    * @param chunks how much of the book the second stage matches: without scoring, nothing else says when to stop
    */
   bidStage(length: number, nowUs: number, exchange: number, stage: number, chunks = 0): number {

@@ -2,8 +2,11 @@
 // workers and the admin port, keeps time for the campaigns and follows changes of both files.
 
 import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { CONTROL_WORKER, Control } from '../bidcore/control.js';
+import { capsOf } from '../bidcore/frequency_caps.js';
 import { compileModule, createMemory } from '../bidcore/hotpath.js';
+import { plansOf } from '../bidcore/money/campaign_plans.js';
 import { plainPrice } from '../bidcore/money/clearing_price.js';
 import { addressSigner } from '../bidcore/money/click_address.js';
 import { KeyRing } from '../bidcore/money/key_ring.js';
@@ -17,6 +20,7 @@ import { isDataError, prepareData } from './data_folder.js';
 import { ExplainRoute } from './explain_route.js';
 import { fingerprint, watchFile } from './file_watch.js';
 import { HOTPATH_MODULE } from './files.js';
+import { LedgerHost } from './ledger/ledger_host.js';
 import type { Log } from './log.js';
 import { Metrics } from './metrics.js';
 import { isModelProblem, ModelSource } from './model_source.js';
@@ -64,7 +68,7 @@ export async function startBidder(
   const module = compileModule(await readFile(HOTPATH_MODULE));
   const control = new Control(memory, module);
   const { tmaxMarginUs, noticeKeyId, node, host, gzipResponses, exchangeHeader } = config;
-  control.configure({ tmaxMarginUs, noticeKey: keys.notice, noticeKeyId, node });
+  control.configure({ tmaxMarginUs, noticeKey: keys.notice, noticeKeyId, node, funds: 'ledger' });
   const ring = [{ id: noticeKeyId, bytes: keys.notice }, ...config.noticeKeysOld];
   const bidder = new Bidder(config, port, keys.admin, control, log, {
     memory,
@@ -95,9 +99,10 @@ export class Bidder {
   readonly #models: ModelSource;
   readonly #admin: AdminServer;
   readonly #pool: WorkerPool;
+  readonly #ledger: LedgerHost;
   readonly #loads = { books: { loaded: 0, refused: 0 }, models: { loaded: 0, refused: 0 } };
-  /** The control thread's own way to the ledger. */
-  readonly #ledger: LedgerPort;
+  /** The control thread's own way to the ledger, for auction results. */
+  readonly #results: LedgerPort;
   readonly #stopping = new AbortController();
   #ticker: NodeJS.Timeout | undefined;
   #adminPort = 0;
@@ -106,7 +111,7 @@ export class Bidder {
     this.config = config;
     this.port = port;
     this.#control = control;
-    this.#ledger = new LedgerPort(config.noticesWaitingMax);
+    this.#results = new LedgerPort(config.noticesWaitingMax);
     this.#log = log;
     this.#books = new BookSource(
       control,
@@ -129,9 +134,23 @@ export class Bidder {
     this.#pool = new WorkerPool(this.#books.live.exchanges, {
       count: config.workers,
       start,
-      ledger: () => undefined,
+      ledger: () => this.#ledger.connect(),
       metrics: () => metrics.render(),
       died: (worker) => control.clearHazard(worker),
+      log,
+    });
+    this.#ledger = new LedgerHost({
+      start: {
+        buffer: start.memory.buffer as SharedArrayBuffer,
+        folder: join(config.dataDir, 'events'),
+        node: config.node,
+        tokenLifeS: config.noticeLifeS,
+      },
+      released: (ids) => control.releaseCampaigns(ids),
+      restarted: () => {
+        this.#pool.renewLedger();
+        this.#results.use(this.#ledger.connect());
+      },
       log,
     });
     this.#admin = this.#makeAdmin(metrics, adminKey, start);
@@ -159,14 +178,24 @@ export class Bidder {
     // Taken before the files are read: a change in between is then seen as one.
     const campaignsSeen = await fingerprint(campaignsPath);
     const modelSeen = await fingerprint(modelPath);
+    const away = await this.#ledger.start();
+    if (away !== undefined) return [away];
+    this.#results.use(this.#ledger.connect());
     const problems = [...(await this.#loadModel()), ...(await this.#loadBook())];
-    if (problems.length > 0) return problems;
+    if (problems.length > 0) {
+      await this.#ledger.close();
+      return problems;
+    }
     this.#control.tick(Date.now());
     const taken = await this.#admin.listen(adminHost, adminPort);
-    if (typeof taken !== 'number') return [taken.problem];
+    if (typeof taken !== 'number') {
+      await this.#ledger.close();
+      return [taken.problem];
+    }
     this.#adminPort = taken;
     if (!(await this.#pool.start())) {
       await this.#admin.close();
+      await this.#ledger.close();
       return [`a worker could not listen on ${host} port ${this.port}`];
     }
     this.#ticker = setInterval(() => this.#control.tick(Date.now()), TICK_MS);
@@ -189,8 +218,9 @@ export class Bidder {
     }, this.config.drainMs - CLOSE_MS);
     await this.#pool.ended();
     clearTimeout(late);
+    this.#results.close();
+    await this.#ledger.close();
     await this.#admin.close();
-    this.#ledger.close();
   }
 
   /** Ends at once. */
@@ -199,8 +229,9 @@ export class Bidder {
     this.#stopping.abort();
     this.#pool.close();
     await this.#pool.ended();
+    this.#results.close();
+    await this.#ledger.close();
     await this.#admin.close();
-    this.#ledger.close();
   }
 
   #makeAdmin(metrics: Metrics, key: string, { memory, notices: { keys, lifeS } }: Start): AdminServer {
@@ -214,7 +245,7 @@ export class Bidder {
       '/health': { method: 'GET', closed: false, answer: health },
       '/metrics': { method: 'GET', closed: false, answer: async () => ({ status: 200, ...(await metrics.render()) }) },
       '/explain': explain,
-      '/auction-result': new AuctionResultRoute(notices, this.#ledger, new NoticeCounts(memory, CONTROL_WORKER)),
+      '/auction-result': new AuctionResultRoute(notices, this.#results, new NoticeCounts(memory, CONTROL_WORKER)),
     } as const;
     return new AdminServer(routes, key, this.#log);
   }
@@ -228,7 +259,11 @@ export class Bidder {
       const state = this.#control.campaignState(id);
       return atMs === undefined ? state : { ...state, open: inSchedule(state.startMs, state.endMs, atMs) };
     };
-    return situationOf(book, this.#models.live, campaign, exchange.index, atMs ?? Date.now(), this.config);
+    // At another time than now there is no telling how far a ledger would have come.
+    const ledger = atMs === undefined ? this.#control.ledgerState() : undefined;
+    const { frequency } = this.#control;
+    const { live } = this.#models;
+    return situationOf(book, live, campaign, ledger, frequency, exchange.index, atMs ?? Date.now(), this.config);
   }
 
   async #reload(what: string, load: () => Promise<readonly string[]>): Promise<void> {
@@ -240,6 +275,12 @@ export class Bidder {
     const book = await this.#books.load((exchanges) => this.#pool.setExchanges(exchanges));
     this.#loads.books[isRefused(book) ? 'refused' : 'loaded'] += 1;
     if (isRefused(book)) return book.problems.map((problem) => `${this.config.campaignsPath}: ${problem}`);
+    const live = this.#books.live.book;
+    if (live === undefined) throw new Error('a book was loaded and none is live');
+    await this.#ledger.plan(
+      plansOf(live, (id) => this.#control.campaignIndex(id)),
+      capsOf(live),
+    );
     const { version, ads, campaigns, milliseconds } = book;
     this.#log.info({ version, ads, campaigns, milliseconds: Math.round(milliseconds) }, 'book is live');
     return [];

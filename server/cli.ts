@@ -1,10 +1,12 @@
-// The `gavel` command line: looks at campaigns and requests without a running bidder. `npm start` runs the bidder.
+// The `gavel` command line: looks at campaigns, requests and events, beside a running bidder or without one. `npm start`
+// runs the bidder.
 
 import { checkCampaigns } from './cli_campaigns.js';
-import { type Command, type CommandResult, done, type Environment, misused } from './cli_command.js';
+import { type Command, type CommandResult, done, type Environment, misused, type Print } from './cli_command.js';
+import { lookAtEvents } from './cli_events.js';
 import { explainRequest } from './cli_explain.js';
 
-const HELP = `gavel - look at campaigns and requests
+const HELP = `gavel - look at campaigns, requests and events
 
   gavel explain REQUEST.json [options]   Why a bid request gets its answer: ad by ad, the first gate that let it go,
                                          or the arithmetic of its price. "-" reads standard input.
@@ -17,25 +19,45 @@ const HELP = `gavel - look at campaigns and requests
 
   gavel campaigns check FILE [--json]    The problems of a campaign file, or what is in it.
 
+  gavel events tail [options]            The newest records of the event log, one a line.
+      -n N               how many   (10)
+      --follow           go on with those that come, until interrupted
+  gavel events count [options]           How many records of each type, kind and campaign, and what they cost.
+  gavel events verify [options]          Reads all of the log and checks it; says file and offset where it is broken.
+      --folder DIR       folder of the log   (GAVEL_DATA_DIR/events)
+      --kind K           tail, count: only notices of this kind: win, bill, loss, imp, click, conv, event
+      --campaign HASH    tail, count: only records of this campaign: its hash, 16 hexadecimal digits
+      --json             one JSON object; tail: one a line
+
   gavel --help
 
-Budgets count as unspent and multipliers are those of a bidder that has just started. A running one explains with its
+Events are only read: a bidder may have the log open. Its format and what to do about it: docs/events.md. Budgets count as unspent and multipliers are those of a bidder that has just started. A running one explains with its
 own numbers: POST /explain on its admin port, see docs/operations.md. GAVEL_DATA_DIR is .gavel here unless set.
 Exit status: 0 done, 1 a file or the environment is wrong, 2 the command line is not understood.
 `;
 
-const COMMANDS: Readonly<Record<string, Command>> = { explain: explainRequest, campaigns: checkCampaigns };
+const COMMANDS: Readonly<Record<string, Command>> = {
+  explain: explainRequest,
+  campaigns: checkCampaigns,
+  events: lookAtEvents,
+};
 
 /** Runs one command line. */
-export function runCommand(args: readonly string[], environment: Environment): CommandResult {
+async function runCommand(args: readonly string[], environment: Environment, print: Print): Promise<CommandResult> {
   const [name, ...rest] = args;
   if (args.includes('--help') || args.includes('-h')) return done(HELP);
   if (name === undefined) return misused('name a command');
   const command = Object.hasOwn(COMMANDS, name) ? COMMANDS[name] : undefined;
-  return command === undefined ? misused(`no command ${name}`) : command(rest, environment);
+  return command === undefined ? misused(`no command ${name}`) : command(rest, environment, print);
 }
 
-const { status, output, problems } = runCommand(process.argv.slice(2), process.env);
+// Who reads it may have seen enough, as `head` has.
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  if (error.code !== 'EPIPE') throw error;
+  process.exit(0);
+});
+const print: Print = (text) => void process.stdout.write(text);
+const { status, output, problems } = await runCommand(process.argv.slice(2), process.env, print);
 for (const problem of problems) process.stderr.write(`gavel: ${problem}\n`);
 process.stdout.write(output);
 process.exitCode = status;

@@ -1,5 +1,5 @@
-// What a command of the `gavel` command line is: arguments and environment in, texts and an exit status out. It prints
-// nothing itself, so it can be called from a test as from a shell.
+// What a command of the `gavel` command line is: arguments and environment in, texts and an exit status out. What is
+// long, or goes on, it gives to `print` as it comes.
 
 export interface CommandResult {
   /** 0 done, 1 a file or the environment is wrong, 2 the command line is not understood. */
@@ -11,7 +11,13 @@ export interface CommandResult {
 }
 
 export type Environment = Readonly<Record<string, string | undefined>>;
-export type Command = (args: readonly string[], environment: Environment) => CommandResult;
+/** Takes text for standard output. */
+export type Print = (text: string) => void;
+export type Command = (
+  args: readonly string[],
+  environment: Environment,
+  print: Print,
+) => CommandResult | Promise<CommandResult>;
 
 export function done(output: string): CommandResult {
   return { status: 0, output, problems: [] };

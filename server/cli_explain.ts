@@ -48,7 +48,10 @@ export function explainRequest(args: readonly string[], environment: Environment
     return failed([`${campaignsPath} names no exchange ${options.exchange}: ${book.exchanges.join(', ')}`]);
 
   const states = freshStates(book, model.image, options.atMs);
-  const explanation = explain(body, situationOf(book, model, states, exchange, options.atMs, config));
+  const explanation = explain(
+    body,
+    situationOf(book, model, states, undefined, undefined, exchange, options.atMs, config),
+  );
   const at = new Date(options.atMs).toISOString();
   if (options.json) {
     const situation = {
@@ -154,11 +157,14 @@ function freshState(campaign: Campaign, model: ModelImage, atMs: number): Campai
   const startMs = campaign.start === undefined ? 0 : Date.parse(campaign.start);
   const endMs = campaign.end === undefined ? 0 : Date.parse(campaign.end);
   const { budget_micros: budgetMicros } = campaign;
-  const unspent = { budgetMicros, availableMicros: budgetMicros, spendMicros: 0 };
+  const unspent = { budgetMicros, leftMicros: budgetMicros, spendMicros: 0 };
   const unseen = { impressions: 0, clicks: 0, bids: 0, multiplier: 1, lastValueMicros: 0 };
   return {
-    multiplier: policyMultiplier(model, policyInputs({ ...unspent, ...unseen, startMs, endMs }, atMs)),
+    policyMultiplier: policyMultiplier(model, policyInputs({ ...unspent, ...unseen, startMs, endMs }, atMs)),
+    pace: 1,
     open: campaign.status === 'active' && inSchedule(startMs, endMs, atMs),
+    slot: 0,
+    lease: 0,
     availableMicros: BigInt(budgetMicros),
   };
 }

@@ -4,7 +4,7 @@ import t from 'tap';
 import { bidRequest, campaignsOf } from './testing/campaigns.js';
 import { failToStart, startGavel } from './testing/gavel_process.js';
 import { metric } from './testing/metric.js';
-import { bid, get } from './testing/wire.js';
+import { ask, bid, get } from './testing/wire.js';
 
 t.setTimeout(120_000);
 
@@ -72,4 +72,22 @@ t.test('an exchange that encrypts prices needs its keys', async (t) => {
   const gavel = await startGavel(t, { campaigns, env: { GAVEL_PRICE_KEYS_AD_EXCHANGE: PRICE_KEYS } });
   t.notOk(`${gavel.log}${gavel.output}`.includes(PRICE_KEYS));
   t.match((await realBid(gavel.port)).nurl, /\?p=\$\{AUCTION_PRICE\}$/);
+});
+
+t.test('a bill is booked once, whether it comes as a notice or as an auction result', async (t) => {
+  const gavel = await startGavel(t, { campaigns: campaignsOf([{ id: 'all' }]) });
+  const send = async (token: string, price: number): Promise<unknown> => {
+    const body = JSON.stringify({ results: [{ token, kind: 'bill', price }] });
+    const headers = { 'x-api-key': gavel.adminKey };
+    return JSON.parse((await ask(gavel.adminPort, { path: '/auction-result', headers, body })).text);
+  };
+  const tokenOf = async (): Promise<string> =>
+    /win\/([\w-]+)/.exec(pathIn((await realBid(gavel.port)).nurl, 'win'))?.[1] ?? '';
+  const [first, second] = [await tokenOf(), await tokenOf()];
+  t.equal((await get(gavel.port, `/n/bill/${first}?p=0.5`)).status, 200);
+  t.same(await send(first, 0.5), { results: [{ outcome: 'repeated' }] });
+  t.same(await send(second, 0.5), { results: [{ outcome: 'booked' }] });
+  t.equal((await get(gavel.port, `/n/bill/${second}?p=0.5`)).status, 200);
+  t.equal(await metric(gavel.port, 'gavel_notices_total{kind="bill",outcome="booked"}'), 2);
+  t.equal(await metric(gavel.port, 'gavel_notices_total{kind="bill",outcome="repeated"}'), 2);
 });

@@ -2,6 +2,8 @@
 // campaigns and a time.
 
 import type { Book } from '../bidcore/book.js';
+import type { FrequencyReader } from '../bidcore/frequency_table.js';
+import type { LedgerState } from '../bidcore/money/reservations.js';
 import type { ModelImage } from '../bidcore/reference/model.js';
 import type { CampaignState, Situation } from '../bidcore/reference/situation.js';
 import type { Config } from './config.js';
@@ -13,6 +15,8 @@ export interface LiveModel {
 }
 
 /**
+ * @param ledger how far it has come; undefined where there is none
+ * @param frequency what users have seen; undefined: nobody anything
  * @param exchange index in the book
  * @param atMs time of the request, milliseconds since the epoch
  */
@@ -20,6 +24,8 @@ export function situationOf(
   book: Book,
   model: LiveModel,
   campaign: (id: string) => CampaignState,
+  ledger: LedgerState | undefined,
+  frequency: FrequencyReader | undefined,
   exchange: number,
   atMs: number,
   config: Config,
@@ -29,6 +35,8 @@ export function situationOf(
     model: model.image,
     modelVersion: model.version,
     campaign,
+    seen: frequency?.until(atMs * 1000) ?? (() => 0),
+    ledger,
     exchange,
     nowUs: atMs * 1000,
     bidId: 0n,

@@ -33,14 +33,14 @@ export interface Offer {
 const REQUIRED_TEXTS = ['id', 'adm', 'cid', 'crid'];
 const REQUIRED_NUMBERS = ['price', 'exp', 'mtype'];
 
-/** @returns the creative of the bid, if it is known */
+/** @returns what the bid is for, if it is known */
 export function checkBid(
   asked: RequestView,
   place: Place,
   listing: Listing,
   context: CheckContext,
   report: Report,
-): Creative | undefined {
+): Offer | undefined {
   const { fields } = listing;
   for (const key of REQUIRED_TEXTS)
     if (typeof fields[key] !== 'string' || fields[key] === '') report('fields', `${key} is missing`);
@@ -69,7 +69,7 @@ export function checkBid(
   checkNotices(fields, context, report);
   checkMarkup(place, fields, creative, text, report);
   if (text !== '') checkAddresses(textOf(fields['adm']) ?? '', creative, text, context, report);
-  return creative;
+  return offer;
 }
 
 function offersOf({ seat, fields }: Listing, context: CheckContext): Offer[] {

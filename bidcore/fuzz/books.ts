@@ -63,7 +63,8 @@ export function makeCampaignFile(seed: number): CampaignFile {
   const plan = planOf(seed);
   const currency = currencyOfModel(modelOfBook(seed));
   const random = new Random(seed);
-  const draft = plan.theme === 'privacy' ? draftPrivacyFile(random, currency) : draftFile(random, currency, plan);
+  const draft =
+    plan.theme === 'privacy' ? draftPrivacyFile(random, currency, seed) : draftFile(random, currency, plan, seed);
   const parsed = parseCampaignFile(JSON.stringify(draft));
   if (isCampaignFileError(parsed))
     throw new Error(`generated campaign file ${seed}: ${parsed.problems.slice(0, 3).join('; ')}`);
@@ -72,10 +73,10 @@ export function makeCampaignFile(seed: number): CampaignFile {
 
 /**
  * A book whose answer tells what a request's privacy signals leave: one ad that needs segments, one a city, one a
- * known user, each of a size of its own; and for a fourth size one of an account that needs consent, which pays more
- * than that of one which does not (`focused.ts`).
+ * known user, one a user whose impressions are counted, each of a size of its own; and for a fifth size one of an
+ * account that needs consent, which pays more than that of one which does not (`focused.ts`).
  */
-function draftPrivacyFile(random: Random, currency: string): Draft {
+function draftPrivacyFile(random: Random, currency: string, seed: number): Draft {
   const bid = Math.min(4e14, Math.round(2e6 * (words.RATES[currency] as number)));
   const creative = (id: string, w: number, h: number): Draft => ({
     id,
@@ -105,13 +106,23 @@ function draftPrivacyFile(random: Random, currency: string): Draft {
     group('segments', ['s'], random.chance(0.8) ? { segments: [segments] } : { segments_excluded: [segments] }),
     group('place', ['p'], random.chance(0.5) ? { cities: [city] } : { postcodes: [city] }),
     group('ids', ['i'], { identified_users: random.chance(0.8) }),
+    {
+      ...group('seen', ['f'], {}),
+      frequency_caps: draftCaps(new Random(mixSeeds(seed, 8))),
+      cap_unknown_users: 'skip',
+    },
   ];
   return {
     currency,
     rates: { USD: 1 / (words.RATES[currency] as number) },
     privacy: draftPrivacy(random),
     accounts: [
-      account('open', [creative('s', 300, 250), creative('p', 320, 50), creative('i', 728, 90)], groups, {}),
+      account(
+        'open',
+        [creative('s', 300, 250), creative('p', 320, 50), creative('i', 728, 90), creative('f', 468, 60)],
+        groups,
+        {},
+      ),
       account('consented', [creative('b', 160, 600)], [group('basic', ['b'], {}, bid * 2)], {
         without_consent: 'no_bid',
       }),
@@ -142,7 +153,7 @@ const FORMATS: Readonly<Record<Exclude<Theme, 'privacy'>, readonly FormatWeights
   ],
 };
 
-function draftFile(random: Random, currency: string, plan: BookPlan & { theme: Theme }): Draft {
+function draftFile(random: Random, currency: string, plan: BookPlan & { theme: Theme }, seed: number): Draft {
   const base = words.RATES[currency] as number;
   const rates: Record<string, number> = {};
   for (const [code, perDollar] of Object.entries(words.RATES)) {
@@ -155,6 +166,7 @@ function draftFile(random: Random, currency: string, plan: BookPlan & { theme: T
   const [usual, rare = usual] = FORMATS[plan.theme as keyof typeof FORMATS] as [FormatWeights, FormatWeights?];
   const context: Context = {
     random,
+    money: new Random(mixSeeds(seed, 8)),
     exchanges: ['default', ...exchanges],
     strictness: focused ? random.pick([0, 0.01]) : random.pick(STRICTNESS),
     userStrictness: !focused && random.chance(0.2) ? USER_STRICTNESS : 0,
@@ -183,6 +195,8 @@ function draftFile(random: Random, currency: string, plan: BookPlan & { theme: T
 
 interface Context {
   readonly random: Random;
+  /** Of what came to books later: the rest of a book stays what its number always stood for. */
+  readonly money: Random;
   readonly exchanges: readonly string[];
   readonly strictness: number;
   /** Of segments, place and identified users, if more than `strictness`. */
@@ -261,11 +275,24 @@ function draftCampaign(context: Context, groups: readonly Draft[]): Draft {
     [1, { end: at(0) }],
   ]);
   // Ids repeat from book to book: states of campaigns outlive books.
-  return { id: `c${context.campaigns++}`, budget_micros: budget, ...schedule, ad_groups: groups };
+  const id = `c${context.campaigns++}`;
+  return { id, budget_micros: budget, frequency_caps: draftCaps(context.money), ...schedule, ad_groups: groups };
+}
+
+/** Mostly few impressions in a time that a test can fill. */
+function draftCaps(random: Random): Draft[] {
+  const minutes = random.shuffled([1, 2, 60, 1440, 43_200, random.int(1, 43_200)]);
+  return random
+    .weighted([
+      [6, [] as number[]],
+      [2, [0]],
+      [1, [0, 1]],
+    ])
+    .map((n) => ({ impressions: random.pick([1, 1, 2, 3, 5, 1000]), minutes: minutes[n] }));
 }
 
 function draftGroup(context: Context, id: string): Draft {
-  const { random, unit } = context;
+  const { random, money, unit } = context;
   const type = random.pick(['cpm', 'cpm', 'cpc', 'cpa']);
   const dollars = { cpm: 3, cpc: 0.4, cpa: 8 }[type as 'cpm' | 'cpc' | 'cpa'] * (0.2 + 3 * random.float());
   const bounded = (micros: number): number => Math.min(1e15, Math.max(1, Math.round(micros)));
@@ -285,7 +312,10 @@ function draftGroup(context: Context, id: string): Draft {
     id,
     goal: { type, bid_micros: bounded(bid) },
     max_bid_cpm_micros: cap,
-    bid_expiry_s: random.pick([1, 300, 86_400]),
+    bid_expiry_s: random.pick([1, 28, 29, 300, 448, 86_400]),
+    guaranteed: money.chance(0.3),
+    frequency_caps: draftCaps(money),
+    cap_unknown_users: money.chance(0.3) ? 'skip' : 'bid',
     targeting: draftTargeting(context),
   };
 }

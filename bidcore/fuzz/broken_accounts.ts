@@ -44,6 +44,7 @@ const asked = (text: string, part: Part = {}): Part => ({
   ...part,
 });
 const ofSegments: Answer = { ...ofBanner, file: vendor, targeting: { segments: ['auto'] }, request: asked(allowed) };
+const ofUser: Answer = { ...ofBanner, request: { user: { id: 'u' } } };
 const ofKnown: Answer = { ...ofBanner, file: vendor, targeting: { identified_users: true }, request: asked(allowed) };
 const inKiel = { device: { geo: { city: 'Kiel', zip: '24103' } } };
 const ofCity: Answer = { ...ofBanner, file: vendor, targeting: { cities: ['kiel'] }, request: asked(allowed, inKiel) };
@@ -55,6 +56,7 @@ const gpp = (section: string): Part => ({ user: person, regs: { gpp: `DBABL~${se
 export const GOOD_PEOPLE: readonly (readonly [string, Answer])[] = [
   ['people, with consent', ofSegments],
   ['a place, with consent', ofCity],
+  ['a user', ofUser],
   ['what a click is worth', { ...ofBanner, goal: { type: 'cpc', bid_micros: 100_000 } }],
 ];
 
@@ -218,6 +220,26 @@ export const BROKEN_ACCOUNTS: readonly Broken[] = [
     'place',
     'no opt-in to precise location',
     { ...ofCity, change: { request: asked(writeConsent({ ...consent, specialFeatures: 0 }, new Random(1)), inKiel) } },
+  ],
+  [
+    'token',
+    'the user of an opted-out device',
+    { ...ofUser, change: { request: { ...ofUser.request, device: { dnt: 1 } } } },
+  ],
+  ['token', 'another user', { ...ofUser, change: { request: { user: { id: 'u', buyeruid: 'b' } } } }],
+  [
+    'frequency',
+    'more bids than a cap leaves',
+    {
+      ...ofUser,
+      imps: [ofBanner.imp, ofBanner.imp],
+      change: { group: { frequency_caps: [{ impressions: 1, minutes: 9 }] } },
+    },
+  ],
+  [
+    'frequency',
+    'nobody is known',
+    { ...ofBanner, change: { group: { frequency_caps: [{ impressions: 1, minutes: 9 }], cap_unknown_users: 'skip' } } },
   ],
   ['place', 'coppa', { ...ofCity, change: { request: asked(allowed, { ...inKiel, regs: { coppa: 1 } }) } }],
 ];

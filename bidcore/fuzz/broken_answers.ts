@@ -11,6 +11,8 @@ export interface Change {
   readonly file?: Part;
   readonly creative?: Part;
   readonly targeting?: Part;
+  /** Of the ad group. */
+  readonly group?: Part;
   readonly request?: Part;
   readonly imp?: Part;
   readonly edit?: (response: string) => string;
@@ -46,6 +48,7 @@ function fileOf(answer: Answer, change: Change = {}): CampaignFile {
     max_bid_cpm_micros: 9_000_000,
     creatives: creatives.map(({ id }) => id),
     targeting: { ...answer.targeting, ...change.targeting },
+    ...change.group,
   };
   const account = {
     id: 'a',
@@ -72,7 +75,7 @@ export function brokenBy(answer: Answer): Rule[] {
   const { change = {} } = answer;
   const text = change.edit === undefined ? response : change.edit(response);
   if (change.edit !== undefined && text === response) throw new Error('the edit changes nothing');
-  const file = change.file || change.creative || change.targeting ? fileOf(answer, change) : book.file;
+  const file = change.file || change.creative || change.targeting || change.group ? fileOf(answer, change) : book.file;
   const context = { ...situation, file, bidsMax: 32 };
   return checkResponse(requestOf(answer, change), Buffer.from(text), context).map(({ rule }) => rule);
 }

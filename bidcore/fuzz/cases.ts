@@ -3,11 +3,13 @@
 
 import type { Book } from '../book.js';
 import { MAX_BODY_BYTES } from '../limits.js';
+import type { LedgerState } from '../money/reservations.js';
 import { planOf } from './books.js';
 import type { RealBody } from './corpus.js';
 import { crowd } from './crowds.js';
 import { deviate, repeatMembers } from './deviations.js';
 import { FOCUSED } from './focused.js';
+import { makeLedger } from './funds.js';
 import { makeImp } from './impressions.js';
 import { addOverruled, escapeSome, shuffleKeys, withWhitespace, writeSomehow } from './json_forms.js';
 import { type JsonObject, parseTree, setMember, write, writePretty } from './json_tree.js';
@@ -35,6 +37,8 @@ export interface Moment {
   readonly exchange: number;
   readonly nowUs: number;
   readonly bidId: bigint;
+  /** How far the ledger has come; without one bids are made without end. */
+  readonly ledger?: LedgerState | undefined;
 }
 
 export interface Case extends Moment {
@@ -47,13 +51,14 @@ export interface Case extends Moment {
 export function makeCase(seed: number, book: Book, real: readonly RealBody[]): Case {
   const random = new Random(mixSeeds(seed, 1));
   const moment = makeMoment(random, book);
+  const ledger = makeLedger(new Random(mixSeeds(seed, 7)), moment.nowUs);
   const { theme } = planOf(bookOfCase(seed));
   const kinds = theme === 'all' ? (real.length > 0 ? ALL_WITH_REAL : ALL) : FOCUSED[theme];
   const [kind, make] = random.weighted(kinds);
   const source: Source = { random, book, real, exchange: moment.exchange, seed };
   let body = make(source);
   if (body.length > MAX_BODY_BYTES) body = body.subarray(0, MAX_BODY_BYTES); // longer ones never reach the hot path
-  return { seed, kind, body, ...moment };
+  return { seed, kind, body, ...moment, ledger };
 }
 
 function makeMoment(random: Random, book: Book): Moment {

@@ -9,6 +9,7 @@ export interface Taken {
   readonly ids: boolean;
   readonly place: boolean;
   readonly segments: boolean;
+  readonly frequency: boolean;
   /** Basic advertising: the only thing that accounts may ask consent for. */
   readonly basic: boolean;
 }
@@ -223,6 +224,7 @@ function findTaken(fields: Fields, choices: PrivacyChoices): Taken {
   return {
     ids: child || optOut || untracked || refused(1),
     segments: child || optOut || untracked || refused(1, 4),
+    frequency: child || untracked || refused(1, 2),
     place: child || refused(2) || (gdpr && allowed?.preciseLocation !== true),
     basic: refused(2),
   };

@@ -19,7 +19,7 @@ const bytes = (text: string): Buffer => Buffer.from(text, 'utf8');
 
 // ---- privacy: impressions of sizes whose bids tell what is left
 const banner = (w: number, h: number): string => `{"id":"${w}","banner":{"w":${w},"h":${h}}}`;
-const PRIVACY_IMPS = [banner(300, 250), banner(320, 50), banner(728, 90), banner(160, 600)];
+const PRIVACY_IMPS = [banner(300, 250), banner(320, 50), banner(728, 90), banner(468, 60), banner(160, 600)];
 const { segments, city } = PRIVACY_WORDS;
 const DEVICE = `"device":{"geo":{"city":"${city}","zip":"${city}"}}`;
 /** Up to the consent string, which closes it. */

@@ -65,12 +65,15 @@ export class Fuzzer {
 
   /** Answers a case's body twice, in the book that is loaded. */
   answer(one: Case): { hot: Outcome; twin: Outcome; what: string | undefined; us: number } {
+    this.#world.seen.enter(one.seed);
     const twin = this.#world.twin(one.body, one);
     let [hot, us] = this.#timed(one, twin);
     // Once more, and again: most of what looks slow is this process waiting for its turn, or code not yet compiled.
     for (let again = 0; again < 5 && us > this.tally.slowestUs; again += 1)
       us = Math.min(us, this.#timed(one, twin)[1]);
-    return { hot, twin, what: difference(hot, twin) ?? this.#check(one, hot), us };
+    const money = this.#world.fundsProblem(twin, one);
+    const what = difference(hot, twin) ?? (money === undefined ? undefined : `money: ${money}`);
+    return { hot, twin, what: what ?? this.#check(one, hot), us };
   }
 
   #timed(one: Case, twin: Outcome): [Outcome, number] {
@@ -108,7 +111,7 @@ export async function loadNumbered(world: World, book: number): Promise<void> {
 
 /** Two failures of one signature are most likely one mistake: numbers are left out. */
 export function signature({ what, hot, twin }: Pick<Finding, 'what' | 'hot' | 'twin'>): string {
-  const kind = /^(checker: \w+|the hot path trapped: .*|reason|responses)/.exec(what)?.[1] ?? what;
+  const kind = /^(checker: \w+|the hot path trapped: .*|reason|responses|money)/.exec(what)?.[1] ?? what;
   // A request refused as a whole by one of the two is one mistake, wherever the other goes on to.
   const early = [hot.reason, twin.reason].filter((reason) => reason > 0 && reason < NO_TARGETING);
   return early.length === 1 ? `${kind} ${early[0]}` : `${kind} ${hot.reason} ${twin.reason}`;

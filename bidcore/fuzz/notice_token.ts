@@ -18,12 +18,20 @@ export interface NoticeToken {
   readonly cvr: number;
   readonly multiplier: number;
   readonly model: number;
+  readonly lease: number;
+  readonly campaign: bigint;
+  readonly adGroup: bigint;
+  readonly user: bigint;
+  readonly reservedMicros: bigint;
+  readonly quantity: number;
+  readonly expiryS: number;
+  readonly spare: number;
   readonly mac: bigint;
   /** The bytes the MAC is of. */
   readonly signed: Uint8Array;
 }
 
-/** The fields of a token, or nothing if it is not 60 bytes of base64url. */
+/** The fields of a token, or nothing if it is not 105 bytes of base64url. */
 export function readToken(text: string): NoticeToken | undefined {
   if (!/^[A-Za-z0-9_-]{140}$/.test(text)) return undefined;
   const bytes = Buffer.from(text, 'base64url');
@@ -43,6 +51,14 @@ export function readToken(text: string): NoticeToken | undefined {
     cvr: bytes.readFloatLE(map.TOKEN_CVR),
     multiplier: bytes.readFloatLE(map.TOKEN_MULTIPLIER),
     model: bytes.readUInt32LE(map.TOKEN_MODEL),
+    lease: bytes.readUInt32LE(map.TOKEN_LEASE),
+    campaign: bytes.readBigUInt64LE(map.TOKEN_CAMPAIGN),
+    adGroup: bytes.readBigUInt64LE(map.TOKEN_AD_GROUP),
+    user: bytes.readBigUInt64LE(map.TOKEN_USER),
+    reservedMicros: bytes.readBigInt64LE(map.TOKEN_RESERVED_MICROS),
+    quantity: bytes.readFloatLE(map.TOKEN_QUANTITY),
+    expiryS: bytes.readUInt32LE(map.TOKEN_EXPIRY_S),
+    spare: bytes.readUInt8(map.TOKEN_SPARE),
     mac: bytes.readBigUInt64LE(map.TOKEN_MAC),
     signed: bytes.subarray(0, map.TOKEN_MAC),
   };
@@ -65,6 +81,14 @@ export function writeToken(fields: Omit<NoticeToken, 'mac' | 'signed'>, key: Uin
   bytes.writeFloatLE(fields.cvr, map.TOKEN_CVR);
   bytes.writeFloatLE(fields.multiplier, map.TOKEN_MULTIPLIER);
   bytes.writeUInt32LE(fields.model, map.TOKEN_MODEL);
+  bytes.writeUInt32LE(fields.lease, map.TOKEN_LEASE);
+  bytes.writeBigUInt64LE(fields.campaign, map.TOKEN_CAMPAIGN);
+  bytes.writeBigUInt64LE(fields.adGroup, map.TOKEN_AD_GROUP);
+  bytes.writeBigUInt64LE(fields.user, map.TOKEN_USER);
+  bytes.writeBigInt64LE(fields.reservedMicros, map.TOKEN_RESERVED_MICROS);
+  bytes.writeFloatLE(fields.quantity, map.TOKEN_QUANTITY);
+  bytes.writeUInt32LE(fields.expiryS, map.TOKEN_EXPIRY_S);
+  bytes.writeUInt8(fields.spare, map.TOKEN_SPARE);
   bytes.writeBigUInt64LE(sipHash(bytes.subarray(0, map.TOKEN_MAC), key), map.TOKEN_MAC);
   return bytes.toString('base64url');
 }
@@ -141,9 +165,10 @@ export function sipHash(bytes: Uint8Array, key: Uint8Array): bigint {
   return (xor(1) << 32n) | xor(0);
 }
 
+const [k1, k2, k3] = [0x9e3779b97f4a7c15n, 0xbf58476d1ce4e5b9n, 0x94d049bb133111ebn];
+
 /** Hash of section 4 of docs/decisions.md. */
 export function hashText(text: string): bigint {
-  const [k1, k2, k3] = [0x9e3779b97f4a7c15n, 0xbf58476d1ce4e5b9n, 0x94d049bb133111ebn];
   const bytes = new TextEncoder().encode(text);
   let h = u64(BigInt(bytes.length) * k1);
   for (let at = 0; at < bytes.length; at += 8) {
@@ -153,4 +178,12 @@ export function hashText(text: string): bigint {
   h = u64(h * k3);
   h ^= h >> 29n;
   return h === 0n ? 1n : h;
+}
+
+/** `mix` of the same section. */
+export function mixHash(hash: bigint, n: bigint): bigint {
+  let h = u64((hash ^ u64((n + 1n) * k1)) * k2);
+  h = u64((h ^ (h >> 32n)) * k3);
+  h ^= h >> 29n;
+  return h;
 }

@@ -94,7 +94,7 @@ function checkWilling(
   const willing = Math.min(value * token.multiplier, group.max_bid_cpm_micros);
   const most = Math.floor(Math.min(willing * wire, 1e15));
   const rounding = slack + most * 1e-12;
-  const auction = token.flags >> 2;
+  const auction = (token.flags >> 2) & 3;
   if (price > most + rounding) report('willing', `price ${price} micros, willing to pay ${most}`);
   else if (auction === 2 && price < most - 1 - rounding) report('willing', `price ${price} micros instead of ${most}`);
 }

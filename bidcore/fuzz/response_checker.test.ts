@@ -8,6 +8,7 @@ import { type CampaignFile, isCampaignFileError, parseCampaignFile } from '../ca
 import { addressSigner } from '../money/click_address.js';
 import { KeyRing } from '../money/key_ring.js';
 import { USUAL, written } from '../testing/rendering.js';
+import { sampleState } from '../testing/sample_book.js';
 import { BROKEN_ACCOUNTS, GOOD_PEOPLE } from './broken_accounts.js';
 import { brokenBy } from './broken_answers.js';
 import { BROKEN_FORMATS, GOOD_FORMATS } from './broken_formats.js';
@@ -57,6 +58,7 @@ function readFile(): CampaignFile {
 const file = readFile();
 const context: CheckContext = {
   file,
+  campaign: () => sampleState(),
   exchange: 0,
   nowUs: 1.7e15,
   modelVersion: 9,
@@ -76,6 +78,8 @@ interface Scene {
   cur: string;
   seat: string;
   bids: Bid[];
+  /** Of the campaign; 1 unless given. */
+  pace?: number;
   /** The last change: of the text. */
   edit: (text: string) => string;
 }
@@ -137,22 +141,31 @@ const hex = (id: bigint): string => id.toString(16).padStart(16, '0');
 
 function renderBid({ ad, impid, dealid, price, id, auction, token }: Bid, currency: string): string {
   const { campaign, adGroup, creative: own, pieces } = ads[ad] as (typeof ads)[number];
+  const micros = Math.round(Number(price) * 1e6);
   const text = writeToken(
     {
-      version: 1,
+      version: 2,
       keyId: 2,
       flags: (dealid === undefined ? 0 : 2) + auction * 4,
       node: 4,
       issuedS: 1_700_000_000,
       bidId: id,
       adKey: hashText(`${campaign.id}/${adGroup.id}/${own.id}`),
-      priceMicros: BigInt(Math.round(Number(price) * 1e6)),
+      priceMicros: BigInt(micros),
       currency,
       exchange: 0,
       ctr: 0.01,
       cvr: 0.1,
       multiplier: auction === 3 ? 1 : 1.5,
       model: 9,
+      lease: 0,
+      campaign: hashText(campaign.id),
+      adGroup: hashText(`${campaign.id}/${adGroup.id}`),
+      user: 0n,
+      reservedMicros: BigInt(Math.ceil(micros / (currency === 'EUR' ? 0.5 : 1) / 1000)),
+      quantity: 1,
+      expiryS: 300,
+      spare: 0,
       ...token,
     },
     context.noticeKey,
@@ -161,10 +174,11 @@ function renderBid({ ad, impid, dealid, price, id, auction, token }: Bid, curren
   return `{"id":"${hex(id)}","impid":${impid},"price":${price},${written(pieces, USUAL, text)}${deal}}`;
 }
 
-const rulesBroken = (one: Scene): Rule[] =>
-  checkResponse(Buffer.from(JSON.stringify({ at: 1, ...one.request })), Buffer.from(render(one)), context).map(
-    ({ rule }) => rule,
-  );
+const rulesBroken = (one: Scene): Rule[] => {
+  const request = Buffer.from(JSON.stringify({ at: 1, ...one.request }));
+  const campaign = () => sampleState({ pace: one.pace ?? 1 });
+  return checkResponse(request, Buffer.from(render(one)), { ...context, campaign }).map(({ rule }) => rule);
+};
 
 const replace = (from: string | RegExp, to: string) => (text: string) => {
   const out = text.replace(from, () => to);
@@ -264,14 +278,34 @@ const BROKEN: readonly (readonly [Rule, string, Scene])[] = [
     oneBid(fixed(2), dealBid({ price: '2', auction: 3, token: { multiplier: 1.5 } })),
   ],
   ['token', 'no probability', scene({ bids: [openBid({ token: { ctr: Number.NaN } })] })],
-  ['token', 'not a token', scene({ bids: [openBid({ edit: (text) => text.replaceAll(/\/A[\w-]{79}/g, '/short') })] })],
-  ['mac', 'a changed byte', scene({ bids: [openBid({ edit: (text) => text.replaceAll(/\/AQI(.)/g, '/AQI-') })] })],
+  ['token', 'not a token', scene({ bids: [openBid({ edit: (text) => text.replaceAll(/\/A[\w-]{139}/g, '/short') })] })],
+  ['token', 'another lease', scene({ bids: [openBid({ token: { lease: 1 } })] })],
+  ['token', 'another campaign', scene({ bids: [openBid({ token: { campaign: 1n } })] })],
+  ['token', 'another ad group', scene({ bids: [openBid({ token: { adGroup: hashText('c1/g2') } })] })],
+  ['token', 'another expiry', scene({ bids: [openBid({ token: { expiryS: 301 } })] })],
+  ['token', 'flags of a bid under the other lease slot', scene({ bids: [openBid({ token: { flags: 4 + 16 } })] })],
+  ['token', 'flags of a bid that the impression bills', scene({ bids: [openBid({ token: { flags: 4 + 32 } })] })],
+  ['token', 'another quantity', scene({ bids: [openBid({ token: { quantity: 2 } })] })],
+  ['reserved', 'a micro too little', scene({ bids: [openBid({ token: { reservedMicros: 2499n } })] })],
+  ['reserved', 'more than a micro too much', scene({ bids: [openBid({ token: { reservedMicros: 2502n } })] })],
+  [
+    'reserved',
+    'for one impression of two',
+    oneBid(imp({ qty: { multiplier: 2 } }), openBid({ token: { quantity: 2 } })),
+  ],
+  ['reserved', 'for a test', oneBid(imp(), openBid({ token: { flags: 5 } }), { test: 1 })],
+  ['available', 'more than there is', scene({ bids: [openBid({ token: { reservedMicros: 10n ** 10n } })] })],
+  ['paced', 'a campaign that sits out all', { ...oneBid(fixed(2), fixedBid('2')), pace: 0 }],
+  ['mac', 'a changed byte', scene({ bids: [openBid({ edit: (text) => text.replaceAll(/\/AgI(.)/g, '/AgI-') })] })],
 ];
 
 t.test('a good response breaks no rule', async (t) => {
   t.same(rulesBroken(scene()), []);
   t.same(rulesBroken(scene({ bids: [openBid({ ad: 1 }), dealBid({ ad: 2 })] })), [], 'other creatives');
   t.same(rulesBroken(oneBid(fixed(2), fixedBid('2'))), [], 'a fixed price');
+  t.same(rulesBroken({ ...oneBid(fixed(2), fixedBid('2')), pace: 0.1 }), [], 'a fixed price, paced');
+  const free = { flags: 5, reservedMicros: 0n };
+  t.same(rulesBroken(oneBid(imp(), openBid({ token: free }), { test: 1 })), [], 'a test holds nothing');
   t.same(
     rulesBroken(oneBid(imp({ banner: banner({ format: [{ wratio: 6, hratio: 5, wmin: 300 }] }) }))),
     [],

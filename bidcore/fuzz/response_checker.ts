@@ -5,10 +5,10 @@
 // Here: the envelope. Rules of one bid are in `bid_rules.ts`, those of accounts and people in `account_rules.ts`.
 
 import type { Account, CampaignFile } from '../campaign_file.js';
-import type { Creative } from '../creative_file.js';
 import { DEFAULT_PROFILE, type ExchangeProfile } from '../exchange_file.js';
+import type { CampaignState } from '../reference/situation.js';
 import { checkAccount } from './account_rules.js';
-import { checkBid, type Listing } from './bid_rules.js';
+import { checkBid, type Listing, type Offer } from './bid_rules.js';
 import {
   currencyOf,
   type DealView,
@@ -20,6 +20,7 @@ import {
   textsOf,
   viewRequest,
 } from './checker_request.js';
+import { checkCaps, userOf } from './frequency_rules.js';
 import { checkPods, dynamicPod, type PodBid } from './pod_rules.js';
 import { type RawIds, rawTokens } from './raw_tokens.js';
 
@@ -46,6 +47,10 @@ export const RULES = [
   'token_place',
   'token',
   'mac',
+  // its money
+  'reserved',
+  'available',
+  'paced',
   // its price
   'price_text',
   'floor',
@@ -104,6 +109,7 @@ export const RULES = [
   'segments',
   'place',
   'identified_users',
+  'frequency',
 ] as const;
 export type Rule = (typeof RULES)[number];
 
@@ -115,6 +121,8 @@ export interface Problem {
 /** What the answering node was and knew. */
 export interface CheckContext {
   readonly file: CampaignFile;
+  /** As they were when the request came. */
+  readonly campaign: (id: string) => CampaignState;
   /** Index of the exchange asked for. */
   readonly exchange: number;
   readonly nowUs: number;
@@ -221,6 +229,7 @@ function checkBids(
   if (listings.length > context.bidsMax) report('too_many', `${listings.length} bids`);
   const taken = new Map<string, number>();
   const inPods: PodBid[] = [];
+  const offers: Offer[] = [];
   for (const listing of listings) {
     const places = placesOf(asked, listing);
     const name = `${listing.raw.impid ?? ''} ${listing.raw.dealid ?? ''}`;
@@ -230,25 +239,29 @@ function checkBids(
     // Ids of impressions and deals may repeat in a request: the bid is right if it is right for one of them.
     const results = (places.length > 0 ? places : [{ imp: undefined, deal: undefined }]).map((place) => {
       const found: Problem[] = [];
-      const creative = checkBid(
+      const offer = checkBid(
         asked,
         place,
         listing,
         context,
         (rule, detail) => void found.push({ rule, detail: `bid ${String(listing.fields['id'])}: ${detail}` }),
       );
-      return { found, place, creative };
+      return { found, place, offer };
     });
     results.sort((a, b) => a.found.length - b.found.length);
     for (const problem of results[0]?.found ?? []) report(problem.rule, problem.detail);
-    if (places.length === 1 && results[0] !== undefined) inPods.push(...podBid(results[0].place, results[0].creative));
+    if (places.length === 1 && results[0] !== undefined) inPods.push(...podBid(results[0].place, results[0].offer));
+    if (results[0]?.offer !== undefined) offers.push(results[0].offer);
   }
   // With an id that stands for two impressions it is not known which of them has the bid.
   if (inPods.length === listings.length) checkPods(inPods, report);
+  checkCaps(offers, userOf(asked.fields, context), report);
 }
 
-function podBid({ imp, deal }: Place, creative: Creative | undefined): PodBid[] {
-  return imp === undefined || creative === undefined ? [] : [{ imp, isOpen: deal === undefined, creative }];
+function podBid({ imp, deal }: Place, offer: Offer | undefined): PodBid[] {
+  return imp === undefined || offer === undefined
+    ? []
+    : [{ imp, isOpen: deal === undefined, creative: offer.creative }];
 }
 
 /** Bids that may be at these places: several in the open slot of a dynamic pod. */

@@ -5,8 +5,10 @@ import type { Creative } from '../creative_file.js';
 import type { Listing, Offer } from './bid_rules.js';
 import type { RequestView } from './checker_request.js';
 import { integerOf } from './checker_request.js';
+import { userOf } from './frequency_rules.js';
+import { checkMoney } from './money_rules.js';
 import { hashText, type NoticeToken, readToken, sipHash } from './notice_token.js';
-import type { CheckContext, Place, Report } from './response_checker.js';
+import { type CheckContext, type Place, profileOf, type Report } from './response_checker.js';
 
 export interface Checked {
   readonly offer: Offer;
@@ -15,19 +17,21 @@ export interface Checked {
   readonly text: string;
 }
 
-/** Keys of ads, by their names: the same few again and again. */
-const adKeys = new Map<string, bigint>();
-const AD_KEYS_MAX = 5000;
+/** Keys by names: the same few again and again. */
+const keys = new Map<string, bigint>();
+const KEYS_MAX = 15_000;
 
-function adKeyOf({ campaign, group, creative }: Offer): bigint {
-  const name = `${campaign.id}/${group.id}/${creative.id}`;
-  let key = adKeys.get(name);
+function keyOf(...names: readonly string[]): bigint {
+  const name = names.join('/');
+  let key = keys.get(name);
   if (key === undefined) {
     key = hashText(name);
-    if (adKeys.size < AD_KEYS_MAX) adKeys.set(name, key);
+    if (keys.size < KEYS_MAX) keys.set(name, key);
   }
   return key;
 }
+
+const adKeyOf = ({ campaign, group, creative }: Offer): bigint => keyOf(campaign.id, group.id, creative.id);
 
 /** Checks the token and finds, by its ad key, which of the possible ads the bid is for. */
 export function checkToken(
@@ -51,16 +55,26 @@ export function checkToken(
   if (offer === undefined) report('token', 'the ad key is of no ad with this cid and crid');
   const auction = auctionOf(place, asked);
   const test = integerOf(asked.fields['test']) === 1;
+  const { campaign, group } = offer ?? first;
+  const { slot, lease } = context.campaign(campaign.id);
+  const byImpression = !profileOf(context).notices.includes('burl');
+  const flags = [test ? 1 : 0, listing.fields['dealid'] === undefined ? 0 : 2, auction * 4, slot * 16];
   const expected: Partial<NoticeToken> = {
     version: 2,
     keyId: context.noticeKeyId,
-    flags: (test ? 1 : 0) + (listing.fields['dealid'] === undefined ? 0 : 2) + auction * 4,
+    flags: flags.reduce((sum, flag) => sum + flag, byImpression ? 32 : 0),
     node: context.node,
     issuedS: Math.floor(context.nowUs / 1e6),
     priceMicros,
     currency: listing.currency,
     exchange: context.exchange,
     model: context.modelVersion,
+    lease,
+    campaign: keyOf(campaign.id),
+    adGroup: keyOf(campaign.id, group.id),
+    user: userOf(asked.fields, context),
+    expiryS: group.bid_expiry_s,
+    spare: 0,
   };
   for (const [key, value] of Object.entries(expected)) {
     const found = token[key as keyof NoticeToken];
@@ -69,11 +83,13 @@ export function checkToken(
   if (token.bidId.toString(16).padStart(16, '0') !== listing.fields['id'])
     report('token', `bid id ${token.bidId.toString(16)}`);
   if (![token.ctr, token.cvr].every((p) => p >= 0 && p <= 1)) report('token', `predictions ${token.ctr}, ${token.cvr}`);
+  const least = group.guaranteed ? 0.0999 : 0;
   const multiplierFits =
     auction === 3 && place.deal !== undefined
       ? token.multiplier === 1
-      : token.multiplier >= 0.0999 && token.multiplier <= 2.0001;
+      : token.multiplier >= least && token.multiplier <= 2.0001;
   if (!multiplierFits) report('token', `multiplier ${token.multiplier}`);
+  checkMoney(place, listing, offer ?? first, token, auction, test, context, report);
   return { offer: offer ?? first, token, text };
 }
 

@@ -16,8 +16,10 @@ import { KeyRing } from '../money/key_ring.js';
 import { decide } from '../reference/decide.js';
 import type { CampaignState, Situation } from '../reference/situation.js';
 import type { Moment } from './cases.js';
+import { Funds, type Hold } from './funds.js';
 import type { Random } from './random.js';
 import type { CheckContext } from './response_checker.js';
+import { Seen } from './seen.js';
 import { REFERENCE_MS } from './vocabulary.js';
 
 export interface Outcome {
@@ -26,6 +28,7 @@ export interface Outcome {
   readonly response: Buffer | undefined;
   /** Of each bid; known of the twin only. */
   readonly formats?: readonly Format[];
+  readonly holds?: readonly Hold[];
   /** Of a trap. */
   readonly error?: string;
 }
@@ -46,6 +49,8 @@ const WASM = fileURLToPath(new URL('../../../build/hotpath.wasm', import.meta.ur
 export class World {
   readonly control: Control;
   readonly hotPath: HotPath;
+  /** What users have seen. */
+  readonly seen: Seen;
   readonly #memory: WebAssembly.Memory;
   readonly #view: DataView;
   #version = 0;
@@ -54,6 +59,7 @@ export class World {
   #model: Uint8Array = new Uint8Array();
   #node: Node = { tmaxMarginUs: 0, noticeKey: new Uint8Array(16), noticeKeyId: 0, node: 0 };
   #states = new Map<string, CampaignState>();
+  readonly #funds: Funds;
   readonly #gains = new Map<number, number>();
   readonly #counters: Float64Array;
   #baseline = new Float64Array();
@@ -63,10 +69,12 @@ export class World {
     const module = compileModule(readFileSync(WASM));
     this.#memory = createMemory();
     this.#view = new DataView(this.#memory.buffer);
+    this.#funds = new Funds(this.#memory.buffer);
     this.#counters = new Float64Array(this.#memory.buffer, map.COUNTERS, map.COUNTERS_BYTES / 8);
     this.syncCounters();
     this.control = new Control(this.#memory, module);
     this.hotPath = new HotPath(this.#memory, module, 0);
+    this.seen = new Seen(this.#memory.buffer);
   }
 
   get book(): Book {
@@ -107,6 +115,10 @@ export class World {
   /** Takes the states as the control plane has set them. */
   readStates(): void {
     this.#states = new Map(this.book.ads.map((ad) => [ad.campaign.id, this.control.campaignState(ad.campaign.id)]));
+    const accounts = [...this.#campaignAddresses()].map(
+      ([id, address]) => [id, (address - map.CAMPAIGNS) / map.CAMPAIGN_STRIDE, this.#stateOf(id)] as const,
+    );
+    this.#funds.open(accounts);
   }
 
   /** Differences between the states after a tick and what the book says they are. */
@@ -119,19 +131,19 @@ export class World {
         nowMs < (campaign.end ? Date.parse(campaign.end) : Infinity);
       if (state.open !== open)
         problems.push(`${campaign.id}: open is ${state.open} at ${new Date(nowMs).toISOString()}`);
-      if (!(state.multiplier >= 0.0999 && state.multiplier <= 2.0001))
-        problems.push(`${campaign.id}: multiplier ${state.multiplier}`);
+      if (!(state.policyMultiplier >= 0.0999 && state.policyMultiplier <= 2.0001))
+        problems.push(`${campaign.id}: multiplier ${state.policyMultiplier}`);
     }
     return problems;
   }
 
   /**
-   * Sets every campaign's state at random, in the memory the hot path reads: multipliers, closed campaigns and budgets
-   * just around a bid would take days of ticks to come about.
+   * Sets every campaign's state at random, in the memory the hot path reads: multipliers, paces, closed campaigns and
+   * budgets just around a bid, or enough for some of those of a request, would take days of ticks to come about.
    */
   scatterStates(random: Random): void {
     this.#setStates(() => ({
-      multiplier: Math.fround(
+      policyMultiplier: Math.fround(
         random.weighted([
           [3, 1],
           [5, 0.1 + 1.9 * random.float()],
@@ -139,13 +151,24 @@ export class World {
           [1, 2],
         ]),
       ),
+      pace: Math.fround(
+        random.weighted([
+          [6, 1],
+          [4, random.float()],
+          [1, 0],
+          [1, 1 - 2 ** -24],
+        ]),
+      ),
       open: random.chance(0.95),
+      slot: random.int(0, 1),
+      lease: random.int(0, 1_000_000),
       availableMicros: random.weighted([
-        [14, 10n ** 12n],
+        [12, 10n ** 12n],
         [1, 10n ** 15n],
         [1, 0n],
         [1, 1n],
-        [2, BigInt(random.int(0, 20_000))],
+        [3, BigInt(random.int(0, 20_000))],
+        [3, BigInt(Math.floor(10 ** (2 + 8 * random.float())))],
         [1, -5n],
       ]),
     }));
@@ -153,20 +176,24 @@ export class World {
 
   /** Opens every campaign, with multiplier 1 and more budget than any bid. */
   openStates(): void {
-    this.#setStates(() => ({ multiplier: 1, open: true, availableMicros: 10n ** 15n }));
+    const funds = { slot: 0, lease: 1, availableMicros: 10n ** 15n };
+    this.#setStates(() => ({ policyMultiplier: 1, pace: 1, open: true, ...funds }));
   }
 
   #setStates(next: () => CampaignState): void {
     for (const [id, address] of this.#campaignAddresses()) {
       const wanted = next();
       const multiplierAt = map.MULTIPLIERS + ((address - map.CAMPAIGNS) / map.CAMPAIGN_STRIDE) * 4;
-      this.#view.setFloat32(multiplierAt, wanted.multiplier, true);
+      this.#view.setFloat32(multiplierAt, wanted.policyMultiplier * wanted.pace, true);
+      this.#view.setFloat32(address + map.CAMPAIGN_POLICY_MULTIPLIER, wanted.policyMultiplier, true);
+      this.#view.setFloat32(address + map.CAMPAIGN_PACE, wanted.pace, true);
       this.#view.setUint32(address + map.CAMPAIGN_OPEN, wanted.open ? 1 : 0, true);
-      this.#view.setBigInt64(address + map.CAMPAIGN_AVAILABLE_MICROS, wanted.availableMicros, true);
-      const { multiplier, open, availableMicros } = this.control.campaignState(id);
-      if (multiplier !== wanted.multiplier || open !== wanted.open || availableMicros !== wanted.availableMicros) {
-        throw new Error(`campaign ${id}: the control plane reads another state than its ads`);
-      }
+      this.#view.setUint32(address + map.CAMPAIGN_SLOT, wanted.slot, true);
+      this.#view.setUint32(address + map.CAMPAIGN_LEASES + wanted.slot * 4, wanted.lease, true);
+      this.#view.setBigInt64(address + map.CAMPAIGN_AVAILABLE_MICROS + wanted.slot * 8, wanted.availableMicros, true);
+      const read: CampaignState = this.control.campaignState(id);
+      const other = Object.entries(wanted).find(([key, value]) => read[key as keyof CampaignState] !== value);
+      if (other !== undefined) throw new Error(`campaign ${id}: the control plane reads another ${other[0]}`);
     }
     this.readStates();
   }
@@ -215,6 +242,7 @@ export class World {
   hot(body: Uint8Array, moment: Moment): Outcome {
     // What an earlier, longer body left behind this one stays there: the hot path has to cope with it.
     this.hotPath.input.set(body);
+    this.#funds.refill(moment.ledger);
     this.hotPath.setNextBidId(moment.bidId);
     let result: number;
     try {
@@ -232,7 +260,16 @@ export class World {
     const decision = decide(body, this.situation(moment));
     const response = decision.response === undefined ? undefined : Buffer.from(decision.response);
     const formats = decision.bids.map((bid) => (this.book.ads[bid.ad] as Ad).creative.type);
-    return { reason: decision.reason, response, formats };
+    const holds = decision.bids.map(({ ad: index, slot, reservedMicros: micros }) => {
+      const { campaign, adGroup } = this.book.ads[index] as Ad;
+      return { campaign: campaign.id, slot, expiryS: adGroup.bid_expiry_s, micros };
+    });
+    return { reason: decision.reason, response, formats, holds };
+  }
+
+  /** What the hot path's last answer did to the campaigns' funds that the twin's would not have done. */
+  fundsProblem({ holds = [] }: Outcome, { nowUs }: Moment): string | undefined {
+    return this.#funds.problem(holds, nowUs);
   }
 
   situation(moment: Moment): Situation {
@@ -240,18 +277,24 @@ export class World {
       book: this.book,
       model: this.#model,
       modelVersion: this.#modelVersion,
-      campaign: (id) => {
-        const state = this.#states.get(id);
-        if (state === undefined) throw new Error(`no campaign ${id}`);
-        return state;
-      },
+      campaign: (id) => this.#stateOf(id),
+      seen: this.seen.until(moment.nowUs),
       ...moment,
+      ledger: moment.ledger,
       ...this.#node,
     };
   }
 
+  #stateOf(id: string): CampaignState {
+    const state = this.#states.get(id);
+    if (state === undefined) throw new Error(`no campaign ${id}`);
+    return state;
+  }
+
   checkContext(moment: Moment): CheckContext {
-    return { file: this.book.file, modelVersion: this.#modelVersion, bidsMax: MAX_BIDS, ...moment, ...this.#node };
+    const campaign = (id: string): CampaignState => this.#stateOf(id);
+    const { file } = this.book;
+    return { file, campaign, modelVersion: this.#modelVersion, bidsMax: MAX_BIDS, ...moment, ...this.#node };
   }
 }
 

@@ -76,6 +76,18 @@ export class Funds {
     Atomics.store(this.#control, map.CONTROL_FREED / 4 + level, bucket);
   }
 
+  /** Forgets what a ledger before has left: no lease, nothing available, nothing held. While no bids are made. */
+  clear(campaign: number): void {
+    this.setCurrent(campaign, 0);
+    for (const slot of LEASE_SLOTS) {
+      this.setLease(campaign, slot, 0);
+      Atomics.store(this.#states, this.#availableAt(campaign, slot), 0n);
+      const first = this.#bucketAt(campaign, slot, 0, 0);
+      const buckets = map.RESERVATION_LEVELS * map.RESERVATION_BUCKETS;
+      for (let i = 0; i < buckets; i++) Atomics.store(this.#held, first + i, 0n);
+    }
+  }
+
   /** Which lease slot bids of a campaign are made under. */
   current(campaign: number): LeaseSlot {
     return Atomics.load(this.#words, this.#word(campaign, map.CAMPAIGN_SLOT)) as LeaseSlot;
@@ -161,8 +173,21 @@ export class Funds {
     Atomics.store(this.#states, this.#at(campaign, map.CAMPAIGN_LEFT_TODAY_MICROS), BigInt(leftTodayMicros));
   }
 
-  count(campaign: number, what: Counted, by = 1): void {
-    Atomics.add(this.#states, this.#at(campaign, COUNTED_AT[what]), BigInt(by));
+  /** Shows what was counted. */
+  count(campaign: number, what: Counted, count: number): void {
+    Atomics.store(this.#states, this.#at(campaign, COUNTED_AT[what]), BigInt(count));
+  }
+
+  /** What a pacer sees of a campaign. */
+  reading(campaign: number): CampaignStanding & { readonly reservedMicros: number; readonly bids: number } {
+    const read = (offset: number): number => Number(Atomics.load(this.#states, this.#at(campaign, offset)));
+    return {
+      spentMicros: read(map.CAMPAIGN_SPEND_MICROS),
+      leftMicros: read(map.CAMPAIGN_LEFT_MICROS),
+      leftTodayMicros: read(map.CAMPAIGN_LEFT_TODAY_MICROS),
+      reservedMicros: read(map.CAMPAIGN_RESERVED_MICROS),
+      bids: read(map.CAMPAIGN_BIDS),
+    };
   }
 
   /** What pacing leaves of a campaign's bids; the multiplier in force follows. */

@@ -6,13 +6,21 @@
 //   …
 //   level 12  4096 s          up to 86,400 s and more
 
-import { RESERVATION_BUCKETS, RESERVATION_LEVELS, RESERVATION_REACH } from '../../assembly/memory_map.js';
+import * as map from '../../assembly/memory_map.js';
+
+/** How far the ledger has come, as the bidding threads see it. */
+export interface LedgerState {
+  /** Bids may be made before this second since the epoch. */
+  readonly untilS: number;
+  /** By level, the last bucket that was freed. */
+  readonly freed: readonly number[];
+}
 
 /** The level in which a bid is held. */
 export function levelOf(expiryS: number): number {
   let level = 0;
-  while (expiryS > RESERVATION_REACH * 2 ** level) level++;
-  if (level >= RESERVATION_LEVELS) throw new Error(`no level holds ${expiryS} s`);
+  while (expiryS > map.RESERVATION_REACH * 2 ** level) level++;
+  if (level >= map.RESERVATION_LEVELS) throw new Error(`no level holds ${expiryS} s`);
   return level;
 }
 
@@ -34,10 +42,17 @@ export function lastEnded(level: number, nowS: number): number {
 
 /** Where a bucket stands in its level. */
 export function bucketIndex(bucket: number): number {
-  return bucket % RESERVATION_BUCKETS;
+  return bucket % map.RESERVATION_BUCKETS;
 }
 
 /** What a bid can cost at most, micros of the book's currency. `wire` and `quantity`: docs/decisions.md section 5. */
 export function reservationMicros(priceMicros: number, wire: number, quantity: number): number {
   return Math.ceil(((priceMicros / wire) * quantity) / 1000);
+}
+
+/** Address of the sum of a bucket. */
+export function bucketAddress(campaignIndex: number, slot: number, level: number, bucket: number): number {
+  const campaign = map.RESERVATIONS + campaignIndex * map.RESERVATION_STRIDE;
+  const row = campaign + slot * map.RESERVATION_SLOT_BYTES + level * map.RESERVATION_LEVEL_BYTES;
+  return row + (bucket % map.RESERVATION_BUCKETS) * 8;
 }

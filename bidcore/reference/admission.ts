@@ -44,6 +44,11 @@ export function admit(request: NormalRequest, situation: Situation): Refused | A
   if (request.overLimit !== undefined) {
     return refused(reasons.OVER_LIMIT, () => `the request holds ${request.overLimit}`);
   }
+  const { ledger, nowUs } = situation;
+  if (!request.test && ledger !== undefined && Math.floor(nowUs / 1e6) >= ledger.untilS) {
+    const until = new Date(ledger.untilS * 1000).toISOString();
+    return refused(reasons.LEDGER_AWAY, () => `bids may be made until ${until}`);
+  }
   const { tmaxMs } = request;
   const marginUs = profile.tmax_margin_ms === undefined ? situation.tmaxMarginUs : profile.tmax_margin_ms * 1000;
   if (tmaxMs !== undefined && tmaxMs * 1000 - marginUs < WORK_US_MIN) {

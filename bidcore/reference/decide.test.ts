@@ -21,6 +21,7 @@ import {
   sampleImp,
   sampleRequest,
   sampleSituation,
+  sampleState,
 } from '../testing/sample_book.js';
 import { decide } from './decide.js';
 import { priceText } from './respond.js';
@@ -60,8 +61,8 @@ function tokenOf(bid: WireBid | undefined): Buffer {
 
 t.test('the response is the text the page gives', async (t) => {
   const { text, wire } = respondTo(sampleRequest(), sampleBook());
-  const [token] = /(?<=\/n\/win\/)[\w-]{80}(?=\?)/.exec(text) ?? [];
-  t.ok(token, 'a token of 80 characters');
+  const [token] = /(?<=\/n\/win\/)[\w-]{140}(?=\?)/.exec(text) ?? [];
+  t.ok(token, 'a token of 140 characters');
   const notice = (kind: string): string => `http://bid.test/n/${kind}/${token}`;
   const adm =
     `<a href=\\"https://t.test/n/click/${token}\\" target=\\"_blank\\" rel=\\"noopener\\">` +
@@ -101,7 +102,7 @@ t.test('a token holds what its bytes are drawn to hold, and a valid MAC', async 
   const { bids } = decide(bodyOf(request), sampleSituation(book, situation));
   const token = tokenOf(wireBids(respondTo(request, book, situation).wire)[0]);
   t.equal(token.length, map.TOKEN_BYTES);
-  t.same([...token.subarray(0, 4)], [1, 3, 1 | 2 | (3 << 2), 5], 'format, key id, flags, node');
+  t.same([...token.subarray(0, 4)], [2, 3, 1 | 2 | (3 << 2), 5], 'format, key id, flags, node');
   t.equal(token.readUInt32LE(map.TOKEN_ISSUED_S), 1_800_000_000);
   t.equal(token.readBigUInt64LE(map.TOKEN_BID_ID), 0xfedcba9876543210n);
   t.equal(token.readBigUInt64LE(map.TOKEN_AD_KEY), hashText('c1/g1/cr1'));
@@ -112,8 +113,26 @@ t.test('a token holds what its bytes are drawn to hold, and a valid MAC', async 
   t.equal(token.readFloatLE(map.TOKEN_CVR), bids[0]?.cvr);
   t.equal(token.readFloatLE(map.TOKEN_MULTIPLIER), 1);
   t.equal(token.readUInt32LE(map.TOKEN_MODEL), 7);
+  t.equal(token.readBigUInt64LE(map.TOKEN_CAMPAIGN), hashText('c1'));
+  t.equal(token.readBigUInt64LE(map.TOKEN_AD_GROUP), hashText('c1/g1'));
+  t.equal(token.readBigInt64LE(map.TOKEN_RESERVED_MICROS), 0n, 'a test holds nothing');
+  t.equal(token.readFloatLE(map.TOKEN_QUANTITY), 1);
+  t.equal(token.readUInt32LE(map.TOKEN_EXPIRY_S), 300);
   const key = sampleSituation(book).noticeKey;
   t.equal(token.readBigUInt64LE(map.TOKEN_MAC), sipHash24(key, token.subarray(0, map.TOKEN_MAC)));
+});
+
+t.test('a token says what its bid holds, of which lease', async (t) => {
+  const book = sampleBook({ rates: { EUR: 0.5 }, exchanges: [{ id: 'x1', notices: ['nurl'] }] });
+  const campaign = () => sampleState({ slot: 1, lease: 0xfedcba98 });
+  const request = sampleRequest({ cur: ['EUR'], imp: [sampleImp({ qty: { multiplier: 2.5 } })] });
+  const { text } = respondTo(request, book, { campaign, exchange: 1 });
+  const token = Buffer.from(/\/n\/win\/([\w-]+)/.exec(text)?.[1] ?? '', 'base64url');
+  t.equal(token.readUInt32LE(map.TOKEN_LEASE), 0xfedcba98);
+  t.equal(token[map.TOKEN_FLAGS], (2 << 2) | 16 | 32, 'second price, slot 1, billed by impression');
+  t.equal(token.readBigInt64LE(map.TOKEN_PRICE_MICROS), 5_000_000n);
+  t.equal(token.readBigInt64LE(map.TOKEN_RESERVED_MICROS), 25_000n, '10 USD CPM, of 2.5 impressions');
+  t.equal(token.readFloatLE(map.TOKEN_QUANTITY), 2.5);
 });
 
 t.test('the flags of a token tell test, deal and auction type', async (t) => {

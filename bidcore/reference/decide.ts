@@ -2,7 +2,7 @@
 // makes objects freely and is compared with the hot path decision for decision and byte for byte.
 
 import { MAX_BIDS } from '../../assembly/limits.js';
-import { REASON_NONE } from '../../assembly/reasons.js';
+import { LEDGER_AWAY, REASON_NONE } from '../../assembly/reasons.js';
 import type { Ad } from '../book.js';
 import { type Admitted, admit, isRefused } from './admission.js';
 import { fits, formatsOf, shapesOf } from './formats.js';
@@ -13,6 +13,7 @@ import { normalise } from './normalise.js';
 import { Pods } from './pods.js';
 import { contextFeatures, contextScores, type Prediction, predict } from './predict.js';
 import { priceOut, type Valuation, valuate } from './price.js';
+import { isUnheld, Purse, type Unheld } from './purse.js';
 import { remember } from './remember.js';
 import type { NormalImp, NormalRequest } from './request.js';
 import { respond } from './respond.js';
@@ -35,12 +36,11 @@ export function decide(body: Uint8Array, situation: Situation): Decision {
 function bidsOf(context: RequestContext): { bids: Bid[]; reason: number } {
   const bids: Bid[] = [];
   let reason: number = REASON_NONE;
-  const through = <C>(ads: readonly Ad[], gates: readonly Gate<C>[], at: C): Ad[] =>
-    ads.filter((ad) => {
-      const refusal = firstRefusal(gates, ad, at);
-      if (refusal !== undefined) reason = Math.max(reason, refusal.reason);
-      return refusal === undefined;
-    });
+  const through = <C>(ads: readonly Ad[], gates: readonly Gate<C>[], at: C): Ad[] => {
+    const passed = sift(ads, gates, at);
+    reason = Math.max(reason, passed.reason);
+    return passed.ads;
+  };
 
   const imps = context.request.imps.map((imp) => impContext(imp, context));
   const places = imps.map((atImp) =>
@@ -61,10 +61,21 @@ function bidsOf(context: RequestContext): { bids: Bid[]; reason: number } {
       const earlier: Ad[] = [];
       while (earlier.length < slot.slot.repetitions) {
         const atSlot = inPod(slot, pods, earlier);
-        const winner = best(through(fitting, SLOT_GATES, atSlot), atSlot);
-        if (winner === undefined) break; // and so it would be the next time
+        const passed = sift(fitting, SLOT_GATES, atSlot);
+        const winner = best(passed.ads, atSlot);
+        if (winner === undefined) {
+          reason = Math.max(reason, passed.reason);
+          break; // and so it would be the next time
+        }
         if (bids.length === MAX_BIDS) return { bids, reason };
-        bids.push(bidOf(winner, atSlot));
+        const bid = makeBid(winner, atSlot);
+        if (isUnheld(bid)) {
+          if (bid.reason === LEDGER_AWAY) return { bids: [], reason: LEDGER_AWAY };
+          reason = Math.max(reason, bid.reason); // it closes the slot: what other ads lack is no matter
+          break;
+        }
+        bids.push(bid);
+        context.made.push(winner);
         earlier.push(winner);
       }
       winners.push(...earlier);
@@ -72,6 +83,17 @@ function bidsOf(context: RequestContext): { bids: Bid[]; reason: number } {
     pods.close(atImp.imp, winners);
   }
   return { bids, reason };
+}
+
+/** The ads that pass all gates, and the highest reason of the others. */
+function sift<C>(ads: readonly Ad[], gates: readonly Gate<C>[], at: C): { ads: Ad[]; reason: number } {
+  let reason: number = REASON_NONE;
+  const passed = ads.filter((ad) => {
+    const refusal = firstRefusal(gates, ad, at);
+    if (refusal !== undefined) reason = Math.max(reason, refusal.reason);
+    return refusal === undefined;
+  });
+  return { ads: passed, reason };
 }
 
 /** The ad that is willing to pay most; of equals the one with the lowest index, which comes first. */
@@ -88,9 +110,16 @@ export function best(candidates: readonly Ad[], context: SlotContext): Ad | unde
   return winner;
 }
 
-export function bidOf(ad: Ad, context: SlotContext): Bid {
+/** The bid of an ad that won the slot; it holds what it may cost. */
+export function makeBid(ad: Ad, context: SlotContext): Bid | Unheld {
+  return context.purse.hold(bidOf(ad, context), ad, context.admitted.wire);
+}
+
+/** The bid of an ad, before it holds anything. */
+export function bidOf(ad: Ad, context: SlotContext): Omit<Bid, 'reservedMicros'> {
   const { situation, admitted, imp, slot } = context;
   const valuation = context.valuation(ad);
+  const state = situation.campaign(ad.campaign.id);
   const landscape = landscapeOf(situation.model, situation.exchange);
   return {
     imp: imp.index,
@@ -102,11 +131,14 @@ export function bidOf(ad: Ad, context: SlotContext): Bid {
     cvr: valuation.cvr,
     multiplier: valuation.multiplier,
     willing: valuation.willing,
+    quantity: imp.quantity,
+    slot: state.slot,
+    lease: state.lease,
   };
 }
 
 export function requestContext(request: NormalRequest, admitted: Admitted, situation: Situation): RequestContext {
-  return { request, situation, admitted };
+  return { request, situation, admitted, made: [], purse: new Purse(situation, request.test) };
 }
 
 export function impContext(imp: NormalImp, context: RequestContext): ImpContext {

@@ -12,6 +12,7 @@ import {
   sampleImp,
   sampleRequest,
   sampleSituation,
+  sampleState,
 } from '../testing/sample_book.js';
 import { decide } from './decide.js';
 import { type AdExplanation, type Explanation, explain } from './explain.js';
@@ -60,7 +61,7 @@ t.test('each ad has its outcome and a sentence with the values at hand', async (
 
 t.test('the arithmetic of a price is laid open', async (t) => {
   const [cpm, cpc, capped] = slotAds(
-    explained({ at: 1 }, { campaign: () => ({ multiplier: 0.5, open: true, availableMicros: 10n ** 9n }) }),
+    explained({ at: 1 }, { campaign: () => sampleState({ policyMultiplier: 0.5, availableMicros: 10n ** 9n }) }),
   );
   t.match(cpm?.price, {
     goal: 'cpm',

@@ -4,19 +4,28 @@
 // It walks the same gates and prices as `decide`, without shortcuts, so it cannot tell another story than the decision.
 
 import { MAX_BIDS } from '../../assembly/limits.js';
-import { REASON_NONE } from '../../assembly/reasons.js';
+import { LEDGER_AWAY, REASON_NONE } from '../../assembly/reasons.js';
 import type { Ad } from '../book.js';
 import { seatOf } from '../exchange_file.js';
 import { reasonOf } from '../reasons.js';
 import { type AccountRefusals, admit, isRefused } from './admission.js';
-import { best, bidOf, decide, impContext, inPod, requestContext, slotContexts } from './decide.js';
+import { best, decide, impContext, inPod, makeBid, requestContext, slotContexts } from './decide.js';
 import { describeImp, describeRequest, floorsByDuration } from './explain_request.js';
-import { firstRefusal, IMP_GATES, placeRefusal, REQUEST_GATES, SLOT_GATES, type SlotContext } from './gates.js';
+import {
+  firstRefusal,
+  IMP_GATES,
+  placeRefusal,
+  REQUEST_GATES,
+  type Refusal,
+  SLOT_GATES,
+  type SlotContext,
+} from './gates.js';
 import { landscapeOf } from './model.js';
 import { Pods } from './pods.js';
+import { isUnheld, type Unheld } from './purse.js';
 import { priceText } from './respond.js';
 import { winProbability } from './shade.js';
-import { profileOf, type Situation } from './situation.js';
+import { type Bid, profileOf, type Situation } from './situation.js';
 import { isFloor, lowestPrice } from './slots.js';
 import { counted, money } from './wording.js';
 
@@ -105,9 +114,13 @@ export interface PriceExplanation {
   readonly goalMicros: number;
   readonly ctr: number;
   readonly cvr: number;
-  /** CPM micros of the book's currency, as are the next three but the multiplier. */
+  /** CPM micros of the book's currency, as are the next that are amounts. */
   readonly valueMicros: number;
+  /** As applied: the policy's times the pace. 1 at a fixed price. */
   readonly multiplier: number;
+  readonly policyMultiplier: number;
+  /** What pacing leaves of it; 1 where it leaves the ad alone. */
+  readonly pace: number;
   readonly capMicros: number;
   readonly willingMicros: number;
   /** Share of the price that the exchange adds to it, and the campaign pays; null where it adds none. */
@@ -117,6 +130,10 @@ export interface PriceExplanation {
   /** The most it bids and the least it may bid, CPM micros of the response's currency. */
   readonly willingOutMicros: number;
   readonly lowestPriceMicros: number;
+  /** What the campaign may still spend, less what bids made before hold; micros of the book's currency. */
+  readonly leftMicros: number;
+  /** What of that the bid holds until it is billed, lost or expired; null unless it won. */
+  readonly reservedMicros: number | null;
   /** The bid, CPM micros of the response's currency; null unless it won. */
   readonly priceMicros: number | null;
   /** Landscape's probability that the bid wins, of a first-price bid that was made. */
@@ -134,6 +151,9 @@ export function explain(body: Uint8Array, situation: Situation): Explanation {
   const accounts = explainAccounts(admitted.accounts, situation);
   const understood = { ...nothing, request: describeRequest(request, profileOf(situation)), accounts };
   if (isRefused(admitted)) return { ...understood, why: `${help} Here: ${admitted.why()}.` };
+
+  // The ledger was lost between two bids: none of them is made.
+  if (reason === LEDGER_AWAY) return { ...understood, why: help };
 
   const context = requestContext(request, admitted, situation);
   const pods = new Pods(situation.book);
@@ -177,6 +197,7 @@ function explainSlot(
     explanations.push(explanation);
     if (winner === undefined || explanation.winner === null) break;
     won.push(winner);
+    slot.made.push(winner);
   }
   return { explanations, won };
 }
@@ -201,11 +222,18 @@ function explainFilling(
     judged.filter(({ refusal }) => refusal === undefined).map(({ ad }) => ad),
     context,
   );
-  const ads = judged.map(({ ad, refusal }) => {
-    if (refusal === undefined) return candidate(ad, winner as Ad, context, room);
+  const explained = (ad: Ad, refusal: Refusal): AdExplanation => {
     const { label } = reasonOf(refusal.reason);
     return { ...nameOf(ad), outcome: label, why: refusal.why(), price: priced(label) ? arithmetic(ad, context) : null };
-  });
+  };
+  // All are explained by what was left before the winner's bid.
+  const others = judged.map(({ ad, refusal }) =>
+    ad === winner ? undefined : refusal === undefined ? outbid(ad, winner as Ad, context) : explained(ad, refusal),
+  );
+  const price = winner === undefined ? undefined : arithmetic(winner, context);
+  const bid = winner === undefined || !room ? undefined : makeBid(winner, context);
+  const ads = judged.map(({ ad }, i) => others[i] ?? won(ad, price as PriceExplanation, bid, context));
+  const filled = winner !== undefined && bid !== undefined && !isUnheld(bid);
   const explanation = {
     deal: slot.deal?.text ?? null,
     auction: AUCTIONS[slot.auction],
@@ -214,7 +242,7 @@ function explainFilling(
     floorsByDuration: floorsByDuration(slot),
     lowestPriceMicros: out === undefined ? null : lowestPrice(slot.floors.general),
     closed: closed === undefined ? null : { outcome: reasonOf(closed.reason).label, why: closed.why() },
-    winner: room && winner !== undefined ? winner.index : null,
+    winner: filled ? winner.index : null,
     ads,
   };
   return { explanation, winner };
@@ -232,39 +260,45 @@ function explainPod({ slot, pod }: SlotContext, earlier: number): PodExplanation
 
 /** The gates behind the prediction: an ad that reached them has a price to show. */
 function priced(label: string): boolean {
-  return label === 'no_budget' || label === 'below_floor';
+  return label === 'paced' || label === 'no_budget' || label === 'below_floor';
 }
 
-/** An ad that passed all gates: it won, lost to the winner, or won a slot the response has no room for. */
-function candidate(ad: Ad, winner: Ad, context: SlotContext, room: boolean): AdExplanation {
+/** An ad that passed all gates and lost to the winner. */
+function outbid(ad: Ad, winner: Ad, context: SlotContext): AdExplanation {
   const { currency } = context.situation.book.file;
   const { willing } = context.valuation(ad);
-  const price = arithmetic(ad, context);
-  if (ad !== winner) {
-    const most = context.valuation(winner).willing;
-    const than =
-      most > willing ? `would pay ${money(most, currency)}` : 'would pay as much and comes first in the book';
-    const why = `would pay ${money(willing, currency)} CPM; ${fullName(winner)} ${than}`;
-    return { ...nameOf(ad), outcome: 'outbid', why, price };
-  }
-  if (!room) {
+  const most = context.valuation(winner).willing;
+  const than = most > willing ? `would pay ${money(most, currency)}` : 'would pay as much and comes first in the book';
+  const why = `would pay ${money(willing, currency)} CPM; ${fullName(winner)} ${than}`;
+  return { ...nameOf(ad), outcome: 'outbid', why, price: arithmetic(ad, context) };
+}
+
+/** The ad that won the slot: it bids, unless the response has no room or its bid cannot be paid for. */
+function won(ad: Ad, price: PriceExplanation, bid: Bid | Unheld | undefined, context: SlotContext): AdExplanation {
+  if (bid === undefined) {
     return { ...nameOf(ad), outcome: 'response_full', why: `a response holds at most ${MAX_BIDS} bids`, price };
   }
-  const { priceMicros } = bidOf(ad, context);
+  if (isUnheld(bid)) return { ...nameOf(ad), outcome: reasonOf(bid.reason).label, why: bid.why(), price };
+  const { priceMicros, reservedMicros } = bid;
   const paid = `bids ${priceText(priceMicros)} ${context.admitted.currency} CPM`;
-  const won = context.slot.auction === 1 ? winProbabilityOf(priceMicros, context) : null;
+  const probability = context.slot.auction === 1 ? winProbabilityOf(priceMicros, context) : null;
   return {
     ...nameOf(ad),
     outcome: 'won',
-    why: `${paid}: ${pricing(won, context)}`,
-    price: { ...price, priceMicros: Number(priceMicros), winProbability: won },
+    why: `${paid}: ${pricing(probability, context)}`,
+    price: {
+      ...price,
+      reservedMicros: Number(reservedMicros),
+      priceMicros: Number(priceMicros),
+      winProbability: probability,
+    },
   };
 }
 
-function pricing(won: number | null, { slot }: SlotContext): string {
+function pricing(probability: number | null, { slot }: SlotContext): string {
   if (slot.auction === 3) return 'the agreed price of the deal';
-  if (won === null) return 'all it would pay, since the winner pays the second price';
-  const share = `wins about ${(won * 100).toFixed(1)}% of auctions at that price`;
+  if (probability === null) return 'all it would pay, since the winner pays the second price';
+  const share = `wins about ${(probability * 100).toFixed(1)}% of auctions at that price`;
   return `shaded to the most expected surplus, not below the floor nor above what it would pay; ${share}`;
 }
 
@@ -275,6 +309,7 @@ function winProbabilityOf(priceMicros: bigint, { situation, admitted }: SlotCont
 function arithmetic(ad: Ad, context: SlotContext): PriceExplanation {
   const { ctr, cvr, value, multiplier, willing, willingOut, floor } = context.valuation(ad);
   const { margin } = context.admitted.profile;
+  const { policyMultiplier, pace } = context.situation.campaign(ad.campaign.id);
   return {
     goal: ad.adGroup.goal.type,
     goalMicros: ad.adGroup.goal.bid_micros,
@@ -282,12 +317,16 @@ function arithmetic(ad: Ad, context: SlotContext): PriceExplanation {
     cvr,
     valueMicros: value,
     multiplier,
+    policyMultiplier,
+    pace: ad.adGroup.guaranteed ? 1 : pace,
     capMicros: ad.adGroup.max_bid_cpm_micros,
     willingMicros: willing,
     netShare: margin?.kind === 'net' ? margin.share : null,
     quantity: context.imp.quantity,
     willingOutMicros: willingOut,
     lowestPriceMicros: lowestPrice(floor),
+    leftMicros: Number(context.purse.left(ad.campaign.id)),
+    reservedMicros: null,
     priceMicros: null,
     winProbability: null,
   };

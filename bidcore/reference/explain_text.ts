@@ -86,6 +86,8 @@ export const OUTCOMES: readonly string[] = [
   'outbid',
   'below_floor',
   'no_budget',
+  'paced',
+  'frequency_capped',
   'campaign_closed',
   'pod_taken',
   'no_deal',
@@ -121,7 +123,22 @@ function arithmeticText(price: PriceExplanation, { own, out }: Currencies): stri
       : `; less the ${decimal(price.netShare * 100)}% that the exchange adds to a price: ` +
         `at most ${money(price.willingOutMicros, out)}`;
   const quantity = price.quantity === 1 ? '' : `; pays for ${decimal(price.quantity)} impressions`;
-  return `${goal} × multiplier ${decimal(price.multiplier)} = ${money(product, own)} CPM${capped}${net}${quantity}`;
+  const multiplier = `${decimal(price.multiplier)}${pacedText(price)}`;
+  const amount = `${goal} × multiplier ${multiplier} = ${money(product, own)} CPM${capped}${net}${quantity}`;
+  return `${amount}; ${heldText(price, own)}`;
+}
+
+/** What the multiplier is made of, where pacing has a part in it. */
+function pacedText({ multiplier, policyMultiplier, pace }: PriceExplanation): string {
+  if (pace === 1) return '';
+  const applied = multiplier === 1 && policyMultiplier * pace !== 1 ? ', not applied at a fixed price' : '';
+  return ` (policy ${decimal(policyMultiplier)} × pace ${decimal(pace)}${applied})`;
+}
+
+/** What the campaign has left, and what of it the bid holds. */
+function heldText({ leftMicros, reservedMicros }: PriceExplanation, own: string): string {
+  const left = `${money(leftMicros, own)} left to spend`;
+  return reservedMicros === null ? left : `holds ${money(reservedMicros, own)} of ${left}`;
 }
 
 function indent(levels: number): (line: string) => string {

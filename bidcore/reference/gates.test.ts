@@ -16,6 +16,7 @@ import {
   sampleImp,
   sampleRequest,
   sampleSituation,
+  sampleState,
 } from '../testing/sample_book.js';
 import { decide } from './decide.js';
 import type { Situation } from './situation.js';
@@ -323,19 +324,19 @@ t.test('a floor in a currency without a rate cannot be met', async (t) => {
 t.test('a campaign that is closed or out of budget does not bid', async (t) => {
   const book = sampleBook();
   const state = (part: Part) => ({
-    campaign: () => ({ multiplier: 1, open: true, availableMicros: 10_000n, ...part }),
+    campaign: () => sampleState({ availableMicros: 10_000n, ...part }),
   });
   t.equal(outcome(book, {}, state({})), 'bid', '10 CPM is 10000 micros an impression');
   t.equal(outcome(book, {}, state({ open: false })), 'campaign_closed');
   t.equal(outcome(book, {}, state({ availableMicros: 9_999n })), 'no_budget');
-  t.equal(outcome(book, {}, state({ availableMicros: 9_999n, multiplier: 0.5 })), 'bid');
-  t.equal(outcome(book, {}, state({ availableMicros: -5n, multiplier: 0.5 })), 'no_budget');
+  t.equal(outcome(book, {}, state({ availableMicros: 9_999n, policyMultiplier: 0.5 })), 'bid');
+  t.equal(outcome(book, {}, state({ availableMicros: -5n, policyMultiplier: 0.5 })), 'no_budget');
 });
 
 t.test('at a fixed price the budget is held against that price', async (t) => {
   const book = bookTargeting({ deals: ['d1'] });
   const imp = [sampleImp({ pmp: { deals: [{ id: 'd1', at: 3, bidfloor: 2 }] } })];
-  const state = (availableMicros: bigint) => ({ campaign: () => ({ multiplier: 1, open: true, availableMicros }) });
+  const state = (availableMicros: bigint) => ({ campaign: () => sampleState({ availableMicros }) });
   t.equal(outcome(book, { imp }, state(2_000n)), 'bid');
   t.equal(outcome(book, { imp }, state(1_999n)), 'no_budget');
 });
@@ -346,14 +347,14 @@ t.test('a bid equal to the floor is valid, one below is not', async (t) => {
 });
 
 t.test('what an impression counts for is held against the budget', async (t) => {
-  const state = { campaign: () => ({ multiplier: 1, open: true, availableMicros: 25_000n }) };
+  const state = { campaign: () => sampleState({ availableMicros: 25_000n }) };
   const counting = (multiplier: unknown): string =>
     outcome(sampleBook(), { imp: [sampleImp({ qty: { multiplier } })] }, state);
   t.equal(counting(2.5), 'bid', '10 CPM is 10000 micros an impression');
   t.equal(counting(2.50001), 'no_budget');
   t.equal(counting('3'), 'no_budget');
   for (const unusable of [0, -3, null, 'x']) t.equal(counting(unusable), 'bid', `${unusable}`);
-  const rich = { campaign: () => ({ multiplier: 1, open: true, availableMicros: 10_000_000_000n }) };
+  const rich = { campaign: () => sampleState({ availableMicros: 10_000_000_000n }) };
   t.equal(outcome(sampleBook(), { imp: [sampleImp({ qty: { multiplier: 1e12 } })] }, rich), 'bid', 'at most 1e6');
 });
 

@@ -11,6 +11,8 @@ import type { Admitted } from './admission.js';
 import { blockRefusal } from './block_rules.js';
 import { creativeRefusal } from './creative_rules.js';
 import type { Formats, Shape } from './formats.js';
+import { frequencyRefusal } from './frequency.js';
+import { pacedRefusal } from './pacing.js';
 import {
   dealRefusal,
   floorRefusal,
@@ -21,6 +23,7 @@ import {
 } from './placement_rules.js';
 import { type PodPlace, podRefusal } from './pods.js';
 import { cost, type Valuation } from './price.js';
+import type { Purse } from './purse.js';
 import type { NormalImp, NormalRequest } from './request.js';
 import type { Situation } from './situation.js';
 import { lowestPrice, type Slot } from './slots.js';
@@ -44,6 +47,10 @@ export interface RequestContext {
   readonly request: NormalRequest;
   readonly situation: Situation;
   readonly admitted: Admitted;
+  /** Ads that bid before in this response, in order. */
+  readonly made: Ad[];
+  /** What campaigns have left, less what bids made before hold. */
+  readonly purse: Purse;
 }
 
 export interface ImpContext extends RequestContext {
@@ -116,9 +123,18 @@ export const SLOT_GATES: readonly Gate<SlotContext>[] = [
     },
   },
   {
+    reason: reasons.FREQUENCY_CAPPED,
+    refusal: (ad, { request, made, situation }) => frequencyRefusal(ad, request, made, situation),
+  },
+  {
+    reason: reasons.PACED,
+    refusal: (ad, { request, situation, slot }) =>
+      pacedRefusal(ad, request, slot, situation.campaign(ad.campaign.id).pace),
+  },
+  {
     reason: reasons.NO_BUDGET,
-    refusal: (ad, { situation, admitted, imp, slot, valuation }) => {
-      const available = Number(situation.campaign(ad.campaign.id).availableMicros);
+    refusal: (ad, { situation, admitted, imp, slot, valuation, purse }) => {
+      const available = Number(purse.left(ad.campaign.id));
       const needed = cost(valuation(ad), slot, admitted.wire) * imp.quantity;
       if (!(available * 1000 < needed)) return undefined;
       const { currency } = situation.book.file;

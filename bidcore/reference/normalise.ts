@@ -1,7 +1,7 @@
 // Body bytes to a request in normal form: docs/decisions.md sections 1 and 2, field by field.
 
 import { MAX_DOMAIN_BYTES } from '../../assembly/limits.js';
-import { IDS, PLACE, SEGMENTS } from '../../assembly/privacy.js';
+import { FREQUENCY, IDS, PLACE, SEGMENTS } from '../../assembly/privacy.js';
 import * as reasons from '../../assembly/reasons.js';
 import type { PrivacyChoices } from '../exchange_file.js';
 import { bareDomain, lower } from '../vocabulary.js';
@@ -9,7 +9,7 @@ import { field, integerOf, isCurrency, numberOf, objectOf, objectsOf, rawIdOf, t
 import { type Json, type JsonArray, type JsonObject, readJson } from './json.js';
 import { impOf } from './normalise_imp.js';
 import { privacyOf } from './privacy.js';
-import type { Inventory, NormalRequest, SupplyChain } from './request.js';
+import type { Inventory, NormalRequest, SupplyChain, UserId } from './request.js';
 import { Tally } from './tally.js';
 
 /** A malformed body (HTTP 400) or the request. */
@@ -81,7 +81,8 @@ function normalRequest(root: JsonObject, imps: JsonArray, choices: PrivacyChoice
     userAgent: textOf(field(device, 'ua')),
     ip: textOf(field(device, 'ip')),
     segments: taken & SEGMENTS ? [] : segments,
-    identified: !(taken & IDS) && isIdentified(root),
+    identified: !(taken & IDS) && userIdOf(root) !== undefined,
+    user: taken & (IDS | FREQUENCY) ? undefined : userIdOf(root),
     privacy,
     schain: schainOf(root, tally),
     imps: imps.items.map((imp, index) => impOf(imp as JsonObject, index, tally)),
@@ -127,11 +128,13 @@ function segmentsOf(root: JsonObject, tally: Tally): string[] {
   return tally.texts(ids);
 }
 
-/** An id of the user, or one of the device that is not the zeros of a user who wants none. */
-function isIdentified(root: JsonObject): boolean {
+/** The id of the device, unless it is the zeros of a user who wants none; else one of the user. */
+function userIdOf(root: JsonObject): UserId | undefined {
+  const device = textOf(field(objectOf(field(root, 'device')), 'ifa')) ?? '';
+  if (/[^0-]/.test(device)) return { id: lower(device), of: 'device' };
   const user = objectOf(field(root, 'user'));
-  if (textOf(field(user, 'id')) !== undefined || textOf(field(user, 'buyeruid')) !== undefined) return true;
-  return /[^0-]/.test(textOf(field(objectOf(field(root, 'device')), 'ifa')) ?? '');
+  const id = textOf(field(user, 'buyeruid')) ?? textOf(field(user, 'id'));
+  return id === undefined ? undefined : { id, of: 'exchange' };
 }
 
 /** Of 2.6, or where it stood before. Both are read, whichever counts: their nodes are part of the limit. */

@@ -11,7 +11,7 @@ const START_MS = 1000 * HOUR_MS;
 
 const STATE: PolicyState = {
   budgetMicros: 100_000_000,
-  availableMicros: 60_000_000,
+  leftMicros: 60_000_000,
   startMs: START_MS,
   endMs: START_MS + 10 * HOUR_MS,
   spendMicros: 40_000_000,
@@ -34,7 +34,7 @@ t.test('the inputs are those the page lists, in its order', async (t) => {
 t.test('an empty campaign has finite inputs', async (t) => {
   const empty = {
     budgetMicros: 0,
-    availableMicros: 0,
+    leftMicros: 0,
     spendMicros: 0,
     impressions: 0,
     clicks: 0,
@@ -75,7 +75,7 @@ t.test('the multiplier is 1 plus the output of the network, within bounds', asyn
     {},
     { spendMicros: 0 },
     { clicks: 4000, multiplier: 2 },
-    { availableMicros: 0 },
+    { leftMicros: 0 },
     { lastValueMicros: 90_000_000 },
   ];
   let free = 0;

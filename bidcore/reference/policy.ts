@@ -10,7 +10,8 @@ const { fround } = Math;
 /** What a policy knows of a campaign. Money in micros of the book's currency. */
 export interface PolicyState {
   readonly budgetMicros: number;
-  readonly availableMicros: number;
+  /** Of the budget, reserved or not. */
+  readonly leftMicros: number;
   /** Milliseconds since the epoch; 0 is no start or no end. */
   readonly startMs: number;
   readonly endMs: number;
@@ -18,7 +19,7 @@ export interface PolicyState {
   readonly impressions: number;
   readonly clicks: number;
   readonly bids: number;
-  /** The multiplier in force until now. */
+  /** What the policy gave until now, without the pace. */
   readonly multiplier: number;
   /** Value of the last bid, CPM micros. */
   readonly lastValueMicros: number;
@@ -35,7 +36,7 @@ export function policyInputs(state: PolicyState, nowMs: number): Float32Array {
   const timeLeft = startMs === 0 || endMs === 0 ? 1 : clamp((endMs - nowMs) / (endMs - startMs), 0, 1);
   const elapsed = Math.max(1 - timeLeft, ELAPSED_SHARE_MIN);
   return Float32Array.of(
-    budgetMicros === 0 ? 0 : state.availableMicros / budgetMicros,
+    budgetMicros === 0 ? 0 : state.leftMicros / budgetMicros,
     timeLeft,
     budgetMicros === 0 ? 0 : Math.min(SPEND_RATE_MAX, spendMicros / budgetMicros / elapsed),
     state.clicks / shown,

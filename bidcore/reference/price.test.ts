@@ -12,6 +12,7 @@ import {
   sampleImp,
   sampleRequest,
   sampleSituation,
+  sampleState,
 } from '../testing/sample_book.js';
 import { sampleModel } from '../testing/sample_model.js';
 import { decide } from './decide.js';
@@ -33,7 +34,7 @@ function onlyBid(book: Book, request: Part, situation: Partial<Situation> = {}):
 }
 
 const multiplier = (by: number) => ({
-  campaign: () => ({ multiplier: by, open: true, availableMicros: 1_000_000_000n }),
+  campaign: () => sampleState({ policyMultiplier: by, availableMicros: 1_000_000_000n }),
 });
 const ofImp = (part: Part): Part => ({ imp: [sampleImp(part)] });
 

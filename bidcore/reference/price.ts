@@ -12,7 +12,7 @@ import { lowestPrice, type Slot, type SlotFloor } from './slots.js';
 export interface Valuation extends Prediction {
   /** Worth of a thousand impressions to the campaign, before the policy. */
   readonly value: number;
-  /** As applied: 1 at a fixed price. */
+  /** As applied, with the pace: 1 at a fixed price. */
   readonly multiplier: number;
   /** The most it pays. */
   readonly willing: number;
@@ -30,8 +30,7 @@ function floorIn({ floor }: Valuation, wire: number): number {
 /** @param wire what the price may be, in the response's currency, for one unit of the book's that is paid */
 export function valuate(ad: Ad, prediction: Prediction, campaign: CampaignState, slot: Slot, wire: number): Valuation {
   const value = goalValue(ad, prediction);
-  // The state holds the multiplier as a 32-bit float.
-  const multiplier = slot.auction === 3 ? 1 : Math.fround(campaign.multiplier);
+  const multiplier = slot.auction === 3 ? 1 : multiplierOf(ad, campaign);
   const willing = Math.min(value * multiplier, ad.adGroup.max_bid_cpm_micros);
   return {
     ...prediction,
@@ -41,6 +40,12 @@ export function valuate(ad: Ad, prediction: Prediction, campaign: CampaignState,
     willingOut: Math.floor(Math.min(willing * wire, PRICE_MICROS_MAX)),
     floor: slot.floors.of(ad.creative),
   };
+}
+
+/** The policy's multiplier times the pace, which leaves guaranteed ad groups alone: 32-bit floats, as the state's. */
+export function multiplierOf({ adGroup }: Ad, { policyMultiplier, pace }: CampaignState): number {
+  const policy = Math.fround(policyMultiplier);
+  return adGroup.guaranteed ? policy : Math.fround(policy * Math.fround(pace));
 }
 
 function goalValue({ adGroup }: Ad, { ctr, cvr }: Prediction): number {

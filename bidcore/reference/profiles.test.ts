@@ -10,6 +10,7 @@ import {
   sampleImp,
   sampleRequest,
   sampleSituation,
+  sampleState,
 } from '../testing/sample_book.js';
 import { audioCreative, bookOf, nativeCreative, outcome, videoCreative } from '../testing/sample_formats.js';
 import { decide } from './decide.js';
@@ -83,7 +84,7 @@ t.test('at a fixed price the campaign pays the margin on top', async (t) => {
   const book = bookOf([sampleCreative()], { deals: ['d'] }, file);
   const imp = [sampleImp({ pmp: { private_auction: 1, deals: [{ id: 'd', at: 3, bidfloor: 2 }] } })];
   const available = (availableMicros: bigint) => ({
-    campaign: () => ({ multiplier: 1, open: true, availableMicros }),
+    campaign: () => sampleState({ availableMicros }),
     ...EXCHANGE,
   });
   t.equal(wire(book, { imp }).seatbid[0]?.bid[0]?.price, 2);

@@ -40,11 +40,20 @@ export interface NormalRequest {
   readonly segments: readonly string[];
   /** An id of the user or the device is known, and privacy leaves it. */
   readonly identified: boolean;
+  /** What frequency caps know the user by; undefined where there is none or privacy takes it away. */
+  readonly user: UserId | undefined;
   readonly privacy: Privacy;
   readonly schain: SupplyChain | undefined;
   readonly imps: readonly NormalImp[];
   /** What of the request is over a limit, in words. */
   readonly overLimit: string | undefined;
+}
+
+/** A device's id is the same on all exchanges, others belong to the exchange. */
+export interface UserId {
+  /** Of the device: lower. */
+  readonly id: string;
+  readonly of: 'device' | 'exchange';
 }
 
 export interface Inventory {

@@ -25,7 +25,7 @@ export function respond(
     const imp = request.imps[bid.imp];
     if (ad === undefined || imp === undefined) throw new Error('a bid for an ad or impression that does not exist');
     const bidId = bidIdOf(situation, n);
-    const token = makeToken(bid, bidId, ad, currency, request.test, situation);
+    const token = makeToken(bid, bidId, ad, currency, request, situation);
     const deal = bid.deal === undefined ? '' : `,"dealid":${imp.deals[bid.deal]?.id}`;
     const head = `{"id":"${bidIdText(bidId)}","impid":${imp.id},"price":${priceText(bid.priceMicros)}`;
     const text = `${head},${piecesText(ad, token, imp.native, profile)}${deal}}`;

@@ -3,15 +3,20 @@
 
 import type { Book } from '../book.js';
 import type { ExchangeProfile } from '../exchange_file.js';
+import type { Cap } from '../frequency_caps.js';
+import type { LedgerState } from '../money/reservations.js';
 import type { ModelImage } from './model.js';
 import type { NormalRequest } from './request.js';
 
 export interface CampaignState {
-  /** Bid multiplier now in force. */
-  readonly multiplier: number;
+  /** Bid multiplier of the policy, and what pacing leaves of it: 0 to 1. */
+  readonly policyMultiplier: number;
+  readonly pace: number;
   /** Active and inside its schedule. */
   readonly open: boolean;
-  /** Micros of the book's currency that may still be spent. */
+  /** The lease that bids are made under: its slot, its number, and the micros it has left at the start of the request. */
+  readonly slot: number;
+  readonly lease: number;
   readonly availableMicros: bigint;
 }
 
@@ -21,6 +26,10 @@ export interface Situation {
   readonly model: ModelImage;
   readonly modelVersion: number;
   campaign(id: string): CampaignState;
+  /** Impressions that a user has seen under a cap, up to the time of the request. */
+  seen(userKey: bigint, cap: Cap): number;
+  /** Undefined without a ledger: then bids are made without end. */
+  readonly ledger: LedgerState | undefined;
   /** Index of the exchange in the book. */
   readonly exchange: number;
   /** Time of the request, microseconds since the epoch. */
@@ -60,10 +69,16 @@ export interface Bid {
   /** Predicted click rate and conversion rate after a click. */
   readonly ctr: number;
   readonly cvr: number;
-  /** As applied: 1 in a fixed-price slot. */
+  /** As applied, with the pace: 1 in a fixed-price slot. */
   readonly multiplier: number;
   /** CPM micros of the book's currency. */
   readonly willing: number;
+  /** Impressions it pays for. */
+  readonly quantity: number;
+  /** What it holds of its campaign's money, 0 for a test, and under which lease. */
+  readonly reservedMicros: bigint;
+  readonly slot: number;
+  readonly lease: number;
 }
 
 export interface Decision {

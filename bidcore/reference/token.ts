@@ -5,12 +5,16 @@ import * as map from '../../assembly/memory_map.js';
 import type { Ad } from '../book.js';
 import { hashText } from '../hash.js';
 import { sipHash24 } from '../siphash.js';
-import type { Bid, Situation } from './situation.js';
+import { userKeyOf } from './frequency.js';
+import type { NormalRequest } from './request.js';
+import { type Bid, profileOf, type Situation } from './situation.js';
 
 const TOKEN_FORMAT = 2;
 const FLAG_TEST = 1;
 const FLAG_DEAL = 2;
 const AUCTION_SHIFT = 2;
+const SLOT_SHIFT = 4;
+const FLAG_BILLED_BY_IMPRESSION = 32;
 
 /** Stable key of an ad: it survives books, unlike the index. */
 export function adKey({ campaign, adGroup, creative }: Ad): bigint {
@@ -20,22 +24,20 @@ export function adKey({ campaign, adGroup, creative }: Ad): bigint {
 /**
  * @param bidId unsigned 64 bits
  * @param currency the response's, three upper-case letters
- * @param test whether the request has `test=1`
  */
 export function makeToken(
   bid: Bid,
   bidId: bigint,
   ad: Ad,
   currency: string,
-  test: boolean,
+  request: NormalRequest,
   situation: Situation,
 ): string {
   const bytes = new Uint8Array(map.TOKEN_BYTES);
   const view = new DataView(bytes.buffer);
-  const deal = bid.deal !== undefined;
   view.setUint8(map.TOKEN_VERSION, TOKEN_FORMAT);
   view.setUint8(map.TOKEN_KEY_ID, situation.noticeKeyId);
-  view.setUint8(map.TOKEN_FLAGS, (test ? FLAG_TEST : 0) | (deal ? FLAG_DEAL : 0) | (bid.auction << AUCTION_SHIFT));
+  view.setUint8(map.TOKEN_FLAGS, flagsOf(bid, request.test, situation));
   view.setUint8(map.TOKEN_NODE, situation.node);
   view.setUint32(map.TOKEN_ISSUED_S, Math.floor(situation.nowUs / 1e6), true);
   view.setBigUint64(map.TOKEN_BID_ID, bidId, true);
@@ -47,6 +49,25 @@ export function makeToken(
   view.setFloat32(map.TOKEN_CVR, bid.cvr, true);
   view.setFloat32(map.TOKEN_MULTIPLIER, bid.multiplier, true);
   view.setUint32(map.TOKEN_MODEL, situation.modelVersion, true);
+  view.setUint32(map.TOKEN_LEASE, bid.lease, true);
+  view.setBigUint64(map.TOKEN_CAMPAIGN, hashText(ad.campaign.id), true);
+  view.setBigUint64(map.TOKEN_AD_GROUP, hashText(`${ad.campaign.id}/${ad.adGroup.id}`), true);
+  view.setBigUint64(map.TOKEN_USER, userKeyOf(request, situation), true);
+  view.setBigInt64(map.TOKEN_RESERVED_MICROS, bid.reservedMicros, true);
+  view.setFloat32(map.TOKEN_QUANTITY, bid.quantity, true);
+  view.setUint32(map.TOKEN_EXPIRY_S, ad.adGroup.bid_expiry_s, true);
   view.setBigUint64(map.TOKEN_MAC, sipHash24(situation.noticeKey, bytes.subarray(0, map.TOKEN_MAC)), true);
   return Buffer.from(bytes.buffer).toString('base64url');
+}
+
+/** An exchange that takes no `burl` calls none: then the impression bills. */
+function flagsOf({ deal, auction, slot }: Bid, test: boolean, situation: Situation): number {
+  const byImpression = !profileOf(situation).notices.includes('burl');
+  return (
+    (test ? FLAG_TEST : 0) |
+    (deal === undefined ? 0 : FLAG_DEAL) |
+    (auction << AUCTION_SHIFT) |
+    (slot << SLOT_SHIFT) |
+    (byImpression ? FLAG_BILLED_BY_IMPRESSION : 0)
+  );
 }

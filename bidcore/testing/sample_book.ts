@@ -75,7 +75,13 @@ export function bookOfAdGroups(adGroups: readonly Part[], account: Part = {}, fi
   });
 }
 
-const OPEN: CampaignState = { multiplier: 1, open: true, availableMicros: 1_000_000_000n };
+/** A campaign that may bid, and the parts of its state that a test is about. */
+export function sampleState(part: Partial<CampaignState> = {}): CampaignState {
+  const lease = { slot: 0, lease: 0, availableMicros: 1_000_000_000n };
+  return { policyMultiplier: 1, pace: 1, open: true, ...lease, ...part };
+}
+
+const OPEN = sampleState();
 
 let model: ModelImage | undefined;
 
@@ -87,6 +93,8 @@ export function sampleSituation(book: Book, part: Partial<Situation> = {}): Situ
     model,
     modelVersion: 7,
     campaign: () => OPEN,
+    seen: () => 0,
+    ledger: undefined,
     exchange: 0,
     nowUs: SAMPLE_NOW_US,
     bidId: 0x0123456789abcdefn,

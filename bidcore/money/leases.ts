@@ -1,0 +1,344 @@
+// The leases of a node: one a campaign and day, grown while bids take from it, given back where nothing holds it, and the
+// buckets of reservations that have ended. Rules: docs/money.md sections 2 and 4.
+//
+//   renew ─▶ charges of other nodes ─▶ free ended buckets ─▶ open, grow, give back ─▶ bids may be made until …
+
+import * as map from '../../assembly/memory_map.js';
+import { type Authority, isAway, type LeaseAsk, type Standing } from './authority.js';
+import { Days } from './days.js';
+import type { NoticeRecord } from './event.js';
+import { type Funds, LEASE_SLOTS, type LeaseSlot } from './funds.js';
+import type { PlanKind } from './pacing_plan.js';
+import { bucketOf, lastEnded } from './reservations.js';
+
+/** What the ledger knows of a campaign's plan. */
+export interface CampaignPlan {
+  readonly id: string;
+  /** Hash of the id, 16 hexadecimal digits. */
+  readonly campaign: string;
+  /** Where its state stands in memory. */
+  readonly index: number;
+  readonly budgetMicros: number;
+  /** Infinity without one. */
+  readonly dailyBudgetMicros: number;
+  readonly timeZone: string;
+  /** Longest `exp` of its ad groups' bids, seconds. */
+  readonly longestExpiryS: number;
+  readonly pacing: PlanKind;
+  /** Milliseconds since the epoch; undefined without. */
+  readonly startMs: number | undefined;
+  readonly endMs: number | undefined;
+}
+
+export interface LeaseOptions {
+  readonly node: number;
+  /** How long bids may be made after a renewal. */
+  readonly leaseMs: number;
+  /** A campaign that is in no book any more holds nothing any more: its state may be another's. */
+  readonly released: (plan: CampaignPlan) => void;
+}
+
+/** A lease in one of a campaign's two slots, as far as the ledger knows. */
+interface HeldLease {
+  readonly lease: number;
+  readonly day: string;
+  grantedMicros: number;
+  foreignMicros: number;
+}
+
+interface Campaign {
+  plan: CampaignPlan;
+  days: Days;
+  readonly leases: [HeldLease | undefined, HeldLease | undefined];
+  /** The plan changed: what is available is asked for anew. */
+  replanned: boolean;
+  /** In no book any more. */
+  gone: boolean;
+  /** How fast bids reserve: what was ever reserved, when that was looked at, and micros a second. */
+  reservedSeen: number;
+  reservedSeenMs: number;
+  reservedPerS: number;
+  standing: Standing | undefined;
+}
+
+/** A lease is made so large that it lasts for some seconds, or a share of the budget. */
+const LEASE_SECONDS = 5;
+const LEASE_SHARE = 1 / 64;
+const LEASE_MIN_MICROS = 20_000;
+const RATE_MS = 2000;
+
+export class Leases {
+  readonly #funds: Funds;
+  readonly #authority: Authority;
+  readonly #options: LeaseOptions;
+  readonly #campaigns = new Map<string, Campaign>();
+  #busy: Promise<void> = Promise.resolve();
+  #leaseNumber = 0;
+
+  constructor(funds: Funds, authority: Authority, options: LeaseOptions) {
+    this.#funds = funds;
+    this.#authority = authority;
+    this.#options = options;
+  }
+
+  /** Prepares the memory: nothing is held, and no bid may be made before the first renewal. */
+  start(nowMs: number): void {
+    this.#funds.setFundsUntil(0);
+    for (let level = 0; level < map.RESERVATION_LEVELS; level++) {
+      this.#funds.setFreed(level, lastEnded(level, Math.floor(nowMs / 1000)));
+    }
+  }
+
+  /** Takes the campaigns of a new book. Those that are gone give back what they do not hold. */
+  plan(plans: readonly CampaignPlan[]): void {
+    const wanted = new Map(plans.map((plan) => [plan.campaign, plan]));
+    for (const [campaign, its] of this.#campaigns) {
+      its.gone = !wanted.has(campaign);
+    }
+    for (const plan of plans) {
+      const known = this.#campaigns.get(plan.campaign);
+      if (known === undefined) {
+        this.#funds.clear(plan.index);
+        this.#campaigns.set(plan.campaign, {
+          plan,
+          days: new Days(plan.timeZone),
+          leases: [undefined, undefined],
+          replanned: false,
+          gone: false,
+          reservedSeen: this.#funds.reservedEver(plan.index),
+          reservedSeenMs: 0,
+          reservedPerS: 0,
+          standing: undefined,
+        });
+        continue;
+      }
+      if (known.plan.timeZone !== plan.timeZone) known.days = new Days(plan.timeZone);
+      known.replanned =
+        plan.budgetMicros !== known.plan.budgetMicros || plan.dailyBudgetMicros !== known.plan.dailyBudgetMicros;
+      known.plan = plan;
+    }
+  }
+
+  /** The last known standing of a campaign. */
+  standing(campaign: string): Standing | undefined {
+    return this.#campaigns.get(campaign)?.standing;
+  }
+
+  /** Position of a campaign's state in memory; undefined if it is in no book. */
+  indexOf(campaign: string): number | undefined {
+    return this.#campaigns.get(campaign)?.plan.index;
+  }
+
+  /**
+   * Takes a reservation back and leaves the charge, if the bid is of a lease of this run.
+   * @param mayBeHeld it was not settled before
+   */
+  settle({ facts, chargeMicros: charge }: NoticeRecord, mayBeHeld: boolean): void {
+    const campaign = this.#campaigns.get(facts.campaign);
+    if (campaign === undefined || facts.node !== this.#options.node) return;
+    const { index } = campaign.plan;
+    if (campaign.leases[facts.slot]?.lease !== facts.lease) return;
+    const { level, bucket } = bucketOf(facts.issuedS, facts.expiryS);
+    const isHeld = mayBeHeld && bucket > this.#funds.freed(level);
+    if (isHeld) this.#funds.release(index, facts.slot, level, bucket, facts.reservedMicros);
+    this.#funds.addAvailable(index, facts.slot, (isHeld ? facts.reservedMicros : 0) - charge);
+  }
+
+  /** Another node had booked the notice before: its charge will come as a foreign one. */
+  retract({ facts, chargeMicros: charge }: NoticeRecord): void {
+    const campaign = this.#campaigns.get(facts.campaign);
+    if (campaign === undefined || facts.node !== this.#options.node) return;
+    if (campaign.leases[facts.slot]?.lease === facts.lease) {
+      this.#funds.addAvailable(campaign.plan.index, facts.slot, charge);
+    }
+  }
+
+  /**
+   * Renews, frees and grows. To be called every 100 ms or so; one call waits for the one before.
+   * @param watermarkMs all notices that came to this node before are booked with the authority
+   */
+  tick(nowMs: number, watermarkMs: number): Promise<void> {
+    this.#busy = this.#busy.then(() => this.#work(nowMs, watermarkMs));
+    return this.#busy;
+  }
+
+  async #work(nowMs: number, watermarkMs: number): Promise<void> {
+    const untilMs = nowMs + this.#options.leaseMs;
+    const leases = [...this.#campaigns.values()].flatMap(({ plan, leases }) =>
+      leases.flatMap((its) => (its === undefined ? [] : [{ campaign: plan.campaign, lease: its.lease }])),
+    );
+    const renewed = await this.#authority.renew({ node: this.#options.node, untilMs, watermarkMs, leases }, nowMs);
+    if (isAway(renewed)) return; // what the leases still have may be spent until the time of the last renewal
+    for (const standing of renewed.standings) this.#takeForeign(standing);
+    this.#free(Math.floor(Math.min(renewed.watermarkMs, nowMs) / 1000));
+    const surplus = await this.#turnLeases(nowMs, untilMs);
+    if (surplus) this.#funds.setFundsUntil(Math.floor(untilMs / 1000));
+  }
+
+  /** Charges that other nodes booked on a lease come off what is available. */
+  #takeForeign(standing: Standing): void {
+    const campaign = this.#campaigns.get(standing.campaign);
+    const slot = campaign?.leases.findIndex((its) => its?.lease === standing.lease) as LeaseSlot | -1 | undefined;
+    if (campaign === undefined || slot === undefined || slot === -1) return;
+    const its = campaign.leases[slot] as HeldLease;
+    this.#funds.addAvailable(campaign.plan.index, slot, its.foreignMicros - standing.foreignMicros);
+    its.foreignMicros = standing.foreignMicros;
+    this.#takeGrant(campaign, slot, standing);
+  }
+
+  /** Frees the buckets that have ended by a second. */
+  #free(nowS: number): void {
+    for (let level = 0; level < map.RESERVATION_LEVELS; level++) {
+      const last = lastEnded(level, nowS);
+      const first = Math.max(this.#funds.freed(level) + 1, last - map.RESERVATION_BUCKETS + 1);
+      if (first > last) continue;
+      for (const { plan } of this.#campaigns.values()) {
+        for (const slot of LEASE_SLOTS) {
+          for (let bucket = first; bucket <= last; bucket++) {
+            const micros = this.#funds.emptyBucket(plan.index, slot, level, bucket);
+            if (micros !== 0) this.#funds.addAvailable(plan.index, slot, micros);
+          }
+        }
+      }
+      this.#funds.setFreed(level, last);
+    }
+  }
+
+  /** Opens leases where there is none for today, grows those that run low, gives back what old ones do not hold. */
+  async #turnLeases(nowMs: number, untilMs: number): Promise<boolean> {
+    const back: { campaign: string; lease: number; micros: number }[] = [];
+    const asks: { campaign: Campaign; slot: LeaseSlot; ask: LeaseAsk }[] = [];
+    for (const campaign of this.#campaigns.values()) {
+      const { plan } = campaign;
+      const current = this.#funds.current(plan.index);
+      const day = plan.dailyBudgetMicros === Infinity ? '' : campaign.days.at(nowMs).name;
+      const slot = campaign.leases[current]?.day === day ? current : this.#slotForNew(campaign, current, day, nowMs);
+      const available = campaign.replanned ? 0 : this.#funds.available(plan.index, slot);
+      const want = this.#wanted(campaign, available, nowMs);
+      for (const other of LEASE_SLOTS) {
+        const its = campaign.leases[other];
+        if (its === undefined) continue;
+        const spare = other === slot && !campaign.replanned ? -want : Number.MAX_SAFE_INTEGER;
+        const micros = spare > 0 ? this.#funds.takeAvailable(plan.index, other, spare) : 0;
+        if (micros > 0) back.push({ campaign: plan.campaign, lease: its.lease, micros });
+        its.grantedMicros -= micros;
+      }
+      const its = campaign.leases[slot];
+      if (its === undefined) continue;
+      if (campaign.gone && this.#holdsNothing(campaign)) {
+        this.#campaigns.delete(plan.campaign);
+        this.#options.released(plan);
+        continue;
+      }
+      campaign.replanned = false;
+      const { campaign: hash, id, budgetMicros, dailyBudgetMicros, longestExpiryS } = plan;
+      const { node } = this.#options;
+      const wantMicros = Math.max(0, want);
+      const whose = { campaign: hash, campaignId: id, node, lease: its.lease, day, untilMs };
+      asks.push({ campaign, slot, ask: { ...whose, budgetMicros, dailyBudgetMicros, wantMicros, longestExpiryS } });
+    }
+    if (back.length > 0) await this.#authority.giveBack(back, nowMs);
+    const standings = await this.#authority.acquire(
+      asks.map(({ ask }) => ask),
+      nowMs,
+    );
+    if (isAway(standings)) return false;
+    asks.forEach(({ campaign, slot }, i) => {
+      const standing = standings[i] as Standing;
+      this.#takeGrant(campaign, slot, standing);
+      this.#show(campaign, slot, standing);
+    });
+    return true;
+  }
+
+  /** Takes what was granted and is not known yet: also by an ask whose answer was lost. */
+  #takeGrant({ plan, leases }: Campaign, slot: LeaseSlot, { grantedMicros }: Standing): void {
+    const its = leases[slot];
+    if (its === undefined || grantedMicros <= its.grantedMicros) return;
+    this.#funds.addAvailable(plan.index, slot, grantedMicros - its.grantedMicros);
+    its.grantedMicros = grantedMicros;
+  }
+
+  #show(campaign: Campaign, slot: LeaseSlot, standing: Standing): void {
+    const { plan } = campaign;
+    campaign.standing = standing;
+    this.#funds.setCurrent(plan.index, slot);
+    const leftMicros = plan.budgetMicros - standing.spentMicros;
+    const leftTodayMicros = Math.min(leftMicros, plan.dailyBudgetMicros - standing.spentTodayMicros);
+    this.#funds.show(plan.index, { spentMicros: standing.spentMicros, leftMicros, leftTodayMicros });
+  }
+
+  /** The slot for a new lease: the one that is empty. While bids of the day before yesterday are held, there is none. */
+  #slotForNew({ plan, leases }: Campaign, current: LeaseSlot, day: string, nowMs: number): LeaseSlot {
+    const slot = leases[current] === undefined ? current : current === 0 ? 1 : 0;
+    if (leases[slot] !== undefined) {
+      if (leases[slot].day === day) return slot;
+      if (this.#funds.held(plan.index, slot) !== 0 || this.#funds.available(plan.index, slot) > 0) return current;
+    }
+    this.#funds.addAvailable(plan.index, slot, -this.#funds.available(plan.index, slot));
+    const lease = this.#nextLease(nowMs);
+    this.#funds.setLease(plan.index, slot, lease);
+    leases[slot] = { lease, day, grantedMicros: 0, foreignMicros: 0 };
+    return slot;
+  }
+
+  #holdsNothing({ plan, leases }: Campaign): boolean {
+    return LEASE_SLOTS.every(
+      (slot) =>
+        leases[slot] === undefined ||
+        (this.#funds.held(plan.index, slot) === 0 && this.#funds.available(plan.index, slot) <= 0),
+    );
+  }
+
+  #nextLease(nowMs: number): number {
+    const number = Math.max(this.#leaseNumber + 1, Math.floor(nowMs / 1000));
+    this.#leaseNumber = number;
+    return (((this.#options.node & 0xff) << 24) | (number & 0xffffff)) >>> 0;
+  }
+
+  /** What a lease is short of, micros; below 0: what it has too much. */
+  #wanted(campaign: Campaign, available: number, nowMs: number): number {
+    const { plan } = campaign;
+    const elapsedMs = nowMs - campaign.reservedSeenMs;
+    if (elapsedMs >= RATE_MS) {
+      const ever = this.#funds.reservedEver(plan.index);
+      const perS = ((ever - campaign.reservedSeen) * 1000) / elapsedMs;
+      campaign.reservedPerS = Math.max(perS, campaign.reservedPerS / 2);
+      campaign.reservedSeen = ever;
+      campaign.reservedSeenMs = nowMs;
+    }
+    const budget = Math.min(plan.budgetMicros, plan.dailyBudgetMicros);
+    if (budget === 0 || campaign.gone) return -Number.MAX_SAFE_INTEGER;
+    const share = Math.max(LEASE_MIN_MICROS, Math.ceil(budget * LEASE_SHARE));
+    const target = Math.ceil(Math.max(campaign.reservedPerS * LEASE_SECONDS, share));
+    if (available < target / 2) return target - available;
+    return available > 4 * target ? target - available : 0;
+  }
+
+  /** Ends: no more bids, and what no bid holds goes back. */
+  async close(nowMs: number): Promise<void> {
+    await this.#busy;
+    this.#funds.setFundsUntil(0);
+    const back = [...this.#campaigns.values()].flatMap(({ plan, leases }) =>
+      LEASE_SLOTS.flatMap((slot) => {
+        const its = leases[slot];
+        const micros = its === undefined ? 0 : this.#funds.takeAvailable(plan.index, slot, Number.MAX_SAFE_INTEGER);
+        return its === undefined || micros === 0 ? [] : [{ campaign: plan.campaign, lease: its.lease, micros }];
+      }),
+    );
+    if (back.length > 0) await this.#authority.giveBack(back, nowMs);
+  }
+
+  /** What must hold of every lease: granted = available + held + billed. For tests: nothing may be under way. */
+  holdings(campaign: string): { lease: number; grantedMicros: number; availableMicros: number; heldMicros: number }[] {
+    const its = this.#campaigns.get(campaign);
+    if (its === undefined) return [];
+    return LEASE_SLOTS.flatMap((slot) => {
+      const lease = its.leases[slot];
+      if (lease === undefined) return [];
+      const availableMicros = this.#funds.available(its.plan.index, slot);
+      const heldMicros = this.#funds.held(its.plan.index, slot);
+      return [{ lease: lease.lease, grantedMicros: lease.grantedMicros, availableMicros, heldMicros }];
+    });
+  }
+}

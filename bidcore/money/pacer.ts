@@ -1,0 +1,181 @@
+// The pace of a campaign: a number its bids are multiplied by (in fixed-price deals: the share it takes part in), so that
+// it spends as planned. Once a second:
+//
+//   what is left ─ what bids already made will cost ─▶ × share due a second (pacing_plan.ts) ─▶ target
+//   reservations a second at pace 1, over seconds ──▶ offered                 (sees jumps of traffic at once)
+//   yield of reservations, at a mean pace m ────────▶ (spend_response.ts)     (sees prices, later)
+//
+//   ln pace = ln m + (ln target − ln (yield × offered × m)) / elasticity
+//
+// A proportional step on the log of a ratio, whose gain is measured: with an elasticity of 1 (deals) it goes where it
+// should at once; where spend reacts more strongly it goes less far, and m follows. Let e be the true elasticity: the
+// loop multiplies the filtered error by 1 − e / elasticity, so whatever the delay it is stable while the estimate is
+// above e / 2, which is why that estimate errs upwards. There is no integral, hence nothing to wind up at pace 1.
+// Why this and not dual descent (Balseiro and Gur 2019, Management Science 65(9)): docs/pacing.md, with figures.
+
+import { PacingPlan, type PacingPlanOptions } from './pacing_plan.js';
+import { SpendResponse, type SpendResponseState } from './spend_response.js';
+
+/** Below it a campaign learns nothing: less than this is made of seconds at it and seconds at 0. */
+export const PACE_MIN = 0.01;
+
+/** What is known of a campaign; counters only grow, but start again with the node. */
+export interface PaceObservation {
+  /** Billed so far, by all nodes. */
+  readonly spentMicros: number;
+  readonly leftMicros: number;
+  /** Of the daily budget; Infinity without one. */
+  readonly leftTodayMicros: number;
+  /** Ever reserved by bids on this node, and the bids. */
+  readonly reservedMicros: number;
+  readonly bids: number;
+  /** Requests this node has had, of all kinds. */
+  readonly requests: number;
+  /** Charges this node has booked, and the sum of their times from bid to bill. */
+  readonly charges: number;
+  readonly chargeDelayMs: number;
+}
+
+export interface PacerState {
+  readonly atMs: number;
+  readonly firstMs: number;
+  readonly pace: number;
+  readonly offered: readonly [reserved: number, paceSeconds: number];
+  readonly response: SpendResponseState;
+}
+
+/** Bids that say how much is offered, and the shortest and longest time they are counted over. */
+const OFFER_BIDS = 24;
+const OFFER_MIN_S = 3;
+const OFFER_MAX_S = 900;
+/** The pace doubles in no less than this. */
+const DOUBLING_S = 4;
+/** A longer time between steps was not watched. */
+const GAP_MAX_S = 60;
+/** So long without a request, and so many times their usual distance, is an outage. */
+const OUTAGE_MIN_S = 10;
+const OUTAGE_GAPS = 10;
+
+export class Pacer {
+  readonly #plan: PacingPlan;
+  readonly #response = new SpendResponse();
+  #last: { readonly ms: number; readonly seen: PaceObservation } | undefined;
+  #firstMs = 0;
+  /** The pace wanted, and what of it seconds at 0 still owe. */
+  #wanted = PACE_MIN;
+  #owed = 0;
+  #inForce = PACE_MIN;
+  /** Reservations, and seconds times pace they were made in. */
+  #reserved = 0;
+  #paceSeconds = 0;
+  #quietS = 0;
+  #requestGapS = 1;
+
+  constructor(options: PacingPlanOptions, state?: PacerState) {
+    this.#plan = new PacingPlan(options);
+    if (state === undefined) return;
+    this.#firstMs = state.firstMs;
+    this.#wanted = state.pace;
+    this.#inForce = state.pace;
+    [this.#reserved, this.#paceSeconds] = state.offered;
+    this.#response.restore(state.response);
+    this.#skippedFromMs = state.atMs;
+  }
+
+  /** When the state that was restored was taken. */
+  #skippedFromMs = 0;
+
+  /** What a restarted node goes on from; also of another plan, when a trader changes it. */
+  dump(): PacerState {
+    return {
+      atMs: this.#last?.ms ?? this.#skippedFromMs,
+      firstMs: this.#firstMs,
+      pace: this.#wanted,
+      offered: [this.#reserved, this.#paceSeconds],
+      response: this.#response.dump(),
+    };
+  }
+
+  /** The pace until the next step; to be called once a second. @returns 0, or from PACE_MIN to 1 */
+  step(nowMs: number, seen: PaceObservation): number {
+    if (this.#firstMs === 0) this.#firstMs = nowMs;
+    const last = this.#last;
+    const sinceMs = last?.ms ?? (this.#skippedFromMs || nowMs);
+    const elapsedS = (nowMs - sinceMs) / 1000;
+    if (last !== undefined && elapsedS <= 0) return this.#inForce;
+    this.#last = { ms: nowMs, seen };
+    const duePerS = this.#plan.duePerS(nowMs, this.#firstMs);
+    if (last === undefined || elapsedS > GAP_MAX_S || startedAgain(last.seen, seen)) {
+      this.#response.skip(Math.max(0, elapsedS));
+    } else {
+      this.#observe(elapsedS, last.seen, seen);
+      const leftMicros = Math.min(seen.leftMicros, seen.leftTodayMicros) - this.#response.outstandingMicros;
+      if (!this.#isOutage() && duePerS > 0) this.#aim(elapsedS, Math.max(0, leftMicros) * duePerS);
+    }
+    if (duePerS === Infinity) this.#wanted = 1;
+    return this.#putInForce();
+  }
+
+  #observe(elapsedS: number, before: PaceObservation, seen: PaceObservation): void {
+    const reservedMicros = seen.reservedMicros - before.reservedMicros;
+    const chargedMicros = Math.max(0, seen.spentMicros - before.spentMicros);
+    const charges = Math.max(seen.charges - before.charges, chargedMicros > 0 ? 1 : 0);
+    const delayMs = seen.charges > before.charges ? seen.chargeDelayMs - before.chargeDelayMs : 0;
+    const requests = seen.requests - before.requests;
+    const timedCharges = seen.charges > before.charges ? charges : 0;
+    const logPace = Math.log(this.#wanted); // seconds at 0 between: as if taking part in a share
+    this.#response.observe({ elapsedS, reservedMicros, chargedMicros, charges, timedCharges, delayMs, logPace });
+
+    this.#quietS += elapsedS;
+    if (requests > 0) {
+      if (!this.#isOutage()) this.#requestGapS += (this.#quietS / requests - this.#requestGapS) / 8;
+      this.#quietS = 0;
+    }
+    if (this.#isOutage()) return;
+    const bids = seen.bids - before.bids;
+    const kept = Math.exp(-Math.max(Math.min(bids / OFFER_BIDS, elapsedS / OFFER_MIN_S), elapsedS / OFFER_MAX_S));
+    this.#reserved = this.#reserved * kept + reservedMicros;
+    this.#paceSeconds = this.#paceSeconds * kept + this.#inForce * elapsedS;
+  }
+
+  #isOutage(): boolean {
+    return this.#quietS > Math.max(OUTAGE_MIN_S, OUTAGE_GAPS * this.#requestGapS);
+  }
+
+  /** Sets the pace that should spend so much a second. */
+  #aim(elapsedS: number, targetPerS: number): void {
+    const highest = Math.min(1, Math.max(this.#wanted, PACE_MIN) * 2 ** (elapsedS / DOUBLING_S));
+    if (targetPerS === 0 || targetPerS === Infinity) return; // nothing is left, or there is no plan
+    if (this.#reserved <= 0) {
+      this.#wanted = highest;
+      return;
+    }
+    const offered = this.#reserved / this.#paceSeconds;
+    const response = this.#response;
+    if (!response.isPrimed) response.prime(targetPerS, Math.log(Math.min(1, targetPerS / offered)));
+    const { logPace, yieldRatio, elasticity } = response;
+    const logError = Math.log(targetPerS) - Math.log(Math.max(yieldRatio, 1e-9) * offered) - logPace;
+    this.#wanted = Math.min(Math.max(Math.exp(logPace + logError / elasticity), PACE_MIN / 1000), highest);
+  }
+
+  #putInForce(): number {
+    if (this.#wanted >= PACE_MIN) {
+      this.#owed = 0;
+      this.#inForce = this.#wanted;
+    } else {
+      this.#owed += this.#wanted;
+      this.#inForce = this.#owed >= PACE_MIN ? PACE_MIN : 0;
+      this.#owed -= this.#inForce;
+    }
+    return this.#inForce;
+  }
+}
+
+function startedAgain(before: PaceObservation, seen: PaceObservation): boolean {
+  return (
+    seen.reservedMicros < before.reservedMicros ||
+    seen.bids < before.bids ||
+    seen.requests < before.requests ||
+    seen.charges < before.charges
+  );
+}

@@ -1,0 +1,229 @@
+// The ledger of this node with everything real around it: the event log in the data folder, the authority, frequency
+// counts, snapshots. It runs in a thread of its own (ledger_thread.ts); nothing in here knows that.
+//
+//   notices ─▶ ledger ─▶ event log (durable) ─▶ funds, counts, frequency table ─▶ answers
+//   tick    ─▶ leases renewed, freed, grown;  every minute a snapshot, if there is something new
+//
+// A start reads the newest snapshot and the records behind it. Rules: docs/money.md.
+
+import { pack, unpack } from 'msgpackr';
+import type { Cap } from '../../bidcore/frequency_caps.js';
+import { type FrequencyDump, FrequencyTable } from '../../bidcore/frequency_table.js';
+import { CampaignCounts, type CountsDump } from '../../bidcore/money/campaign_counts.js';
+import type { EventRecord, Notice, NoticeRecord } from '../../bidcore/money/event.js';
+import { Funds, NODE_REGIONS } from '../../bidcore/money/funds.js';
+import { type CampaignPlan, Leases } from '../../bidcore/money/leases.js';
+import { type Booking, Ledger } from '../../bidcore/money/ledger.js';
+import { type BooksDump, LocalAuthority } from '../../bidcore/money/local_authority.js';
+import type { SeenDump } from '../../bidcore/money/seen_notices.js';
+import { isEventLogError } from '../event_log/errors.js';
+import { type EventLog, openEventLog } from '../event_log/event_log.js';
+import type { EventLogNote } from '../event_log/options.js';
+import type { EventLogStats } from '../event_log/stats.js';
+import { Pacers, type PacersDump } from './pacers.js';
+
+/** How long bids may be made after a renewal: what a stalled ledger or an absent Redis costs. */
+const LEASE_MS = 15_000;
+/** How long a notice may be on its way from its socket to here: longer than it is waited for there. */
+const ON_ITS_WAY_MS = 3000;
+const SNAPSHOT_MS = 60_000;
+const FORGET_MS = 60_000;
+const PACE_MS = 1000;
+
+export interface NodeLedgerOptions {
+  readonly buffer: SharedArrayBuffer;
+  /** Folder of the event log. */
+  readonly folder: string;
+  readonly node: number;
+  readonly tokenLifeS: number;
+  /** When this run starts, milliseconds since the epoch. */
+  readonly nowMs: number;
+  /** A campaign that is in no book any more holds nothing any more: its state may be another's. */
+  readonly released: (plan: CampaignPlan) => void;
+  readonly note: (note: EventLogNote) => void;
+}
+
+/** Why a ledger could not start. */
+export interface LedgerProblem {
+  readonly code: 'ledger_cannot_start';
+  readonly problem: string;
+}
+
+export function isLedgerProblem(value: NodeLedger | LedgerProblem): value is LedgerProblem {
+  return 'problem' in value;
+}
+
+/** What a snapshot holds. */
+interface State {
+  readonly version: 1;
+  readonly books: BooksDump;
+  readonly counts: CountsDump;
+  readonly seen: readonly SeenDump[];
+  readonly frequency: FrequencyDump;
+  readonly pacers: PacersDump;
+}
+
+export interface NodeLedgerStats {
+  readonly log: EventLogStats;
+  /** Bids whose notices are remembered. */
+  readonly seenBids: number;
+  readonly frequencyEntries: number;
+  readonly frequencyEvictions: number;
+}
+
+/** Opens the event log and reads what it says. */
+export async function openNodeLedger(options: NodeLedgerOptions): Promise<NodeLedger | LedgerProblem> {
+  const log = await openEventLog(options.folder, { note: options.note });
+  if (isEventLogError(log)) return { code: 'ledger_cannot_start', problem: log.problem };
+  const snapshot = await log.readSnapshot();
+  if (snapshot !== undefined && isEventLogError(snapshot)) {
+    await log.close();
+    return { code: 'ledger_cannot_start', problem: snapshot.problem };
+  }
+  const ledger = new NodeLedger(options, log);
+  await ledger.restore(snapshot?.position ?? log.oldest, snapshot && (unpack(snapshot.bytes) as State));
+  return ledger;
+}
+
+export class NodeLedger {
+  readonly #log: EventLog;
+  readonly #ledger: Ledger;
+  readonly #leases: Leases;
+  readonly #counts: CampaignCounts;
+  readonly #authority: LocalAuthority;
+  readonly #frequency: FrequencyTable;
+  readonly #pacers: Pacers;
+  #caps: ReadonlyMap<string, readonly Cap[]> = new Map();
+  /** Impressions of the log that are counted once the caps are known. */
+  #uncounted: NoticeRecord[] = [];
+  /** Set while a snapshot is taken: notices wait for it. */
+  #still: Promise<void> | undefined;
+  #snapshotMs: number;
+  #snapshotAt = 0;
+  #forgottenMs = 0;
+  #pacedMs = 0;
+
+  constructor({ buffer, node, tokenLifeS, nowMs, released }: NodeLedgerOptions, log: EventLog) {
+    this.#log = log;
+    this.#snapshotMs = nowMs;
+    const append = async (records: readonly EventRecord[]): Promise<boolean> =>
+      !isEventLogError(await log.append(records));
+    const funds = new Funds({ buffer, ...NODE_REGIONS });
+    this.#counts = new CampaignCounts(funds);
+    this.#frequency = new FrequencyTable(buffer);
+    this.#pacers = new Pacers(funds, buffer);
+    this.#authority = new LocalAuthority(nowMs, append);
+    this.#leases = new Leases(funds, this.#authority, { node, leaseMs: LEASE_MS, released });
+    const settled = (record: NoticeRecord): void => this.#settled(record);
+    const options = { node, tokenLifeS, onItsWayMs: ON_ITS_WAY_MS };
+    this.#ledger = new Ledger(this.#counts, this.#leases, { append, settled }, options);
+    this.#leases.start(nowMs);
+  }
+
+  /** Takes a snapshot and the records behind it into the books. Before anything else. */
+  async restore(from: number, state: State | undefined): Promise<void> {
+    if (state !== undefined) {
+      this.#authority.restore(state.books);
+      this.#counts.restore(state.counts);
+      this.#ledger.seen.restore(state.seen);
+      this.#frequency.restore(state.frequency);
+      this.#pacers.restore(state.pacers);
+    }
+    for await (const { record } of this.#log.read(from)) {
+      this.#authority.replay(record);
+      this.#ledger.replay(record);
+      if (record.type === 'notice' && record.kind === 'imp' && record.facts.user !== '') this.#uncounted.push(record);
+    }
+    this.#snapshotAt = from;
+  }
+
+  /** Takes the campaigns and frequency caps of a new book. */
+  plan(plans: readonly CampaignPlan[], caps: ReadonlyMap<string, readonly Cap[]>): void {
+    this.#leases.plan(plans);
+    this.#pacers.plan(plans);
+    for (const { campaign, index } of plans) this.#counts.show(campaign, index);
+    this.#caps = caps;
+    for (const record of this.#uncounted) this.#countImpression(record);
+    this.#uncounted = [];
+  }
+
+  /** Books a notice; resolves when it is durable. */
+  async receive(notice: Notice): Promise<Booking> {
+    while (this.#still !== undefined) await this.#still;
+    return this.#ledger.receive(notice);
+  }
+
+  /** To be called a few times a second. */
+  async tick(nowMs: number): Promise<void> {
+    await this.#leases.tick(nowMs, this.#ledger.watermarkMs(nowMs));
+    if (nowMs - this.#pacedMs >= PACE_MS) {
+      this.#pacedMs = nowMs;
+      this.#pacers.step(nowMs);
+    }
+    if (nowMs - this.#forgottenMs > FORGET_MS) {
+      this.#forgottenMs = nowMs;
+      this.#ledger.seen.forget(Math.floor(nowMs / 1000));
+    }
+    if (nowMs - this.#snapshotMs > SNAPSHOT_MS) await this.snapshot(nowMs);
+  }
+
+  /** Writes what the records so far have made. Nothing else must be under way in `tick`. */
+  async snapshot(nowMs: number): Promise<void> {
+    this.#snapshotMs = nowMs;
+    if (this.#log.next === this.#snapshotAt) return;
+    let done = (): void => undefined;
+    this.#still = new Promise((resolve) => {
+      done = resolve;
+    });
+    await this.#ledger.settle(); // now the books are what all records up to the last one say
+    const position = this.#log.next;
+    const bytes = pack(this.#state());
+    this.#still = undefined;
+    done();
+    const error = await this.#log.writeSnapshot(position, bytes);
+    if (error === undefined) this.#snapshotAt = position;
+  }
+
+  stats(): NodeLedgerStats {
+    return {
+      log: this.#log.stats(),
+      seenBids: this.#ledger.seen.size,
+      frequencyEntries: this.#frequency.entries,
+      frequencyEvictions: this.#frequency.evictions,
+    };
+  }
+
+  /** No more bids; notices under way are booked, and what no bid holds goes back. */
+  async close(nowMs: number): Promise<void> {
+    await this.#ledger.settle();
+    await this.#leases.close(nowMs);
+    await this.snapshot(nowMs);
+    await this.#log.close();
+  }
+
+  #state(): State {
+    return {
+      version: 1,
+      books: this.#authority.dump(),
+      counts: this.#counts.dump(),
+      seen: this.#ledger.seen.dump(),
+      frequency: this.#frequency.dump(),
+      pacers: this.#pacers.dump(),
+    };
+  }
+
+  #settled(record: NoticeRecord): void {
+    void this.#authority.book([record]);
+    this.#pacers.charged(record);
+    if (record.kind === 'imp') this.#countImpression(record);
+  }
+
+  #countImpression({ facts, atMs }: NoticeRecord): void {
+    if (facts.user === '') return;
+    for (const scope of [facts.campaign, facts.adGroup]) {
+      for (const { key, bucketSeconds } of this.#caps.get(scope) ?? []) {
+        this.#frequency.count(BigInt(`0x${facts.user}`), key, bucketSeconds, Math.floor(atMs / 1000));
+      }
+    }
+  }
+}

@@ -1,0 +1,83 @@
+// Notices as bytes in a stream: msgpack arrays, because the names of the fields would be most of it. Layout, version 1:
+//
+//   [1, by, charge, late, kind, at, clearing, quantity, lossReason, toWin, name, errorCode, ...facts in FACTS' order]
+//
+// New fields go to the end; a reader that meets a version it does not know says so.
+
+import { Packr } from 'msgpackr';
+import { type BidFacts, NOTICE_KINDS, type NoticeRecord } from '../../bidcore/money/event.js';
+
+const VERSION = 1;
+const FACTS = [
+  'bid',
+  'campaign',
+  'adGroup',
+  'ad',
+  'user',
+  'node',
+  'lease',
+  'slot',
+  'issuedS',
+  'expiryS',
+  'reservedMicros',
+  'priceMicros',
+  'currency',
+  'quantity',
+  'exchange',
+  'auction',
+  'deal',
+  'test',
+  'billedByImpression',
+  'ctr',
+  'cvr',
+  'multiplier',
+  'model',
+] as const satisfies readonly (keyof BidFacts)[];
+const OPTIONAL = ['clearingMicros', 'quantity', 'lossReason', 'toWinMicros', 'name', 'errorCode'] as const;
+const FIXED = 6;
+const LENGTH = FIXED + OPTIONAL.length + FACTS.length;
+
+/** Fails to compile when a fact is added that is not written. */
+type Missing = Exclude<keyof BidFacts, (typeof FACTS)[number]>;
+const nothingMissing: [Missing] extends [never] ? true : never = true;
+
+const packr = new Packr({ useRecords: false, int64AsType: 'number' });
+
+export function encodeNotice(record: NoticeRecord): Uint8Array {
+  if (!nothingMissing) throw new Error('unreachable');
+  return packr.pack([
+    VERSION,
+    record.by,
+    record.chargeMicros,
+    record.late,
+    NOTICE_KINDS.indexOf(record.kind),
+    record.atMs,
+    ...OPTIONAL.map((name) => record[name] ?? null),
+    ...FACTS.map((name) => record.facts[name]),
+  ]);
+}
+
+/** Undefined for bytes that are no notice of a version known here. */
+export function decodeNotice(bytes: Uint8Array): NoticeRecord | undefined {
+  let values: unknown;
+  try {
+    values = packr.unpack(bytes);
+  } catch {
+    return undefined; // whatever it is, it is not ours: the caller puts it aside
+  }
+  if (!Array.isArray(values) || values[0] !== VERSION || values.length < LENGTH) return undefined;
+  const kind = NOTICE_KINDS[values[4] as number];
+  if (kind === undefined) return undefined;
+  const optional = Object.fromEntries(OPTIONAL.map((name, i) => [name, values[FIXED + i] ?? undefined]));
+  const facts = Object.fromEntries(FACTS.map((name, i) => [name, values[FIXED + OPTIONAL.length + i]]));
+  return {
+    type: 'notice',
+    by: values[1],
+    chargeMicros: values[2],
+    late: values[3],
+    kind,
+    atMs: values[5],
+    ...optional,
+    facts,
+  } as unknown as NoticeRecord;
+}

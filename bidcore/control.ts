@@ -66,7 +66,7 @@ export interface Totals {
 }
 
 /** The last worker index is the main thread's own: its arena serves preparation, not requests. */
-const CONTROL_WORKER = MAX_WORKERS - 1;
+export const CONTROL_WORKER = MAX_WORKERS - 1;
 
 export class Control {
   /** What users have seen of capped ads. */

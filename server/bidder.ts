@@ -3,12 +3,14 @@
 
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { Control } from '../bidcore/control.js';
+import { CONTROL_WORKER, Control } from '../bidcore/control.js';
 import { capsOf } from '../bidcore/frequency_caps.js';
 import { compileModule, createMemory } from '../bidcore/hotpath.js';
 import { plansOf } from '../bidcore/money/campaign_plans.js';
+import { plainPrice } from '../bidcore/money/clearing_price.js';
 import { addressSigner } from '../bidcore/money/click_address.js';
 import { KeyRing } from '../bidcore/money/key_ring.js';
+import { NoticeCounts } from '../bidcore/money/notice_counts.js';
 import type { CampaignState, Situation } from '../bidcore/reference/situation.js';
 import { jsonAnswer } from './admin_answer.js';
 import { AdminServer } from './admin_server.js';
@@ -22,6 +24,8 @@ import { LedgerHost } from './ledger/ledger_host.js';
 import type { Log } from './log.js';
 import { Metrics } from './metrics.js';
 import { isModelProblem, ModelSource } from './model_source.js';
+import { AuctionResultRoute } from './notices/auction_results.js';
+import { LedgerPort } from './notices/ledger_port.js';
 import { probePort } from './port.js';
 import { inSchedule, situationOf } from './situation.js';
 import { WorkerPool } from './worker_pool.js';
@@ -84,6 +88,8 @@ export async function startBidder(
   return problems.length > 0 ? cannotStart(...problems) : bidder;
 }
 
+type Start = ConstructorParameters<typeof WorkerPool>[1]['start'];
+
 export class Bidder {
   readonly config: Config;
   readonly port: number;
@@ -95,26 +101,27 @@ export class Bidder {
   readonly #pool: WorkerPool;
   readonly #ledger: LedgerHost;
   readonly #loads = { books: { loaded: 0, refused: 0 }, models: { loaded: 0, refused: 0 } };
+  /** The control thread's own way to the ledger, for auction results. */
+  readonly #results: LedgerPort;
   readonly #stopping = new AbortController();
   #ticker: NodeJS.Timeout | undefined;
   #adminPort = 0;
 
-  constructor(
-    config: Config,
-    port: number,
-    adminKey: string,
-    control: Control,
-    log: Log,
-    start: ConstructorParameters<typeof WorkerPool>[1]['start'],
-  ) {
+  constructor(config: Config, port: number, adminKey: string, control: Control, log: Log, start: Start) {
     this.config = config;
     this.port = port;
     this.#control = control;
+    this.#results = new LedgerPort(config.noticesWaitingMax);
     this.#log = log;
-    this.#books = new BookSource(control, config.campaignsPath, {
-      ...urlsOf(config, port),
-      sign: addressSigner(KeyRing.of(start.notices.keys)),
-    });
+    this.#books = new BookSource(
+      control,
+      config.campaignsPath,
+      {
+        ...urlsOf(config, port),
+        sign: addressSigner(KeyRing.of(start.notices.keys)),
+      },
+      new Set(Object.keys(config.priceKeys)),
+    );
     this.#models = new ModelSource(control, config.modelPath);
     const metrics = new Metrics({
       totals: () => control.totals(),
@@ -140,10 +147,13 @@ export class Bidder {
         tokenLifeS: config.noticeLifeS,
       },
       released: (ids) => control.releaseCampaigns(ids),
-      restarted: () => this.#pool.renewLedger(),
+      restarted: () => {
+        this.#pool.renewLedger();
+        this.#results.use(this.#ledger.connect());
+      },
       log,
     });
-    this.#admin = this.#makeAdmin(metrics, adminKey);
+    this.#admin = this.#makeAdmin(metrics, adminKey, start);
   }
 
   get book(): LiveBook {
@@ -170,6 +180,7 @@ export class Bidder {
     const modelSeen = await fingerprint(modelPath);
     const away = await this.#ledger.start();
     if (away !== undefined) return [away];
+    this.#results.use(this.#ledger.connect());
     const problems = [...(await this.#loadModel()), ...(await this.#loadBook())];
     if (problems.length > 0) {
       await this.#ledger.close();
@@ -207,6 +218,7 @@ export class Bidder {
     }, this.config.drainMs - CLOSE_MS);
     await this.#pool.ended();
     clearTimeout(late);
+    this.#results.close();
     await this.#ledger.close();
     await this.#admin.close();
   }
@@ -217,11 +229,13 @@ export class Bidder {
     this.#stopping.abort();
     this.#pool.close();
     await this.#pool.ended();
+    this.#results.close();
     await this.#ledger.close();
     await this.#admin.close();
   }
 
-  #makeAdmin(metrics: Metrics, key: string): AdminServer {
+  #makeAdmin(metrics: Metrics, key: string, { memory, notices: { keys, lifeS } }: Start): AdminServer {
+    const notices = { ring: KeyRing.of(keys), lifeS, price: () => plainPrice };
     const health = async () => jsonAnswer(200, { status: 'alive' });
     const explain = new ExplainRoute({
       exchanges: () => this.book.exchanges.map(({ id }) => id),
@@ -231,6 +245,7 @@ export class Bidder {
       '/health': { method: 'GET', closed: false, answer: health },
       '/metrics': { method: 'GET', closed: false, answer: async () => ({ status: 200, ...(await metrics.render()) }) },
       '/explain': explain,
+      '/auction-result': new AuctionResultRoute(notices, this.#results, new NoticeCounts(memory, CONTROL_WORKER)),
     } as const;
     return new AdminServer(routes, key, this.#log);
   }

@@ -90,3 +90,39 @@ t.test('help has every key with its default and what it changes', async (t) => {
   t.equal(keys.length, describeKeys().split('\n').length / 2);
   t.ok(keys.length >= 18);
 });
+
+t.test('old notice keys are read, and refused without being repeated', async (t) => {
+  const [one, two] = ['ab'.repeat(16), 'CD'.repeat(16)];
+  t.match(read({ GAVEL_NOTICE_KEYS_OLD: `7:${one}, 8:${two}` }).noticeKeysOld, [
+    { id: 7, bytes: Buffer.from(one, 'hex') },
+    { id: 8, bytes: Buffer.from(two, 'hex') },
+  ]);
+  t.same(read({}).noticeKeysOld, []);
+  const wrong = [one, `7:${one.slice(1)}`, `256:${one}`, `7:${one},7:${two}`, `1:${one}`, `7:${one},`];
+  for (const text of wrong) {
+    const found = problems({ GAVEL_NOTICE_KEYS_OLD: text });
+    t.match(found, [/^GAVEL_NOTICE_KEYS_OLD: /], text);
+    t.notOk(found.join().includes(one.slice(1)), 'a key is a secret');
+  }
+});
+
+t.test('price keys are read by exchange, in either base64, and refused without being repeated', async (t) => {
+  const keys = [Buffer.alloc(32, 0xfb), Buffer.alloc(32, 2)] as const;
+  for (const alphabet of ['base64', 'base64url'] as const) {
+    const text = keys.map((key) => key.toString(alphabet)).join(':');
+    const { priceKeys } = read({ GAVEL_PRICE_KEYS_OPEN_HOUSE: text });
+    t.match(priceKeys, { OPEN_HOUSE: { encryption: keys[0], integrity: keys[1] } });
+  }
+  const one = keys[0].toString('base64');
+  for (const text of [one, `${one}:`, `${one}:${one}:${one}`, `${one}:${one.slice(4)}`, `${one}:${one} `, 'x:y']) {
+    const found = problems({ GAVEL_PRICE_KEYS_A: text });
+    t.match(found, [/^GAVEL_PRICE_KEYS_A: /], text);
+    t.notOk(found.join().includes(one), 'a key is a secret');
+  }
+});
+
+t.test('notices count for a day, and wait in their thousands, unless told otherwise', async (t) => {
+  t.match(read({}), { noticeLifeS: 86_400, noticesWaitingMax: 20_000 });
+  const config = read({ GAVEL_NOTICE_LIFE_HOURS: '2', GAVEL_NOTICES_WAITING_MAX: '5' });
+  t.match(config, { noticeLifeS: 7200, noticesWaitingMax: 5 });
+});

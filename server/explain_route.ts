@@ -6,14 +6,13 @@
 
 import type { IncomingMessage } from 'node:http';
 import { MAX_BODY_BYTES } from '../assembly/limits.js';
-import { BAD_ENCODING, BODY_TOO_LARGE } from '../assembly/reasons.js';
 import { reasonOf } from '../bidcore/reasons.js';
 import { explain } from '../bidcore/reference/explain.js';
 import { explanationText } from '../bidcore/reference/explain_text.js';
 import type { Situation } from '../bidcore/reference/situation.js';
 import { type AdminAnswer, errorAnswer, isAnswer, jsonAnswer, textAnswer } from './admin_answer.js';
+import { readBody } from './admin_body.js';
 import type { AdminRoute } from './admin_server.js';
-import { decode, encodingOf } from './content_encoding.js';
 import { JUDGED_ADS_MAX, slotsAtMost } from './explain_cost.js';
 
 /** Explanations under way, those whose body is still coming included. */
@@ -64,7 +63,7 @@ export class ExplainRoute implements AdminRoute {
     }
     this.#underWay += 1;
     try {
-      const body = await readBody(request);
+      const body = await readBody(request, MAX_BODY_BYTES);
       if (typeof body === 'number') {
         const { status, label, help } = reasonOf(body);
         return errorAnswer(status, label, help);
@@ -121,18 +120,4 @@ function readOptions(query: URLSearchParams, accept: string): Options | AdminAns
   const ads = Number(query.get('ads') ?? ADS_SHOWN_DEFAULT);
   if (!Number.isInteger(ads) || ads < 0) return refuse(`ads ${query.get('ads')} is not a number of ads`);
   return { exchange: query.get('exchange') ?? 'default', format, atMs, ads };
-}
-
-/** The body, decoded; or the reason code it is refused with. */
-async function readBody(request: IncomingMessage): Promise<Uint8Array | number> {
-  if (Number(request.headers['content-length']) > MAX_BODY_BYTES) return BODY_TOO_LARGE;
-  const chunks: Buffer[] = [];
-  let length = 0;
-  for await (const chunk of request) {
-    length += (chunk as Buffer).length;
-    if (length <= MAX_BODY_BYTES) chunks.push(chunk as Buffer); // read to its end: to stop would cut the connection
-  }
-  if (length > MAX_BODY_BYTES) return BODY_TOO_LARGE;
-  const encoding = encodingOf(request.headers['content-encoding'] ?? '');
-  return encoding === undefined ? BAD_ENCODING : decode(Buffer.concat(chunks), encoding, MAX_BODY_BYTES);
 }

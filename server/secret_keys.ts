@@ -38,3 +38,8 @@ export function readPriceKeys(text: string): PriceKeys | undefined {
   const fits = parts.length === 2 && parts.every(({ length }) => length === PRICE_KEY_BYTES);
   return fits && /^[\w+/=-]+:[\w+/=-]+$/.test(text) ? { encryption, integrity } : undefined;
 }
+
+/** End of the name that the keys of an exchange have in the environment: `my-exchange` is `MY_EXCHANGE`. */
+export function priceKeysName(exchange: string): string {
+  return exchange.toUpperCase().replace(/[^A-Z0-9]/g, '_');
+}

@@ -36,7 +36,8 @@ export interface NoticeWords {
   readonly toWin: string | undefined;
 }
 
-const NOTHING = {
+/** A notice that says nothing but what its token says. */
+export const NOTHING_SAID = {
   clearingMicros: undefined,
   quantity: undefined,
   lossReason: undefined,
@@ -61,7 +62,7 @@ export function readNotice(
   const token = readToken(tokenText, context.ring, atMs / 1000, context.lifeS);
   if (isTokenProblem(token)) return over(token);
   const { facts, bytes } = token;
-  const base = { ...NOTHING, kind, token: bytes, atMs };
+  const base = { ...NOTHING_SAID, kind, token: bytes, atMs };
   const text = (name: string): string | undefined => query.get(name) ?? undefined;
   if (kind === 'click') {
     const landing = landingOf(query, context.ring);

@@ -8,6 +8,7 @@ import {
   unreadablePrice,
 } from '../../bidcore/money/clearing_price.js';
 import type { FrontExchange } from '../messages.js';
+import { priceKeysName } from '../secret_keys.js';
 import type { NoticeSettings } from './messages.js';
 
 export class PriceReaders {
@@ -38,9 +39,4 @@ export class PriceReaders {
     const keys = this.#keys[priceKeysName(id)];
     return keys === undefined ? unreadablePrice : googlePrice(keys);
   }
-}
-
-/** End of the name that the keys of an exchange have in the environment: `my-exchange` is `MY_EXCHANGE`. */
-export function priceKeysName(exchange: string): string {
-  return exchange.toUpperCase().replace(/[^A-Z0-9]/g, '_');
 }

@@ -45,7 +45,7 @@ t.test('front-loaded money falls in a line from 1.5 to 0.5 of even', async (t) =
   t.ok(Math.abs(plan.duePerS(nearEndMs, 0) * left * 86_400 - (0.5 + 1 / 24)) < 1e-9);
 });
 
-t.test('whoever spends what is due each second spends all, along the plan', async (t) => {
+t.test('whoever spends what is due each second spends all, along the plan', async () => {
   const traffic = new TrafficShape('UTC');
   let requests = 0;
   for (let ms = NOON_MS - 30 * HOUR_MS; ms < NOON_MS - 6 * HOUR_MS; ms += 10_000) {

@@ -6,7 +6,7 @@ const creative = {
   w: 300,
   h: 250,
   image_url: 'https://cdn.example/banner.png',
-  click_url: 'https://shop.example/',
+  landing_url: 'https://shop.example/',
   advertiser_domains: ['shop.example'],
 };
 

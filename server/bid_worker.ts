@@ -6,7 +6,7 @@ import type { FromWorker, FrontExchange, ToWorker, WorkerStart } from './message
 const SCRIPT = new URL('./worker.js', import.meta.url);
 
 // Request line and headers a client may send, in bytes; uWebSockets.js reads it when the first worker loads it. Its own
-// 4 096 are too few for a click whose landing page is as long as the campaign file lets it be, beside what browsers send.
+// 4 096 are too few for a click whose landing page is as long as the campaign file allows, beside what browsers send.
 process.env['UWS_HTTP_MAX_HEADERS_SIZE'] ??= '16384';
 
 export interface BidWorkerEvents {

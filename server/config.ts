@@ -105,7 +105,8 @@ const environmentSchema = z
     GAVEL_NOTICE_LIFE_HOURS: key(
       whole(1, 8760),
       '24',
-      'Hours after its bid for which a notice counts, and at least as long as the bid holds. Later ones are answered 410.',
+      'Hours after its bid for which a notice counts, and at least as long as the bid holds. Later ones are answered ' +
+        '410.',
     ),
     GAVEL_NOTICES_WAITING_MAX: key(
       whole(1, 1_000_000),

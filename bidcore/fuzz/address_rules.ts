@@ -1,5 +1,6 @@
-// The rules of the addresses in markup. An impression's tells the price where the exchange calls no `burl`. A click's names the creative's own landing page, signed; around another server's VAST,
-// which leads on by itself, it only counts. Signature and encoding are made here once more, apart from what made them.
+// The rules of the addresses in markup. An impression's tells the price where the exchange calls no `burl`. A click's
+// names the landing page of the creative, signed; around the VAST of another server, which leads on, it only counts.
+// Signature and encoding are made here once more, apart from what made them.
 
 import type { Creative } from '../creative_file.js';
 import { sipHash } from './notice_token.js';

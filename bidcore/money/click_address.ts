@@ -1,6 +1,6 @@
 // The landing page in a click's address, signed: a click leads where the campaign file says, and nowhere else.
 // `k=KEY&s=MAC&to=ADDRESS`: number of the notice key, SipHash-2-4 of the address under it (16 hexadecimal digits), the
-// address percent-encoded. A token starts with the byte 2 and an address with `http`, so neither MAC is one of the other.
+// address percent-encoded. A token starts with the byte 2, an address with `http`: the MAC of one is none of the other.
 
 import { wellFormed } from '../vocabulary.js';
 import type { KeyRing } from './key_ring.js';

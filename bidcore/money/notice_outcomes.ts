@@ -1,5 +1,5 @@
-// What can become of a notice: one table, from which the answers, the metrics and docs/notices.md are made. An outcome's
-// position is its number in counters and in the ledger's answers, so new ones go to the end.
+// What can become of a notice: one table, from which the answers, the metrics and docs/notices.md are made. The
+// position of an outcome is its number in counters and in the ledger's answers, so new ones go to the end.
 
 /** Found by the ledger. */
 const LEDGER = [

@@ -145,6 +145,8 @@ export class Bidder {
         folder: join(config.dataDir, 'events'),
         node: config.node,
         tokenLifeS: config.noticeLifeS,
+        redis: config.redis,
+        logLevel: config.logLevel,
       },
       released: (ids) => control.releaseCampaigns(ids),
       restarted: () => {

@@ -10,6 +10,7 @@ import type { PriceKeys } from '../bidcore/money/clearing_price.js';
 import { addressSigner } from '../bidcore/money/click_address.js';
 import { KeyRing, type NoticeKey } from '../bidcore/money/key_ring.js';
 import { SIPHASH_KEY_BYTES } from '../bidcore/siphash.js';
+import { parseRedisUrl, type RedisAddress } from './redis/redis_url.js';
 import { PRICE_KEYS_HELP, PRICE_KEYS_PREFIX, readOldKeys, readPriceKeys } from './secret_keys.js';
 
 const LOG_LEVELS = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const;
@@ -134,6 +135,11 @@ const environmentSchema = z
       'none',
       'Header that names the exchange of a request whose path does not. Each request then costs a little more.',
     ),
+    REDIS_URL: key(
+      z.string(),
+      'none',
+      'Redis that several nodes share budgets through: redis://host:port, or redis+cluster://host:port,host:port. See docs/redis.md.',
+    ),
     GAVEL_LOG_LEVEL: key(
       z.enum(LOG_LEVELS, { error: `one of ${LOG_LEVELS.join(', ')}` }),
       'info',
@@ -174,6 +180,8 @@ export interface Config {
   /** Lower case; undefined: only paths name exchanges. */
   readonly exchangeHeader: string | undefined;
   readonly drainMs: number;
+  /** Redis that nodes share budgets through; undefined for a node that is alone. Its password is never logged. */
+  readonly redis: RedisAddress | undefined;
   readonly logLevel: (typeof LOG_LEVELS)[number];
 }
 
@@ -182,9 +190,10 @@ export interface ConfigError {
   readonly problems: readonly string[];
 }
 
-/** Reads the keys that start with `GAVEL_`; an empty value counts as not set. Returns every problem at once. */
+/** Reads `REDIS_URL` and the keys that start with `GAVEL_`; an empty value counts as not set. Returns every problem at once. */
 export function readConfig(environment: Readonly<Record<string, string | undefined>>): Config | ConfigError {
-  const given = Object.entries(environment).filter(([name, value]) => name.startsWith('GAVEL_') && value !== '');
+  const isOurs = (name: string): boolean => name.startsWith('GAVEL_') || name === 'REDIS_URL';
+  const given = Object.entries(environment).filter(([name, value]) => isOurs(name) && value !== '');
   const isPriceKey = ([name]: readonly [string, unknown]): boolean => name.startsWith(PRICE_KEYS_PREFIX);
   const parsed = environmentSchema.safeParse(Object.fromEntries(given.filter((entry) => !isPriceKey(entry))));
   if (!parsed.success) return { code: 'invalid_environment', problems: parsed.error.issues.flatMap(describe) };
@@ -205,6 +214,10 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
       return { code: 'invalid_environment', problems: [problem] };
     }
     priceKeys[name.slice(PRICE_KEYS_PREFIX.length)] = keys;
+  }
+  const redis = env.REDIS_URL === undefined ? undefined : parseRedisUrl(env.REDIS_URL);
+  if (redis !== undefined && 'problem' in redis) {
+    return { code: 'invalid_environment', problems: [`REDIS_URL: ${redis.problem}`] };
   }
   const dataDir = env.GAVEL_DATA_DIR ?? '.gavel';
   return {
@@ -232,6 +245,7 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
     gzipResponses: env.GAVEL_GZIP_RESPONSES ?? true,
     exchangeHeader: env.GAVEL_EXCHANGE_HEADER,
     drainMs: (env.GAVEL_DRAIN_SECONDS ?? 5) * 1000,
+    redis,
     logLevel: env.GAVEL_LOG_LEVEL ?? 'info',
   };
 }

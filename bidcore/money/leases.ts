@@ -73,7 +73,6 @@ export class Leases {
   readonly #options: LeaseOptions;
   readonly #campaigns = new Map<string, Campaign>();
   #busy: Promise<void> = Promise.resolve();
-  #leaseNumber = 0;
 
   constructor(funds: Funds, authority: Authority, options: LeaseOptions) {
     this.#funds = funds;
@@ -251,10 +250,13 @@ export class Leases {
     return true;
   }
 
-  /** Takes what was granted and is not known yet: also by an ask whose answer was lost. */
+  /**
+   * Takes what was granted and is not known yet: also by an ask whose answer was lost. It may be less than it was, if
+   * Redis has forgotten a grant.
+   */
   #takeGrant({ plan, leases }: Campaign, slot: LeaseSlot, { grantedMicros }: Standing): void {
     const its = leases[slot];
-    if (its === undefined || grantedMicros <= its.grantedMicros) return;
+    if (its === undefined || grantedMicros === its.grantedMicros) return;
     this.#funds.addAvailable(plan.index, slot, grantedMicros - its.grantedMicros);
     its.grantedMicros = grantedMicros;
   }
@@ -276,7 +278,7 @@ export class Leases {
       if (this.#funds.held(plan.index, slot) !== 0 || this.#funds.available(plan.index, slot) > 0) return current;
     }
     this.#funds.addAvailable(plan.index, slot, -this.#funds.available(plan.index, slot));
-    const lease = this.#nextLease(nowMs);
+    const lease = this.#nextLease(leases, nowMs);
     this.#funds.setLease(plan.index, slot, lease);
     leases[slot] = { lease, day, grantedMicros: 0, foreignMicros: 0 };
     return slot;
@@ -290,9 +292,10 @@ export class Leases {
     );
   }
 
-  #nextLease(nowMs: number): number {
-    const number = Math.max(this.#leaseNumber + 1, Math.floor(nowMs / 1000));
-    this.#leaseNumber = number;
+  /** The node's number, and below it the second: above those of the campaign's other leases of this run. */
+  #nextLease(leases: Campaign['leases'], nowMs: number): number {
+    const taken = leases.map((its) => (its?.lease ?? 0) & 0xffffff);
+    const number = Math.max(Math.floor(nowMs / 1000) & 0xffffff, ...taken.map((other) => other + 1));
     return (((this.#options.node & 0xff) << 24) | (number & 0xffffff)) >>> 0;
   }
 

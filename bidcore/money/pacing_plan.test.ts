@@ -50,7 +50,7 @@ t.test('whoever spends what is due each second spends all, along the plan', asyn
   let requests = 0;
   for (let ms = NOON_MS - 30 * HOUR_MS; ms < NOON_MS - 6 * HOUR_MS; ms += 10_000) {
     traffic.observe(ms, requests);
-    requests += 10 + Math.floor(ms / HOUR_MS) % 24;
+    requests += 10 + (Math.floor(ms / HOUR_MS) % 24);
   }
   const instants = fc.integer({ min: 0, max: 86_000 });
   const kinds = fc.constantFrom(...PLAN_KINDS.filter((kind) => kind !== 'asap'));

@@ -5,6 +5,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { type MessagePort, parentPort, workerData } from 'node:worker_threads';
 import { decodeNotices } from '../../bidcore/money/notice_codec.js';
 import { outcomeNumber } from '../../bidcore/money/notice_outcomes.js';
+import { makeLog } from '../log.js';
 import type { FromLedger, ToLedger } from '../notices/messages.js';
 import type { FromLedgerThread, LedgerStart, ToLedgerThread } from './messages.js';
 import { isLedgerProblem, type NodeLedger, openNodeLedger } from './node_ledger.js';
@@ -30,6 +31,10 @@ const ledger = await openNodeLedger({
   nowMs: Date.now(),
   released: ({ id }) => released.push(id),
   note: (note) => tell({ kind: 'note', note }),
+  tell: makeLog(start.logLevel),
+  failed: (error) => {
+    throw error; // out of a promise: an error nobody expected
+  },
 });
 if (isLedgerProblem(ledger)) {
   tell({ kind: 'cannot_start', problem: ledger.problem });

@@ -4,7 +4,9 @@
 import type { MessagePort } from 'node:worker_threads';
 import type { Cap } from '../../bidcore/frequency_caps.js';
 import type { CampaignPlan } from '../../bidcore/money/leases.js';
+import type { Config } from '../config.js';
 import type { EventLogNote } from '../event_log/options.js';
+import type { RedisAddress } from '../redis/redis_url.js';
 import type { NodeLedgerStats } from './node_ledger.js';
 
 /** Given to the ledger thread at its start. */
@@ -14,6 +16,8 @@ export interface LedgerStart {
   readonly folder: string;
   readonly node: number;
   readonly tokenLifeS: number;
+  readonly redis: RedisAddress | undefined;
+  readonly logLevel: Config['logLevel'];
 }
 
 export type ToLedgerThread =

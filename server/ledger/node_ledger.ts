@@ -9,6 +9,7 @@
 import { pack, unpack } from 'msgpackr';
 import type { Cap } from '../../bidcore/frequency_caps.js';
 import { type FrequencyDump, FrequencyTable } from '../../bidcore/frequency_table.js';
+import type { Authority } from '../../bidcore/money/authority.js';
 import { CampaignCounts, type CountsDump } from '../../bidcore/money/campaign_counts.js';
 import type { EventRecord, Notice, NoticeRecord } from '../../bidcore/money/event.js';
 import { Funds, NODE_REGIONS } from '../../bidcore/money/funds.js';
@@ -16,11 +17,15 @@ import { type CampaignPlan, Leases } from '../../bidcore/money/leases.js';
 import { type Booking, Ledger } from '../../bidcore/money/ledger.js';
 import { type BooksDump, LocalAuthority } from '../../bidcore/money/local_authority.js';
 import type { SeenDump } from '../../bidcore/money/seen_notices.js';
+import type { Cursor } from '../event_log/cursor.js';
 import { isEventLogError } from '../event_log/errors.js';
 import { type EventLog, openEventLog } from '../event_log/event_log.js';
 import type { EventLogNote } from '../event_log/options.js';
 import type { EventLogStats } from '../event_log/stats.js';
+import type { Log } from '../log.js';
+import type { RedisAddress } from '../redis/redis_url.js';
 import { Pacers, type PacersDump } from './pacers.js';
+import { RedisBooks, type RedisBooksStatus } from './redis_books.js';
 
 /** How long bids may be made after a renewal: what a stalled ledger or an absent Redis costs. */
 const LEASE_MS = 15_000;
@@ -41,6 +46,12 @@ export interface NodeLedgerOptions {
   /** A campaign that is in no book any more holds nothing any more: its state may be another's. */
   readonly released: (plan: CampaignPlan) => void;
   readonly note: (note: EventLogNote) => void;
+  /** Where the books are that nodes share; undefined for a node that is alone. */
+  readonly redis: RedisAddress | undefined;
+  /** For what Redis has to say. */
+  readonly tell: Log;
+  /** No waiting mends it: the ledger must end. */
+  readonly failed: (error: Error) => void;
 }
 
 /** Why a ledger could not start. */
@@ -56,7 +67,9 @@ export function isLedgerProblem(value: NodeLedger | LedgerProblem): value is Led
 /** What a snapshot holds. */
 interface State {
   readonly version: 1;
-  readonly books: BooksDump;
+  readonly atMs: number;
+  /** Undefined where they are in Redis. */
+  readonly books: BooksDump | undefined;
   readonly counts: CountsDump;
   readonly seen: readonly SeenDump[];
   readonly frequency: FrequencyDump;
@@ -69,6 +82,8 @@ export interface NodeLedgerStats {
   readonly seenBids: number;
   readonly frequencyEntries: number;
   readonly frequencyEvictions: number;
+  /** Undefined for a node that is alone. */
+  readonly redis: RedisBooksStatus | undefined;
 }
 
 /** Opens the event log and reads what it says. */
@@ -80,8 +95,14 @@ export async function openNodeLedger(options: NodeLedgerOptions): Promise<NodeLe
     await log.close();
     return { code: 'ledger_cannot_start', problem: snapshot.problem };
   }
-  const ledger = new NodeLedger(options, log);
-  await ledger.restore(snapshot?.position ?? log.oldest, snapshot && (unpack(snapshot.bytes) as State));
+  const cursor = options.redis === undefined ? undefined : await log.cursor('redis', { mayLose: false });
+  if (cursor !== undefined && isEventLogError(cursor)) {
+    await log.close();
+    return { code: 'ledger_cannot_start', problem: cursor.problem };
+  }
+  const state = snapshot && (unpack(snapshot.bytes) as State);
+  const ledger = new NodeLedger(options, log, cursor, state?.atMs ?? 0);
+  await ledger.restore(snapshot?.position ?? log.oldest, state);
   return ledger;
 }
 
@@ -90,7 +111,9 @@ export class NodeLedger {
   readonly #ledger: Ledger;
   readonly #leases: Leases;
   readonly #counts: CampaignCounts;
-  readonly #authority: LocalAuthority;
+  /** The books of a node that is alone, or those in Redis. */
+  readonly #own: LocalAuthority | undefined;
+  readonly #shared: RedisBooks | undefined;
   readonly #frequency: FrequencyTable;
   readonly #pacers: Pacers;
   #caps: ReadonlyMap<string, readonly Cap[]> = new Map();
@@ -103,7 +126,8 @@ export class NodeLedger {
   #forgottenMs = 0;
   #pacedMs = 0;
 
-  constructor({ buffer, node, tokenLifeS, nowMs, released }: NodeLedgerOptions, log: EventLog) {
+  constructor(options: NodeLedgerOptions, log: EventLog, cursor: Cursor | undefined, followFromMs: number) {
+    const { buffer, node, tokenLifeS, nowMs, released, redis, tell, failed } = options;
     this.#log = log;
     this.#snapshotMs = nowMs;
     const append = async (records: readonly EventRecord[]): Promise<boolean> =>
@@ -112,29 +136,40 @@ export class NodeLedger {
     this.#counts = new CampaignCounts(funds);
     this.#frequency = new FrequencyTable(buffer);
     this.#pacers = new Pacers(funds, buffer);
-    this.#authority = new LocalAuthority(nowMs, append);
-    this.#leases = new Leases(funds, this.#authority, { node, leaseMs: LEASE_MS, released });
+    this.#own = redis === undefined ? new LocalAuthority(nowMs, append) : undefined;
+    const writtenBeforeMs = (): number => this.#ledger.watermarkMs(Date.now());
+    const repeated = (record: NoticeRecord): void => this.#leases.retract(record);
+    const impression = (record: NoticeRecord): void => this.#countImpression(record);
+    const shared = { node, log, followFromMs, writtenBeforeMs, repeated, impression, tell, failed };
+    this.#shared = redis && cursor && new RedisBooks({ ...shared, address: redis }, cursor);
+    const authority = (this.#own ?? this.#shared?.authority) as Authority;
+    this.#leases = new Leases(funds, authority, { node, leaseMs: LEASE_MS, released });
     const settled = (record: NoticeRecord): void => this.#settled(record);
-    const options = { node, tokenLifeS, onItsWayMs: ON_ITS_WAY_MS };
-    this.#ledger = new Ledger(this.#counts, this.#leases, { append, settled }, options);
+    this.#ledger = new Ledger(
+      this.#counts,
+      this.#leases,
+      { append, settled },
+      { node, tokenLifeS, onItsWayMs: ON_ITS_WAY_MS },
+    );
     this.#leases.start(nowMs);
   }
 
   /** Takes a snapshot and the records behind it into the books. Before anything else. */
   async restore(from: number, state: State | undefined): Promise<void> {
     if (state !== undefined) {
-      this.#authority.restore(state.books);
+      if (state.books !== undefined) this.#own?.restore(state.books);
       this.#counts.restore(state.counts);
       this.#ledger.seen.restore(state.seen);
       this.#frequency.restore(state.frequency);
       this.#pacers.restore(state.pacers);
     }
     for await (const { record } of this.#log.read(from)) {
-      this.#authority.replay(record);
+      this.#own?.replay(record);
       this.#ledger.replay(record);
       if (record.type === 'notice' && record.kind === 'imp' && record.facts.user !== '') this.#uncounted.push(record);
     }
     this.#snapshotAt = from;
+    this.#shared?.start();
   }
 
   /** Takes the campaigns and frequency caps of a new book. */
@@ -155,7 +190,7 @@ export class NodeLedger {
 
   /** To be called a few times a second. */
   async tick(nowMs: number): Promise<void> {
-    await this.#leases.tick(nowMs, this.#ledger.watermarkMs(nowMs));
+    await this.#leases.tick(nowMs, this.#shared?.watermarkMs() ?? this.#ledger.watermarkMs(nowMs));
     if (nowMs - this.#pacedMs >= PACE_MS) {
       this.#pacedMs = nowMs;
       this.#pacers.step(nowMs);
@@ -177,7 +212,7 @@ export class NodeLedger {
     });
     await this.#ledger.settle(); // now the books are what all records up to the last one say
     const position = this.#log.next;
-    const bytes = pack(this.#state());
+    const bytes = pack(this.#state(nowMs));
     this.#still = undefined;
     done();
     const error = await this.#log.writeSnapshot(position, bytes);
@@ -190,6 +225,7 @@ export class NodeLedger {
       seenBids: this.#ledger.seen.size,
       frequencyEntries: this.#frequency.entries,
       frequencyEvictions: this.#frequency.evictions,
+      redis: this.#shared?.status(),
     };
   }
 
@@ -197,14 +233,16 @@ export class NodeLedger {
   async close(nowMs: number): Promise<void> {
     await this.#ledger.settle();
     await this.#leases.close(nowMs);
+    await this.#shared?.close();
     await this.snapshot(nowMs);
     await this.#log.close();
   }
 
-  #state(): State {
+  #state(atMs: number): State {
     return {
       version: 1,
-      books: this.#authority.dump(),
+      atMs,
+      books: this.#own?.dump(),
       counts: this.#counts.dump(),
       seen: this.#ledger.seen.dump(),
       frequency: this.#frequency.dump(),
@@ -213,7 +251,7 @@ export class NodeLedger {
   }
 
   #settled(record: NoticeRecord): void {
-    void this.#authority.book([record]);
+    void this.#own?.book([record]);
     this.#pacers.charged(record);
     if (record.kind === 'imp') this.#countImpression(record);
   }

@@ -118,8 +118,11 @@ export class Control {
     view.setUint32(map.CONTROL_FUNDS_UNTIL_S, this.#funds === 'book' ? map.FUNDS_FOREVER : 0, true);
   }
 
-  /** Compiles a book beside the live one and flips to it. The live one stays if the new one is over a limit. */
-  loadBook(book: Book): Promise<BookLoaded | BookError> {
+  /**
+   * Compiles a book beside the live one and flips to it. The live one stays if the new one is over a limit.
+   * @param prepare called before the flip: its campaigns have states, and may be given what they may spend
+   */
+  loadBook(book: Book, prepare: () => Promise<void> = async () => undefined): Promise<BookLoaded | BookError> {
     return this.#exclusively(async () => {
       const started = performance.now();
       await this.#idle(map.SNAPSHOT_BOOK);
@@ -138,6 +141,7 @@ export class Control {
         return bytes;
       }
       this.#campaigns.plan(campaigns, Date.now(), this.#funds);
+      await prepare();
       this.#bookVersion = book.version;
       await this.#flip(this.#snapshot ^ map.SNAPSHOT_BOOK, book.ads.length);
       const gone = this.#campaigns.without(campaigns);

@@ -110,7 +110,7 @@ const BAD: readonly ProblemCase[] = [
   [
     'another encoding of prices',
     exchange({ price_encoding: 'aes' }),
-    'exchanges.0.price_encoding: Invalid option: expected one of "plain"|"base64"',
+    'exchanges.0.price_encoding: Invalid option: expected one of "plain"|"base64"|"google"',
   ],
   [
     'a margin of time below nothing',

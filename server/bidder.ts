@@ -3,6 +3,7 @@
 
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import type { Book } from '../bidcore/book.js';
 import { CONTROL_WORKER, Control } from '../bidcore/control.js';
 import { capsOf } from '../bidcore/frequency_caps.js';
 import { compileModule, createMemory } from '../bidcore/hotpath.js';
@@ -22,6 +23,7 @@ import { fingerprint, watchFile } from './file_watch.js';
 import { HOTPATH_MODULE } from './files.js';
 import { LedgerHost } from './ledger/ledger_host.js';
 import type { Log } from './log.js';
+import type { FrontExchange } from './messages.js';
 import { Metrics } from './metrics.js';
 import { isModelProblem, ModelSource } from './model_source.js';
 import { AuctionResultRoute } from './notices/auction_results.js';
@@ -274,18 +276,28 @@ export class Bidder {
   }
 
   async #loadBook(): Promise<readonly string[]> {
-    const book = await this.#books.load((exchanges) => this.#pool.setExchanges(exchanges));
+    const publish = (exchanges: readonly FrontExchange[]): Promise<void> => this.#pool.setExchanges(exchanges);
+    const book = await this.#books.load(publish, (next) => this.#fund(next, this.#books.live.book));
     this.#loads.books[isRefused(book) ? 'refused' : 'loaded'] += 1;
     if (isRefused(book)) return book.problems.map((problem) => `${this.config.campaignsPath}: ${problem}`);
     const live = this.#books.live.book;
     if (live === undefined) throw new Error('a book was loaded and none is live');
-    await this.#ledger.plan(
-      plansOf(live, (id) => this.#control.campaignIndex(id)),
-      capsOf(live),
-    );
+    await this.#fund(live, undefined);
     const { version, ads, campaigns, milliseconds } = book;
     this.#log.info({ version, ads, campaigns, milliseconds: Math.round(milliseconds) }, 'book is live');
     return [];
+  }
+
+  /**
+   * Gives the campaigns of a book what they may spend.
+   * @param before the book that is still live: what it has besides goes on bidding
+   */
+  async #fund(book: Book, before: Book | undefined): Promise<void> {
+    const indexOf = (id: string): number => this.#control.campaignIndex(id);
+    const plans = plansOf(book, indexOf);
+    const known = new Set(plans.map(({ id }) => id));
+    const others = before === undefined ? [] : plansOf(before, indexOf).filter(({ id }) => !known.has(id));
+    await this.#ledger.plan([...plans, ...others], new Map([...(before ? capsOf(before) : []), ...capsOf(book)]));
   }
 
   async #loadModel(): Promise<readonly string[]> {

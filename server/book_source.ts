@@ -58,8 +58,11 @@ export class BookSource {
     return this.#live;
   }
 
-  /** Loads the file as it is now. */
-  async load(publish: PublishExchanges): Promise<LiveBook | BookProblems> {
+  /**
+   * Loads the file as it is now.
+   * @param prepare called before the book goes live
+   */
+  async load(publish: PublishExchanges, prepare: (book: Book) => Promise<void>): Promise<LiveBook | BookProblems> {
     let text: string;
     try {
       text = await readFile(this.#path, 'utf8');
@@ -80,7 +83,7 @@ export class BookSource {
     // Between the flip and the news of it, a worker would look an exchange up in one book and bid with the other.
     // Exchanges whose index changes therefore bid as the default one meanwhile.
     await publish(commonIndices(this.#live.exchanges, exchanges));
-    const loaded = await this.#control.loadBook(book);
+    const loaded = await this.#control.loadBook(book, () => prepare(book));
     if (!('problem' in loaded)) {
       const campaigns = new Set(book.ads.map((ad) => ad.campaign.id)).size;
       const { version } = book;

@@ -27,6 +27,8 @@ t.test('a first start fills the data folder, a second one uses it', async (t) =>
   t.equal(statSync(adminKeyPath).mode & 0o777, 0o600);
   t.notMatch(gavel.log + gavel.output, gavel.adminKey, 'nor the admin key');
   t.match(gavel.output, `(key: in ${adminKeyPath})`, 'but where it is');
+  gavel.signal('SIGTERM');
+  await gavel.ended;
   const again = await startGavel(t, {
     env: { GAVEL_DATA_DIR: gavel.dataDir, GAVEL_CAMPAIGNS: gavel.campaignsPath },
     campaigns,

@@ -6,9 +6,11 @@ import { DAY_S, DAY_START_MS, learntShape, type PacedDay, paceDay, type World } 
 import { PACE_MIN, type PaceObservation, Pacer } from './pacer.js';
 import { PacingPlan, type PacingPlanOptions, type PlanKind } from './pacing_plan.js';
 
+t.setTimeout(200_000);
+
 const MARKET: World = {
   name: 'market',
-  requestsPerS: 20,
+  requestsPerS: 10,
   priceSpread: 0.7,
   bid: 1.2,
   delay: { kind: 'exponential', meanS: 60 },

@@ -1,6 +1,6 @@
 // How a node's requests are spread over the days of a time zone: a rate for each quarter hour of a weekday and of a
-// weekend day, learnt from the node's own count of requests. Each quarter hour is a mean over its days in which the last
-// weighs a seventh (less than seven days: all the same), so the shape follows seasons and forgets outages.
+// weekend day, learnt from the node's own count of requests. Each quarter hour is a mean over its days in which the
+// last weighs a seventh (less than seven days: all the same), so the shape follows seasons and forgets outages.
 //
 //   what is not learnt yet is taken from the other kind of day, else it is the mean of what is: even, at first
 

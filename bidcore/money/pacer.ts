@@ -1,5 +1,5 @@
-// The pace of a campaign: a number its bids are multiplied by (in fixed-price deals: the share it takes part in), so that
-// it spends as planned. Once a second:
+// The pace of a campaign: a number its bids are multiplied by (in fixed-price deals: the share it takes part in), so
+// that it spends as planned. Once a second:
 //
 //   what is left ─ what bids already made will cost ─▶ × share due a second (pacing_plan.ts) ─▶ target
 //   reservations a second at pace 1, over seconds ──▶ offered                 (sees jumps of traffic at once)

@@ -1,6 +1,6 @@
 // How a node's requests are spread over the days of a time zone: a rate for each quarter hour of a weekday and of a
-// weekend day, learnt from the node's own count of requests. Each quarter hour is a mean over its days in which the last
-// weighs a seventh (less than seven days: all the same), so the shape follows seasons and forgets outages.
+// weekend day, learnt from the node's own count of requests. Each quarter hour is a mean over its days in which the
+// last weighs a seventh (less than seven days: all the same), so the shape follows seasons and forgets outages.
 //
 //   what is not learnt yet is taken from the other kind of day, else it is the mean of what is: even, at first
 
@@ -39,6 +39,9 @@ export class TrafficShape {
   #watchedMs = 0;
   #lastMs = 0;
   #lastRequests = 0;
+  /** The day last asked for, and its kind. */
+  #kindDay: Day | undefined;
+  #kind = 0;
 
   constructor(
     readonly timeZone: string,
@@ -67,13 +70,13 @@ export class TrafficShape {
     const isWatched = elapsedMs > 0 && elapsedMs <= GAP_MAX_MS && came >= 0;
     this.#lastMs = nowMs;
     this.#lastRequests = requests;
-    if (cell !== this.#cell) {
-      this.#learn();
-      this.#cell = cell;
+    if (isWatched) {
+      this.#requests += came;
+      this.#watchedMs += elapsedMs;
     }
-    if (!isWatched) return;
-    this.#requests += came;
-    this.#watchedMs += elapsedMs;
+    if (cell === this.#cell) return;
+    this.#learn();
+    this.#cell = cell;
   }
 
   /** Requests a second to be expected at a time, relative to those of other times. */
@@ -98,7 +101,7 @@ export class TrafficShape {
   }
 
   #inDay(fromMs: number, toMs: number, day: Day): number {
-    const kind = kindOf(weekdayOf(day));
+    const kind = this.#kindOf(day);
     if (day.endMs - day.startMs === DAY_MS) {
       return this.#sum(kind, (fromMs - day.startMs) / QUARTER_MS, (toMs - day.startMs) / QUARTER_MS);
     }
@@ -126,7 +129,15 @@ export class TrafficShape {
     const passed = Math.floor((ms - day.startMs) / QUARTER_MS);
     const left = Math.ceil((day.endMs - ms) / QUARTER_MS);
     const quarter = passed < left ? passed : QUARTERS - left;
-    return kindOf(weekdayOf(day)) * QUARTERS + Math.min(Math.max(quarter, 0), QUARTERS - 1);
+    return this.#kindOf(day) * QUARTERS + Math.min(Math.max(quarter, 0), QUARTERS - 1);
+  }
+
+  #kindOf(day: Day): number {
+    if (day !== this.#kindDay) {
+      this.#kindDay = day;
+      this.#kind = kindOf(weekdayOf(day));
+    }
+    return this.#kind;
   }
 
   #learn(): void {

@@ -29,14 +29,18 @@ export class Draws {
   /** Successes of so many tries. */
   binomial(tries: number, chance: number): number {
     if (chance >= 1) return tries;
+    if (chance <= 0 || tries === 0) return 0;
     const mean = tries * chance;
     if (mean >= NORMAL_FROM && tries - mean >= NORMAL_FROM) {
       const drawn = Math.round(mean + Math.sqrt(mean * (1 - chance)) * this.normal());
       return Math.min(Math.max(drawn, 0), tries);
     }
-    if (tries > 200 && mean < NORMAL_FROM) return Math.min(tries, this.poisson(mean));
-    let count = 0;
-    for (let i = 0; i < tries; i++) if (this.float() < chance) count++;
+    // From one success to the next: the gaps are geometric.
+    const logFailure = Math.log(1 - chance);
+    let count = -1;
+    for (let at = 0; at <= tries && count < tries; count++) {
+      at += 1 + Math.floor(Math.log(1 - this.float()) / logFailure);
+    }
     return count;
   }
 

@@ -53,6 +53,8 @@ export interface PacedDay {
 export interface DayOptions {
   readonly plan: PacingPlan;
   readonly setter: (budgetMicros: number) => PaceSetter;
+  /** Ends early. */
+  readonly untilS?: number;
   /** Called before each second: to restart the setter, say. Returns the one to go on with. */
   readonly eachS?: (second: number, setter: PaceSetter) => PaceSetter;
 }
@@ -111,7 +113,7 @@ export function paceDay(world: World, seed: number, options: DayOptions): PacedD
   const score = new DayScore(options.plan, DAY_PERIOD);
   let setter = options.setter(budget);
   let won = 0;
-  for (let second = 0; second < DAY_S; second++) {
+  for (let second = 0; second < (options.untilS ?? DAY_S); second++) {
     const nowMs = DAY_START_MS + second * 1000;
     const at = second % DELAYS_MAX_S;
     counters.spentMicros += bills[at] as number;

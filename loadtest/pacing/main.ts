@@ -110,6 +110,6 @@ function report(plan: PlanKind, world: string, setter: string, days: readonly Pa
   const least = Math.min(...days.map(({ spentShare }) => spentShare));
   const deviation = Math.max(...days.map((day) => day.deviation));
   const slot = Math.max(...days.map(({ largestSlot }) => largestSlot));
-  const row = `${world.padEnd(24)}${setter.padEnd(13)}${percent(least, 6)}${percent(deviation, 11)}${percent(slot, 14)}`;
-  process.stdout.write(`${row}\n`);
+  const figures = `${percent(least, 6)}${percent(deviation, 11)}${percent(slot, 14)}`;
+  process.stdout.write(`${world.padEnd(24)}${setter.padEnd(13)}${figures}\n`);
 }

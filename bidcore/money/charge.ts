@@ -25,7 +25,7 @@ export function chargeMicros(facts: BidFacts, clearingMicros: number, quantity: 
     // In integers: the product may be above 2^53.
     const product = BigInt(facts.reservedMicros) * BigInt(Math.round(clearingMicros));
     const price = BigInt(facts.priceMicros);
-    return Number((product + price - 1n) / price);
+    return Math.min(facts.reservedMicros, Number((product + price - 1n) / price));
   }
   return Math.min(facts.reservedMicros, Math.ceil(facts.reservedMicros * (clearingMicros / facts.priceMicros) * share));
 }

@@ -45,6 +45,9 @@ export const NODE_REGIONS = {
   count: MAX_CAMPAIGNS,
 } as const;
 
+/** Buckets of a lease slot, on all levels. */
+const BUCKETS = map.RESERVATION_LEVELS * map.RESERVATION_BUCKETS;
+
 export class Funds {
   readonly #control: Uint32Array;
   readonly #states: BigInt64Array;
@@ -144,9 +147,16 @@ export class Funds {
   held(campaign: number, slot: LeaseSlot): number {
     const first = this.#bucketAt(campaign, slot, 0, 0);
     let sum = 0n;
-    const buckets = map.RESERVATION_LEVELS * map.RESERVATION_BUCKETS;
-    for (let i = 0; i < buckets; i++) sum += Atomics.load(this.#held, first + i);
+    for (let i = 0; i < BUCKETS; i++) sum += Atomics.load(this.#held, first + i);
     return Number(sum);
+  }
+
+  /** Forgets what is available and held under a lease that has ended. No bid may be under way that takes from it. */
+  clear(campaign: number, slot: LeaseSlot): void {
+    Atomics.store(this.#states, this.#availableAt(campaign, slot), 0n);
+    const first = this.#bucketAt(campaign, slot, 0, 0);
+    for (let i = 0; i < BUCKETS; i++) Atomics.store(this.#held, first + i, 0n);
+    this.setLease(campaign, slot, 0);
   }
 
   /** All that was ever reserved. */

@@ -359,8 +359,10 @@ export class Leases {
     const back = [...this.#campaigns.values()].flatMap(({ plan, leases }) =>
       LEASE_SLOTS.flatMap((slot) => {
         const its = leases[slot];
-        const micros = its === undefined ? 0 : this.#funds.takeAvailable(plan.index, slot, Number.MAX_SAFE_INTEGER);
-        return its === undefined || micros === 0 ? [] : [{ campaign: plan.campaign, lease: its.lease, micros }];
+        if (its === undefined) return [];
+        const micros = this.#funds.takeAvailable(plan.index, slot, Number.MAX_SAFE_INTEGER);
+        its.grantedMicros -= micros;
+        return micros === 0 ? [] : [{ campaign: plan.campaign, lease: its.lease, micros }];
       }),
     );
     if (back.length > 0) await this.#authority.giveBack(back, nowMs);

@@ -29,7 +29,9 @@ export function checkNode(node: SimNode, books: SharedBooks | undefined, oracle:
       const sum = its.availableMicros + its.heldMicros + own + its.foreignMicros;
       if (sum !== its.grantedMicros) {
         const parts = `${its.availableMicros} available, ${its.heldMicros} held, ${own} and ${its.foreignMicros} billed`;
-        throw new Broken(`node ${node.number}, lease ${its.lease} of ${campaign}: ${its.grantedMicros} is not ${parts}`);
+        throw new Broken(
+          `node ${node.number}, lease ${its.lease} of ${campaign}: ${its.grantedMicros} is not ${parts}`,
+        );
       }
       if (its.grantedMicros > booked.grantedMicros) {
         const granted = `${its.grantedMicros} granted, ${booked.grantedMicros} by the books`;

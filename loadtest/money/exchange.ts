@@ -55,12 +55,13 @@ export class Exchange {
     const answer = (booking: string): void => {
       if (answered) return;
       answered = true;
+      schedule.cancel(timeout);
       trace(`node ${number} answers ${booking} to ${spec.kind} of ${facts.bid}`);
       if (booking === 'failed' || booking === 'no answer') again();
     };
     schedule.after(random.int(0, Math.floor(scenario.onItsWayMs * 0.9)), () => {
       if (node.run === run) void node.receive(notice, run).then(answer);
     });
-    schedule.after(TIMEOUT_MS, () => answer('no answer'));
+    const timeout = schedule.after(TIMEOUT_MS, () => answer('no answer'));
   }
 }

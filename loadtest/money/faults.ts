@@ -41,7 +41,9 @@ export class Faults {
   #strike(fault: Fault): void {
     const { schedule, network, trace } = this.#around;
     const { what } = fault;
-    const later = (end: () => void): void => schedule.after('forMs' in fault ? fault.forMs : 0, end);
+    const later = (end: () => void): void => {
+      schedule.after('forMs' in fault ? fault.forMs : 0, end);
+    };
     const node = 'node' in fault && fault.node >= 0 ? (this.#nodes[fault.node] as SimNode) : undefined;
     if (what !== 'kill' && what !== 'stop' && what !== 'snapshot') trace(JSON.stringify(fault));
     if (what === 'kill') {

@@ -31,7 +31,10 @@ const CHECK_STEPS = 64;
 const STEPS_MAX = 100_000;
 
 /** @param trace takes what happens, line by line */
-export async function runHistory(scenario: Scenario, trace: (line: string) => void = () => undefined): Promise<Outcome> {
+export async function runHistory(
+  scenario: Scenario,
+  trace: (line: string) => void = () => undefined,
+): Promise<Outcome> {
   const schedule = new Schedule(scenario.startMs);
   const random = new Random(scenario.seed + 1);
   const said = (line: string): void => trace(`${((schedule.nowMs - scenario.startMs) / 1000).toFixed(3)} s  ${line}`);

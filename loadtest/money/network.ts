@@ -2,15 +2,7 @@
 // overtakes, and is cut for a while. Who calls gives up after a time, and does not know what was done.
 
 import type { Random } from '../../bidcore/fuzz/random.js';
-import type {
-  Authority,
-  Away,
-  Booked,
-  LeaseAsk,
-  Renewal,
-  Renewed,
-  Standing,
-} from '../../bidcore/money/authority.js';
+import type { Authority, Away, Booked, LeaseAsk, Renewal, Renewed, Standing } from '../../bidcore/money/authority.js';
 import type { NoticeRecord } from '../../bidcore/money/event.js';
 import type { Schedule } from './schedule.js';
 import type { SharedBooks } from './shared_books.js';
@@ -36,11 +28,16 @@ export class Network {
   /** @param carryOut what the other side does; undefined if it refuses */
   call<T>(node: number, carryOut: () => T | undefined): Promise<T | Away> {
     return new Promise((resolve) => {
-      this.#schedule.after(TIMEOUT_MS, () => resolve(AWAY));
+      const timeout = this.#schedule.after(TIMEOUT_MS, () => resolve(AWAY));
       for (let copies = this.#random.chance(this.twice) ? 2 : 1; copies > 0; copies--) {
         this.#carry(node, () => {
           const answer = carryOut();
-          if (answer !== undefined) this.#carry(node, () => resolve(answer));
+          if (answer !== undefined) {
+            this.#carry(node, () => {
+              this.#schedule.cancel(timeout);
+              resolve(answer);
+            });
+          }
         });
       }
     });

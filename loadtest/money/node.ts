@@ -57,7 +57,7 @@ const PLACES = 8;
 const CONTROL_BYTES = 256;
 const TOKEN_LIFE_S = 7200;
 /** Time between ticks when the traffic is over. */
-const SLOW_TICK_MS = 1000;
+const SLOW_TICK_MS = 2500;
 /** Time between batches of the outbox. */
 const SHIP_MS = 5;
 

@@ -229,7 +229,11 @@ export class Oracle {
 }
 
 /** The charge in whole numbers: docs/money.md section 4. */
-function chargeOf({ reservedMicros, priceMicros, quantity }: BidFacts, clearingMicros: number, won: number | undefined) {
+function chargeOf(
+  { reservedMicros, priceMicros, quantity }: BidFacts,
+  clearingMicros: number,
+  won: number | undefined,
+) {
   const [part, whole] = won === undefined || won >= quantity ? [1, 1] : [won, quantity];
   // Quantities here are sixths, or thirds of halves: floats that stand for them are as the code under test has them.
   if (part !== whole) {

@@ -28,7 +28,8 @@ export class Outbox {
   /** When the earliest notice came that is not booked, by the node's clock; Infinity if there is none. */
   get earliestMs(): number {
     let earliest = Infinity;
-    for (let n = this.shipped; n < this.#log.length; n++) earliest = Math.min(earliest, (this.#log[n] as EventRecord).atMs);
+    for (let n = this.shipped; n < this.#log.length; n++)
+      earliest = Math.min(earliest, (this.#log[n] as EventRecord).atMs);
     return earliest;
   }
 

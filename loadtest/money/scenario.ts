@@ -43,10 +43,21 @@ export type Fault = { readonly atMs: number } & (
   | { readonly what: 'disk slow'; readonly node: number; readonly forMs: number; readonly syncMs: number }
   /** Node -1: all of them. */
   | { readonly what: 'cut'; readonly node: number; readonly forMs: number }
-  | { readonly what: 'bad network'; readonly dropped: number; readonly twice: number; readonly delayMs: number; readonly forMs: number }
+  | {
+      readonly what: 'bad network';
+      readonly dropped: number;
+      readonly twice: number;
+      readonly delayMs: number;
+      readonly forMs: number;
+    }
   | { readonly what: 'clock'; readonly node: number; readonly offsetMs: number }
   | { readonly what: 'snapshot'; readonly node: number }
-  | { readonly what: 'plan'; readonly campaign: string; readonly budgetMicros: number; readonly dailyBudgetMicros: number }
+  | {
+      readonly what: 'plan';
+      readonly campaign: string;
+      readonly budgetMicros: number;
+      readonly dailyBudgetMicros: number;
+    }
   | { readonly what: 'remove'; readonly campaign: string; readonly forMs: number }
 );
 
@@ -74,18 +85,25 @@ const LEASE_MICROS = 20_000;
 
 export function scenarioOf(seed: number): Scenario {
   const random = new Random(seed);
-  const nodes = random.weighted([[4, 1], [2, 2], [2, 3], [1, 4]] as const);
-  const lengthMs = random.int(8, 70) * 1000;
+  const nodes = random.weighted([
+    [4, 1],
+    [2, 2],
+    [2, 3],
+    [1, 4],
+  ] as const);
+  const lengthMs = random.int(6, 40) * 1000;
   const campaigns = Array.from({ length: random.int(1, 5) }, (_, n) => campaignOf(random, n));
   const startMs = startOf(random, campaigns, lengthMs);
-  const bids = Array.from({ length: random.int(20, BIDS_MAX) }, () => bidOf(random, nodes, campaigns, startMs, lengthMs));
+  const bids = Array.from({ length: random.int(20, BIDS_MAX) }, () =>
+    bidOf(random, nodes, campaigns, startMs, lengthMs),
+  );
   const faults = Array.from({ length: random.int(0, 9) }, () => faultOf(random, nodes, campaigns, startMs, lengthMs));
   return {
     seed,
     nodes,
     startMs,
     lengthMs,
-    tickMs: random.pick([100, 100, 250, 500]),
+    tickMs: random.pick([100, 250, 500]),
     leaseMs: random.pick([2000, 3000, 5000]),
     onItsWayMs: random.pick([20, 100, 500]),
     campaigns,

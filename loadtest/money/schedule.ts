@@ -1,10 +1,13 @@
 // Virtual time: what is due when. Nothing of a simulated history waits for a real clock.
 
-interface Due {
+/** What an event resolves has its consequences within so many turns of the queue of promises. */
+const TURNS = 40;
+
+export interface Due {
   readonly atMs: number;
   /** Events of one time run in the order they were made. */
   readonly nth: number;
-  readonly run: () => void;
+  run: (() => void) | undefined;
 }
 
 export class Schedule {
@@ -18,9 +21,9 @@ export class Schedule {
     this.nowMs = startMs;
   }
 
-  at(atMs: number, run: () => void): void {
+  at(atMs: number, run: () => void): Due {
     const heap = this.#heap;
-    const due = { atMs: Math.max(atMs, this.nowMs), nth: this.#made++, run };
+    const due: Due = { atMs: Math.max(atMs, this.nowMs), nth: this.#made++, run };
     let child = heap.push(due) - 1;
     while (child > 0) {
       const parent = (child - 1) >> 1;
@@ -29,10 +32,16 @@ export class Schedule {
       child = parent;
     }
     heap[child] = due;
+    return due;
   }
 
-  after(delayMs: number, run: () => void): void {
-    this.at(this.nowMs + delayMs, run);
+  after(delayMs: number, run: () => void): Due {
+    return this.at(this.nowMs + delayMs, run);
+  }
+
+  /** Takes back what is not to happen any more. */
+  cancel(due: Due): void {
+    due.run = undefined;
   }
 
   /** Runs the next event that is due by a time; false if there is none. What it resolves, runs before this returns. */
@@ -41,9 +50,10 @@ export class Schedule {
     if (next === undefined || next.atMs > untilMs) return false;
     this.#removeFirst();
     this.nowMs = next.atMs;
+    if (next.run === undefined) return true;
     this.steps++;
     next.run();
-    await new Promise((resolve) => setImmediate(resolve));
+    for (let turn = 0; turn < TURNS; turn++) await undefined;
     return true;
   }
 

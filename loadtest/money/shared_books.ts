@@ -121,7 +121,8 @@ export class SharedBooks {
       if (kind === 'event') return { first: true, chargedMicros: 0 };
       const key = `${facts.bid} ${kind}`;
       const before = this.#booked.get(key);
-      if (before !== undefined) return { first: before.by === by, chargedMicros: before.by === by ? before.chargedMicros : 0 };
+      if (before !== undefined)
+        return { first: before.by === by, chargedMicros: before.by === by ? before.chargedMicros : 0 };
       this.#booked.set(key, { by, chargedMicros: record.chargeMicros });
       if (bills(record)) this.#charge(record);
       this.#bookedNow(record);
@@ -145,7 +146,8 @@ export class SharedBooks {
 
   #isStale(caller: Caller): boolean {
     const last = this.#callers.get(caller.node);
-    if (last !== undefined && (caller.run < last.run || (caller.run === last.run && caller.nth <= last.nth))) return true;
+    if (last !== undefined && (caller.run < last.run || (caller.run === last.run && caller.nth <= last.nth)))
+      return true;
     this.#callers.set(caller.node, caller);
     return false;
   }
@@ -176,7 +178,14 @@ export class SharedBooks {
   #booksOf(campaign: string): SharedCampaign {
     let books = this.campaigns.get(campaign);
     if (books === undefined) {
-      books = { budgetMicros: 0, dailyBudgetMicros: Infinity, spentMicros: 0, lateMicros: 0, days: new Map(), leases: new Map() };
+      books = {
+        budgetMicros: 0,
+        dailyBudgetMicros: Infinity,
+        spentMicros: 0,
+        lateMicros: 0,
+        days: new Map(),
+        leases: new Map(),
+      };
       this.campaigns.set(campaign, books);
     }
     return books;

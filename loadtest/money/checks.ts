@@ -1,5 +1,6 @@
 // What must be true of a node and of the books at a moment when nothing is under way between them.
 
+import { bucketOf, lastEnded } from '../../bidcore/money/reservations.js';
 import type { SimNode } from './node.js';
 import { Broken, type Oracle } from './oracle.js';
 import type { SharedBooks } from './shared_books.js';
@@ -14,6 +15,7 @@ interface Booked {
 export function checkNode(node: SimNode, books: SharedBooks | undefined, oracle: Oracle): void {
   const { run } = node;
   if (run === undefined) return;
+  checkHeld(node, oracle);
   const campaigns = run.local === undefined ? sharedLeases(books as SharedBooks) : localLeases(node);
   for (const [campaign, { spentMicros, lateMicros, leases }] of campaigns) {
     let held = 0;
@@ -37,6 +39,17 @@ export function checkNode(node: SimNode, books: SharedBooks | undefined, oracle:
         const granted = `${its.grantedMicros} granted, ${booked.grantedMicros} by the books`;
         throw new Broken(`node ${node.number}, lease ${its.lease} of ${campaign}: ${granted}`);
       }
+    }
+  }
+}
+
+/** A bucket is freed when everything that came before its end is booked. */
+function checkHeld({ run, number }: SimNode, oracle: Oracle): void {
+  for (const { bid, issuedS, expiryS } of oracle.mustBeHeld(number)) {
+    const { level, bucket } = bucketOf(issuedS, expiryS);
+    if (run !== undefined && bucket <= lastEnded(level, run.number / 1000)) continue;
+    if (run !== undefined && bucket <= run.funds.freed(level)) {
+      throw new Broken(`node ${number} has freed what bid ${bid} held, and its bill is not booked yet`);
     }
   }
 }

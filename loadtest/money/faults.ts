@@ -9,6 +9,8 @@ const PLANNED_WITHIN_MS = 300;
 export class Faults {
   /** All campaigns, as they were planned last. */
   plans: readonly CampaignSpec[];
+  /** All is well from here on: what was to end later has ended. */
+  #healed = false;
   readonly #removed = new Set<string>();
   readonly #nodes: readonly SimNode[];
   readonly #around: Surroundings;
@@ -26,6 +28,7 @@ export class Faults {
   /** Ends all that is wrong. */
   heal(): void {
     const { network } = this.#around;
+    this.#healed = true;
     network.cut.clear();
     Object.assign(network, { dropped: 0, twice: 0, delayMs: 2 });
     for (const node of this.#nodes) {
@@ -35,6 +38,8 @@ export class Faults {
       if (node.run?.closing) node.kill();
       node.start();
     }
+    this.#removed.clear();
+    this.#plan();
     this.#around.trace('all is well again');
   }
 
@@ -42,7 +47,9 @@ export class Faults {
     const { schedule, network, trace } = this.#around;
     const { what } = fault;
     const later = (end: () => void): void => {
-      schedule.after('forMs' in fault ? fault.forMs : 0, end);
+      schedule.after('forMs' in fault ? fault.forMs : 0, () => {
+        if (!this.#healed) end();
+      });
     };
     const node = 'node' in fault && fault.node >= 0 ? (this.#nodes[fault.node] as SimNode) : undefined;
     if (what !== 'kill' && what !== 'stop' && what !== 'snapshot') trace(JSON.stringify(fault));

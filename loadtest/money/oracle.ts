@@ -149,6 +149,15 @@ export class Oracle {
     return sum;
   }
 
+  /** Bids of a node that were billed in time, and the books do not know of it: their reservations must be held. */
+  mustBeHeld(node: number): BidFacts[] {
+    return [...this.#bids.values()]
+      .filter(
+        ({ facts, billed, late, bookedMicros }) => facts.node === node && billed && !late && bookedMicros === undefined,
+      )
+      .map(({ facts }) => facts);
+  }
+
   /** Durable charges that no authority has booked. */
   unbooked(): string[] {
     return [...this.#bids.values()]
@@ -189,6 +198,10 @@ export class Oracle {
     if (record.chargeMicros !== expected) {
       throw new Broken(`bid ${facts.bid} is charged ${record.chargeMicros}, not ${expected}`);
     }
+    const isBehind =
+      record.atMs > (facts.issuedS + facts.expiryS) * 1000 || this.#durable.has(`${node} ${facts.bid} loss`);
+    if (record.late !== isBehind)
+      throw new Broken(`bid ${facts.bid} is billed ${isBehind ? 'late' : 'in time'}, and not said so`);
     bid.charges.set(node, expected);
     const isLate = record.atMs > (facts.issuedS + facts.expiryS) * 1000 || bid.released || !this.#isLive(node);
     if (bid.billed) return;

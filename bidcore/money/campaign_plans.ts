@@ -3,12 +3,21 @@
 import type { Book } from '../book.js';
 import { hashText } from '../hash.js';
 import type { CampaignPlan } from './leases.js';
+import type { PlanKind } from './pacing_plan.js';
+
+/** What leases and pacing need to know of a campaign. */
+export interface PacedPlan extends CampaignPlan {
+  readonly pacing: PlanKind;
+  /** Milliseconds since the epoch; undefined without. */
+  readonly startMs: number | undefined;
+  readonly endMs: number | undefined;
+}
 
 /** Without an ad group a campaign makes no bids. */
 const NO_EXPIRY_S = 1;
 
 /** Plans of all campaigns of a book. @param indexOf where a campaign's state stands in memory */
-export function plansOf({ file }: Pick<Book, 'file'>, indexOf: (id: string) => number): CampaignPlan[] {
+export function plansOf({ file }: Pick<Book, 'file'>, indexOf: (id: string) => number): PacedPlan[] {
   return file.accounts.flatMap((account) =>
     account.campaigns.map((campaign) => ({
       id: campaign.id,

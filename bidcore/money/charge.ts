@@ -23,7 +23,8 @@ export function chargeMicros(facts: BidFacts, clearingMicros: number, quantity: 
     quantity === undefined || facts.quantity === 0 ? 1 : Math.min(Math.max(quantity / facts.quantity, 0), 1);
   if (share === 1) {
     // In integers: the product may be above 2^53.
-    return Number((BigInt(facts.reservedMicros) * BigInt(Math.round(clearingMicros))) / BigInt(facts.priceMicros));
+    const product = BigInt(facts.reservedMicros) * BigInt(Math.round(clearingMicros));
+    return Math.min(facts.reservedMicros, Number(product / BigInt(facts.priceMicros)));
   }
   return Math.floor(facts.reservedMicros * (clearingMicros / facts.priceMicros) * share);
 }

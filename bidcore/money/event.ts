@@ -66,7 +66,7 @@ export interface NoticeRecord extends Notice {
   readonly by: number;
   /** What it costs, micros; 0 unless it bills. */
   readonly chargeMicros: number;
-  /** It came after its bid had expired. */
+  /** It came after its bid had expired, or bills a bid behind its loss. */
   readonly late: boolean;
 }
 

@@ -45,6 +45,9 @@ export const NODE_REGIONS = {
   count: MAX_CAMPAIGNS,
 } as const;
 
+/** Buckets of a lease slot, on all levels. */
+const BUCKETS = map.RESERVATION_LEVELS * map.RESERVATION_BUCKETS;
+
 export class Funds {
   readonly #control: Uint32Array;
   readonly #states: BigInt64Array;
@@ -74,18 +77,6 @@ export class Funds {
 
   setFreed(level: number, bucket: number): void {
     Atomics.store(this.#control, map.CONTROL_FREED / 4 + level, bucket);
-  }
-
-  /** Forgets what a ledger before has left: no lease, nothing available, nothing held. While no bids are made. */
-  clear(campaign: number): void {
-    this.setCurrent(campaign, 0);
-    for (const slot of LEASE_SLOTS) {
-      this.setLease(campaign, slot, 0);
-      Atomics.store(this.#states, this.#availableAt(campaign, slot), 0n);
-      const first = this.#bucketAt(campaign, slot, 0, 0);
-      const buckets = map.RESERVATION_LEVELS * map.RESERVATION_BUCKETS;
-      for (let i = 0; i < buckets; i++) Atomics.store(this.#held, first + i, 0n);
-    }
   }
 
   /** Which lease slot bids of a campaign are made under. */
@@ -156,9 +147,16 @@ export class Funds {
   held(campaign: number, slot: LeaseSlot): number {
     const first = this.#bucketAt(campaign, slot, 0, 0);
     let sum = 0n;
-    const buckets = map.RESERVATION_LEVELS * map.RESERVATION_BUCKETS;
-    for (let i = 0; i < buckets; i++) sum += Atomics.load(this.#held, first + i);
+    for (let i = 0; i < BUCKETS; i++) sum += Atomics.load(this.#held, first + i);
     return Number(sum);
+  }
+
+  /** Forgets what is available and held under a lease that has ended. No bid may be under way that takes from it. */
+  clear(campaign: number, slot: LeaseSlot): void {
+    Atomics.store(this.#states, this.#availableAt(campaign, slot), 0n);
+    const first = this.#bucketAt(campaign, slot, 0, 0);
+    for (let i = 0; i < BUCKETS; i++) Atomics.store(this.#held, first + i, 0n);
+    this.setLease(campaign, slot, 0);
   }
 
   /** All that was ever reserved. */

@@ -8,7 +8,6 @@ import { type Authority, isAway, type LeaseAsk, type Standing } from './authorit
 import { Days } from './days.js';
 import type { NoticeRecord } from './event.js';
 import { type Funds, LEASE_SLOTS, type LeaseSlot } from './funds.js';
-import type { PlanKind } from './pacing_plan.js';
 import { bucketOf, lastEnded } from './reservations.js';
 
 /** What the ledger knows of a campaign's plan. */
@@ -24,10 +23,6 @@ export interface CampaignPlan {
   readonly timeZone: string;
   /** Longest `exp` of its ad groups' bids, seconds. */
   readonly longestExpiryS: number;
-  readonly pacing: PlanKind;
-  /** Milliseconds since the epoch; undefined without. */
-  readonly startMs: number | undefined;
-  readonly endMs: number | undefined;
 }
 
 export interface LeaseOptions {
@@ -36,6 +31,15 @@ export interface LeaseOptions {
   readonly leaseMs: number;
   /** A campaign that is in no book any more holds nothing any more: its state may be another's. */
   readonly released: (plan: CampaignPlan) => void;
+}
+
+/** A lease and where its micros are. */
+export interface Holding {
+  readonly lease: number;
+  readonly grantedMicros: number;
+  readonly foreignMicros: number;
+  readonly availableMicros: number;
+  readonly heldMicros: number;
 }
 
 /** A lease in one of a campaign's two slots, as far as the ledger knows. */
@@ -66,6 +70,8 @@ const LEASE_SECONDS = 5;
 const LEASE_SHARE = 1 / 64;
 const LEASE_MIN_MICROS = 20_000;
 const RATE_MS = 2000;
+/** A lease number for so long: they come again after 12 days, in which every lease of an earlier run has ended. */
+const LEASE_NUMBER_MS = 64;
 
 export class Leases {
   readonly #funds: Funds;
@@ -73,6 +79,12 @@ export class Leases {
   readonly #options: LeaseOptions;
   readonly #campaigns = new Map<string, Campaign>();
   #busy: Promise<void> = Promise.resolve();
+  /** What the tick that waits for the one under way is called with: the newest call counts. */
+  #waiting: { nowMs: number; watermarkMs: number } | undefined;
+  #closed = false;
+  /** By campaign, the number of its last lease; and the latest time any was opened. */
+  readonly #numbers = new Map<string, number>();
+  #latestMs = 0;
 
   constructor(funds: Funds, authority: Authority, options: LeaseOptions) {
     this.#funds = funds;
@@ -80,8 +92,12 @@ export class Leases {
     this.#options = options;
   }
 
-  /** Prepares the memory: nothing is held, and no bid may be made before the first renewal. */
+  /**
+   * Prepares the memory: nothing is held, and no bid may be made before the first renewal.
+   * @param nowMs when this run starts: later than any earlier one
+   */
   start(nowMs: number): void {
+    this.#latestMs = nowMs;
     this.#funds.setFundsUntil(0);
     for (let level = 0; level < map.RESERVATION_LEVELS; level++) {
       this.#funds.setFreed(level, lastEnded(level, Math.floor(nowMs / 1000)));
@@ -97,7 +113,9 @@ export class Leases {
     for (const plan of plans) {
       const known = this.#campaigns.get(plan.campaign);
       if (known === undefined) {
-        this.#funds.clear(plan.index);
+        // What a ledger before may have left.
+        for (const slot of LEASE_SLOTS) this.#funds.clear(plan.index, slot);
+        this.#funds.setCurrent(plan.index, 0);
         this.#campaigns.set(plan.campaign, {
           plan,
           days: new Days(plan.timeZone),
@@ -112,7 +130,7 @@ export class Leases {
         continue;
       }
       if (known.plan.timeZone !== plan.timeZone) known.days = new Days(plan.timeZone);
-      known.replanned =
+      known.replanned ||=
         plan.budgetMicros !== known.plan.budgetMicros || plan.dailyBudgetMicros !== known.plan.dailyBudgetMicros;
       known.plan = plan;
     }
@@ -157,7 +175,14 @@ export class Leases {
    * @param watermarkMs all notices that came to this node before are booked with the authority
    */
   tick(nowMs: number, watermarkMs: number): Promise<void> {
-    this.#busy = this.#busy.then(() => this.#work(nowMs, watermarkMs));
+    const isWaiting = this.#waiting !== undefined;
+    this.#waiting = { nowMs, watermarkMs };
+    if (isWaiting) return this.#busy;
+    this.#busy = this.#busy.then(() => {
+      const call = this.#waiting ?? { nowMs, watermarkMs };
+      this.#waiting = undefined;
+      return this.#closed ? undefined : this.#work(call.nowMs, call.watermarkMs);
+    });
     return this.#busy;
   }
 
@@ -179,10 +204,10 @@ export class Leases {
     const campaign = this.#campaigns.get(standing.campaign);
     const slot = campaign?.leases.findIndex((its) => its?.lease === standing.lease) as LeaseSlot | -1 | undefined;
     if (campaign === undefined || slot === undefined || slot === -1) return;
+    if (!this.#takeGrant(campaign, slot, standing)) return;
     const its = campaign.leases[slot] as HeldLease;
     this.#funds.addAvailable(campaign.plan.index, slot, its.foreignMicros - standing.foreignMicros);
     its.foreignMicros = standing.foreignMicros;
-    this.#takeGrant(campaign, slot, standing);
   }
 
   /** Frees the buckets that have ended by a second. */
@@ -208,28 +233,29 @@ export class Leases {
     const back: { campaign: string; lease: number; micros: number }[] = [];
     const asks: { campaign: Campaign; slot: LeaseSlot; ask: LeaseAsk }[] = [];
     for (const campaign of this.#campaigns.values()) {
-      const { plan } = campaign;
-      const current = this.#funds.current(plan.index);
+      const { plan, replanned } = campaign;
       const day = plan.dailyBudgetMicros === Infinity ? '' : campaign.days.at(nowMs).name;
-      const slot = campaign.leases[current]?.day === day ? current : this.#slotForNew(campaign, current, day, nowMs);
-      const available = campaign.replanned ? 0 : this.#funds.available(plan.index, slot);
-      const want = this.#wanted(campaign, available, nowMs);
-      for (const other of LEASE_SLOTS) {
-        const its = campaign.leases[other];
+      const slot = this.#slotOf(campaign, day, nowMs);
+      const want = slot === undefined ? 0 : this.#wanted(campaign, slot, nowMs);
+      campaign.replanned = false;
+      const before = back.length;
+      for (const one of LEASE_SLOTS) {
+        const its = campaign.leases[one];
         if (its === undefined) continue;
-        const spare = other === slot && !campaign.replanned ? -want : Number.MAX_SAFE_INTEGER;
-        const micros = spare > 0 ? this.#funds.takeAvailable(plan.index, other, spare) : 0;
+        const spare = one === slot && !replanned ? -want : Number.MAX_SAFE_INTEGER;
+        const micros = spare > 0 ? this.#funds.takeAvailable(plan.index, one, spare) : 0;
         if (micros > 0) back.push({ campaign: plan.campaign, lease: its.lease, micros });
         its.grantedMicros -= micros;
       }
-      const its = campaign.leases[slot];
-      if (its === undefined) continue;
-      if (campaign.gone && this.#holdsNothing(campaign)) {
+      // What was given back is known to be back when the next renewal says so.
+      if (campaign.gone && back.length === before && this.#holdsNothing(campaign)) {
+        for (const one of LEASE_SLOTS) this.#funds.clear(plan.index, one);
         this.#campaigns.delete(plan.campaign);
         this.#options.released(plan);
         continue;
       }
-      campaign.replanned = false;
+      const its = slot === undefined ? undefined : campaign.leases[slot];
+      if (slot === undefined || its === undefined) continue;
       const { campaign: hash, id, budgetMicros, dailyBudgetMicros, longestExpiryS } = plan;
       const { node } = this.#options;
       const wantMicros = Math.max(0, want);
@@ -244,21 +270,27 @@ export class Leases {
     if (isAway(standings)) return false;
     asks.forEach(({ campaign, slot }, i) => {
       const standing = standings[i] as Standing;
-      this.#takeGrant(campaign, slot, standing);
-      this.#show(campaign, slot, standing);
+      if (this.#takeGrant(campaign, slot, standing)) this.#show(campaign, slot, standing);
     });
     return true;
   }
 
   /**
-   * Takes what was granted and is not known yet: also by an ask whose answer was lost. It may be less than it was, if
-   * Redis has forgotten a grant.
+   * Takes what was granted and is not known yet: also by an ask whose answer was lost.
+   * @returns false if the lease has ended: the authority has less of it than was granted
    */
-  #takeGrant({ plan, leases }: Campaign, slot: LeaseSlot, { grantedMicros }: Standing): void {
+  #takeGrant({ plan, leases }: Campaign, slot: LeaseSlot, { grantedMicros }: Standing): boolean {
     const its = leases[slot];
-    if (its === undefined || grantedMicros === its.grantedMicros) return;
+    if (its === undefined) return false;
+    if (grantedMicros < its.grantedMicros) {
+      // It was not renewed for so long that its last bids have expired: what it had is not ours any more.
+      leases[slot] = undefined;
+      this.#funds.clear(plan.index, slot);
+      return false;
+    }
     this.#funds.addAvailable(plan.index, slot, grantedMicros - its.grantedMicros);
     its.grantedMicros = grantedMicros;
+    return true;
   }
 
   #show(campaign: Campaign, slot: LeaseSlot, standing: Standing): void {
@@ -270,15 +302,17 @@ export class Leases {
     this.#funds.show(plan.index, { spentMicros: standing.spentMicros, leftMicros, leftTodayMicros });
   }
 
-  /** The slot for a new lease: the one that is empty. While bids of the day before yesterday are held, there is none. */
-  #slotForNew({ plan, leases }: Campaign, current: LeaseSlot, day: string, nowMs: number): LeaseSlot {
-    const slot = leases[current] === undefined ? current : current === 0 ? 1 : 0;
+  /** The slot of the day's lease, which is opened. While bids of the day before yesterday are held, there is none. */
+  #slotOf({ plan, leases, gone }: Campaign, day: string, nowMs: number): LeaseSlot | undefined {
+    const current = this.#funds.current(plan.index);
+    const known = [current, other(current)].find((slot) => leases[slot]?.day === day);
+    if (known !== undefined || gone) return known;
+    const slot = leases[current] === undefined ? current : other(current);
     if (leases[slot] !== undefined) {
-      if (leases[slot].day === day) return slot;
-      if (this.#funds.held(plan.index, slot) !== 0 || this.#funds.available(plan.index, slot) > 0) return current;
+      if (this.#funds.held(plan.index, slot) !== 0 || this.#funds.available(plan.index, slot) > 0) return undefined;
+      this.#funds.clear(plan.index, slot);
     }
-    this.#funds.addAvailable(plan.index, slot, -this.#funds.available(plan.index, slot));
-    const lease = this.#nextLease(leases, nowMs);
+    const lease = this.#nextLease(plan.campaign, nowMs);
     this.#funds.setLease(plan.index, slot, lease);
     leases[slot] = { lease, day, grantedMicros: 0, foreignMicros: 0 };
     return slot;
@@ -292,16 +326,18 @@ export class Leases {
     );
   }
 
-  /** The node's number, and below it the second: above those of the campaign's other leases of this run. */
-  #nextLease(leases: Campaign['leases'], nowMs: number): number {
-    const taken = leases.map((its) => (its?.lease ?? 0) & 0xffffff);
-    const number = Math.max(Math.floor(nowMs / 1000) & 0xffffff, ...taken.map((other) => other + 1));
+  /** Numbers go up with time, so that those of earlier runs do not come again while their leases live. */
+  #nextLease(campaign: string, nowMs: number): number {
+    this.#latestMs = Math.max(this.#latestMs, nowMs);
+    const number = Math.max((this.#numbers.get(campaign) ?? 0) + 1, Math.floor(this.#latestMs / LEASE_NUMBER_MS));
+    this.#numbers.set(campaign, number);
     return (((this.#options.node & 0xff) << 24) | (number & 0xffffff)) >>> 0;
   }
 
   /** What a lease is short of, micros; below 0: what it has too much. */
-  #wanted(campaign: Campaign, available: number, nowMs: number): number {
+  #wanted(campaign: Campaign, slot: LeaseSlot, nowMs: number): number {
     const { plan } = campaign;
+    const available = campaign.replanned ? 0 : this.#funds.available(plan.index, slot);
     const elapsedMs = nowMs - campaign.reservedSeenMs;
     if (elapsedMs >= RATE_MS) {
       const ever = this.#funds.reservedEver(plan.index);
@@ -320,20 +356,23 @@ export class Leases {
 
   /** Ends: no more bids, and what no bid holds goes back. */
   async close(nowMs: number): Promise<void> {
+    this.#closed = true;
     await this.#busy;
     this.#funds.setFundsUntil(0);
     const back = [...this.#campaigns.values()].flatMap(({ plan, leases }) =>
       LEASE_SLOTS.flatMap((slot) => {
         const its = leases[slot];
-        const micros = its === undefined ? 0 : this.#funds.takeAvailable(plan.index, slot, Number.MAX_SAFE_INTEGER);
-        return its === undefined || micros === 0 ? [] : [{ campaign: plan.campaign, lease: its.lease, micros }];
+        if (its === undefined) return [];
+        const micros = this.#funds.takeAvailable(plan.index, slot, Number.MAX_SAFE_INTEGER);
+        its.grantedMicros -= micros;
+        return micros === 0 ? [] : [{ campaign: plan.campaign, lease: its.lease, micros }];
       }),
     );
     if (back.length > 0) await this.#authority.giveBack(back, nowMs);
   }
 
   /** What must hold of every lease: granted = available + held + billed. For tests: nothing may be under way. */
-  holdings(campaign: string): { lease: number; grantedMicros: number; availableMicros: number; heldMicros: number }[] {
+  holdings(campaign: string): Holding[] {
     const its = this.#campaigns.get(campaign);
     if (its === undefined) return [];
     return LEASE_SLOTS.flatMap((slot) => {
@@ -341,7 +380,12 @@ export class Leases {
       if (lease === undefined) return [];
       const availableMicros = this.#funds.available(its.plan.index, slot);
       const heldMicros = this.#funds.held(its.plan.index, slot);
-      return [{ lease: lease.lease, grantedMicros: lease.grantedMicros, availableMicros, heldMicros }];
+      const { grantedMicros, foreignMicros } = lease;
+      return [{ lease: lease.lease, grantedMicros, foreignMicros, availableMicros, heldMicros }];
     });
   }
+}
+
+function other(slot: LeaseSlot): LeaseSlot {
+  return slot === 0 ? 1 : 0;
 }

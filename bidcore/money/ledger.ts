@@ -8,7 +8,7 @@ import type { CampaignCounts } from './campaign_counts.js';
 import { bills, chargeMicros, isLate } from './charge.js';
 import type { EventRecord, Notice, NoticeKind, NoticeRecord } from './event.js';
 import type { Leases } from './leases.js';
-import { SeenNotices } from './seen_notices.js';
+import { type SeenDump, SeenNotices } from './seen_notices.js';
 
 export interface LedgerOptions {
   readonly node: number;
@@ -27,6 +27,12 @@ export interface LedgerBook {
   append(records: readonly EventRecord[]): Promise<boolean>;
   /** A record is durable and its funds are settled: a node that is alone books it with its authority now. */
   settled(record: NoticeRecord): void;
+}
+
+/** What a ledger has seen, as plain data for a snapshot. */
+export interface LedgerDump {
+  readonly seen: readonly SeenDump[];
+  readonly winPrices: readonly (readonly [bid: string, micros: number])[];
 }
 
 const KIND_MARKS: Record<Exclude<NoticeKind, 'event'>, number> = {
@@ -50,6 +56,9 @@ export class Ledger {
   /** Notices under way: when they came, and their bookings, for those that repeat them. */
   readonly #underWay = new Map<string, { atMs: number; booking: Promise<Booking> }>();
 
+  /** By bid, the last of its notices that is under way. */
+  readonly #turns = new Map<string, Promise<Booking>>();
+
   constructor(counts: CampaignCounts, leases: Leases, book: LedgerBook, options: LedgerOptions) {
     this.#counts = counts;
     this.#leases = leases;
@@ -66,9 +75,23 @@ export class Ledger {
     const twin = this.#underWay.get(key);
     if (twin !== undefined) return twin.booking.then((booking) => (booking === 'failed' ? 'failed' : 'repeated'));
     if (kind !== 'event' && (this.#marks(notice) & KIND_MARKS[kind]) !== 0) return Promise.resolve('repeated');
-    const booking = this.#book(notice).finally(() => this.#underWay.delete(key));
+    const booking = this.#inTurn(notice).finally(() => this.#underWay.delete(key));
     this.#underWay.set(key, { atMs: notice.atMs, booking });
     return booking;
+  }
+
+  /** Books notices of one bid one behind the other: what a bill costs hangs on the win and the loss before it. */
+  #inTurn(notice: Notice): Promise<Booking> {
+    const { bid } = notice.facts;
+    const before = this.#turns.get(bid);
+    const book = (): Promise<Booking> => this.#book(notice);
+    const turn = before === undefined ? book() : before.then(book, book);
+    const done = (): void => {
+      if (this.#turns.get(bid) === turn) this.#turns.delete(bid);
+    };
+    this.#turns.set(bid, turn);
+    turn.then(done, done);
+    return turn;
   }
 
   /** All notices that came before are booked, milliseconds since the epoch. */
@@ -78,11 +101,27 @@ export class Ledger {
     return earliest;
   }
 
-  /** Takes a record of the log at a restart: what has been seen. */
-  replay(record: EventRecord): void {
-    if (record.type !== 'notice' || record.kind === 'event') return;
+  /**
+   * Takes a record of the log at a restart: what has been seen.
+   * @returns false if the log has had the notice before: it must not count again
+   */
+  replay(record: EventRecord): boolean {
+    if (record.type !== 'notice' || record.kind === 'event') return true;
+    if ((this.#marks(record) & KIND_MARKS[record.kind]) !== 0) return false;
     this.#counts.add(record.kind, record.facts.campaign, undefined);
     this.#mark(record, KIND_MARKS[record.kind] | (bills(record) || record.kind === 'loss' ? RELEASED : 0));
+    if (record.kind === 'win' && record.clearingMicros !== undefined) this.#keepWinPrice(record, record.clearingMicros);
+    return true;
+  }
+
+  /** What has been seen, to be kept and given to `restore`. */
+  dump(): LedgerDump {
+    return { seen: this.seen.dump(), winPrices: [...this.#winPrices] };
+  }
+
+  restore({ seen, winPrices }: LedgerDump): void {
+    this.seen.restore(seen);
+    for (const [bid, micros] of winPrices) this.#winPrices.set(bid, micros);
   }
 
   /** Waits for the notices under way. */
@@ -91,18 +130,14 @@ export class Ledger {
   }
 
   async #book(notice: Notice): Promise<Booking> {
-    const record = this.#recordOf(notice);
+    const isHeld = (this.#marks(notice) & RELEASED) === 0;
+    const record = this.#recordOf(notice, isHeld);
     if (!(await this.#out.append([record]))) return 'failed';
-    const before = this.#marks(notice);
     if (notice.kind !== 'event') this.#mark(notice, KIND_MARKS[notice.kind]);
     if (notice.kind === 'win' && notice.clearingMicros !== undefined) this.#keepWinPrice(notice, notice.clearingMicros);
     const { campaign } = notice.facts;
     this.#counts.add(notice.kind, campaign, this.#leases.indexOf(campaign));
-    const isHeld = (before & RELEASED) === 0;
-    if (bills(notice)) {
-      this.#leases.settle(record, isHeld);
-      this.#mark(notice, RELEASED);
-    } else if (notice.kind === 'loss' && isHeld) {
+    if (bills(notice) || (notice.kind === 'loss' && isHeld)) {
       this.#leases.settle(record, isHeld);
       this.#mark(notice, RELEASED);
     }
@@ -110,7 +145,7 @@ export class Ledger {
     return record.late && record.chargeMicros > 0 ? 'late' : 'booked';
   }
 
-  #recordOf(notice: Notice): NoticeRecord {
+  #recordOf(notice: Notice, isHeld: boolean): NoticeRecord {
     const billing = bills(notice);
     const { facts, quantity } = notice;
     const clearing = notice.clearingMicros ?? this.#winPrices.get(facts.bid) ?? facts.priceMicros;
@@ -119,7 +154,7 @@ export class Ledger {
       type: 'notice',
       by: this.#options.node,
       chargeMicros: billing ? chargeMicros(facts, clearing, quantity) : 0,
-      late: isLate(notice),
+      late: isLate(notice) || (billing && !isHeld),
     };
   }
 

@@ -17,7 +17,8 @@ interface Lease {
 
 interface CampaignBooks {
   id: string;
-  budgetMicros: number;
+  /** Undefined until an ask has told it. */
+  budgetMicros: number | undefined;
   dailyBudgetMicros: number;
   spentMicros: number;
   lateMicros: number;
@@ -98,11 +99,10 @@ export class LocalAuthority implements Authority {
       books.id = ask.campaignId;
       books.budgetMicros = ask.budgetMicros;
       books.dailyBudgetMicros = ask.dailyBudgetMicros;
-      this.#dropEnded(books, nowMs);
       const own = books.leases.get(ask.lease);
       const free = freeOf(books, ask.day) - (promised.get(ask.campaign) ?? 0);
       const micros = Math.max(0, Math.min(ask.wantMicros, free));
-      if (micros === 0 && own !== undefined) continue;
+      if (micros === 0 && own !== undefined && ask.longestExpiryS <= own.longestExpiryS) continue;
       promised.set(ask.campaign, (promised.get(ask.campaign) ?? 0) + micros);
       const { campaign, campaignId, lease, node, day, longestExpiryS } = ask;
       const grantedMicros = (own?.grantedMicros ?? 0) + micros;
@@ -117,18 +117,13 @@ export class LocalAuthority implements Authority {
 
   async renew({ untilMs, watermarkMs, leases }: Renewal, nowMs: number): Promise<Renewed | Away> {
     const run = this.#run;
-    if (untilMs > (this.#renewedUntilMs.get(run) ?? 0)) {
-      const record = { type: 'renewal', run, untilMs: untilMs + AHEAD_MS, atMs: nowMs } as const;
-      if (!(await this.#write([record]))) return UNWRITTEN;
-      this.#extend(run, record.untilMs);
-    }
     const renewed = new Set(leases.map(({ campaign, lease }) => `${campaign} ${lease}`));
-    for (const [campaign, books] of this.#campaigns) {
-      this.#dropEnded(books, nowMs);
-      for (const { lease, grantedMicros, billedMicros } of books.leases.values()) {
-        if (grantedMicros === billedMicros && !renewed.has(`${campaign} ${lease}`)) books.leases.delete(lease);
-      }
+    const records: EventRecord[] = this.#ended(renewed, nowMs);
+    if (untilMs > (this.#renewedUntilMs.get(run) ?? 0)) {
+      records.push({ type: 'renewal', run, untilMs: untilMs + AHEAD_MS, atMs: nowMs });
     }
+    if (records.length > 0 && !(await this.#write(records))) return UNWRITTEN;
+    for (const record of records) this.replay(record);
     const standings = leases.map(({ campaign, lease }) => this.#standing(campaign, lease));
     return { standings, watermarkMs, nodes: 1 };
   }
@@ -140,10 +135,11 @@ export class LocalAuthority implements Authority {
     const records = back.flatMap(({ campaign, lease, micros }) => {
       const its = this.#booksOf(campaign).leases.get(lease);
       if (its === undefined) return [];
-      its.grantedMicros -= micros; // nothing holds them; were the record lost, they would be held until the lease ends
-      return [leaseRecord(campaign, this.#booksOf(campaign).id, its, nowMs)];
+      const grantedMicros = its.grantedMicros - micros;
+      return [leaseRecord(campaign, this.#booksOf(campaign).id, { ...its, grantedMicros }, nowMs)];
     });
     if (records.length > 0 && !(await this.#write(records))) return UNWRITTEN;
+    for (const record of records) this.#takeLease(record);
     return undefined;
   }
 
@@ -159,11 +155,13 @@ export class LocalAuthority implements Authority {
   }
 
   /**
-   * What must always hold: free = budget − spent − what leases hold, and not below 0 but for late charges.
+   * What must always hold: free = budget − spent − what leases hold, and not below 0 but for late charges and for a
+   * budget that was made smaller. Campaigns whose budget nobody has told since the start are left out.
    * @returns what is wrong, by campaign
    */
   audit(): string[] {
     return [...this.#campaigns].flatMap(([campaign, books]) => {
+      if (books.budgetMicros === undefined) return [];
       const held = heldOf(books, undefined);
       const problems: string[] = [];
       if (books.spentMicros - books.lateMicros + held > books.budgetMicros) {
@@ -185,7 +183,7 @@ export class LocalAuthority implements Authority {
     if (books === undefined) {
       books = {
         id: '',
-        budgetMicros: 0,
+        budgetMicros: undefined,
         dailyBudgetMicros: Infinity,
         spentMicros: 0,
         lateMicros: 0,
@@ -240,11 +238,21 @@ export class LocalAuthority implements Authority {
     if (lease.day !== '') books.days.set(lease.day, (books.days.get(lease.day) ?? 0) + chargeMicros);
   }
 
-  /** Ends the leases of earlier runs whose last bids have expired. */
-  #dropEnded(books: CampaignBooks, nowMs: number): void {
-    for (const { lease, run, untilMs, longestExpiryS } of books.leases.values()) {
-      if (run !== this.#run && untilMs + (longestExpiryS + GRACE_S) * 1000 < nowMs) books.leases.delete(lease);
+  /**
+   * The ends of leases that hold nothing any more and are not renewed, and of those of earlier runs whose last bids have
+   * expired. They are records, so that a restart finds the same leases.
+   */
+  #ended(renewed: ReadonlySet<string>, nowMs: number): LeaseRecord[] {
+    const ended: LeaseRecord[] = [];
+    for (const [campaign, books] of this.#campaigns) {
+      for (const its of books.leases.values()) {
+        const { lease, run, untilMs, longestExpiryS, grantedMicros, billedMicros } = its;
+        const isOver = run !== this.#run && untilMs + (longestExpiryS + GRACE_S) * 1000 < nowMs;
+        if (!isOver && (grantedMicros > billedMicros || renewed.has(`${campaign} ${lease}`))) continue;
+        ended.push({ ...leaseRecord(campaign, books.id, its, nowMs), ended: true });
+      }
     }
+    return ended;
   }
 
   #standing(campaign: string, lease: number): Standing {
@@ -285,7 +293,7 @@ function heldOf(books: CampaignBooks, day: string | undefined): number {
 }
 
 function freeOf(books: CampaignBooks, day: string): number {
-  const free = books.budgetMicros - books.spentMicros - heldOf(books, undefined);
+  const free = (books.budgetMicros ?? 0) - books.spentMicros - heldOf(books, undefined);
   if (day === '') return free;
   return Math.min(free, books.dailyBudgetMicros - (books.days.get(day) ?? 0) - heldOf(books, day));
 }

@@ -4,7 +4,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { MessageChannel, type MessagePort, Worker } from 'node:worker_threads';
 import type { Cap } from '../../bidcore/frequency_caps.js';
-import type { CampaignPlan } from '../../bidcore/money/leases.js';
+import type { PacedPlan } from '../../bidcore/money/campaign_plans.js';
 import type { Log } from '../log.js';
 import type { FromLedgerThread, LedgerStart, ToLedgerThread } from './messages.js';
 import type { NodeLedgerStats } from './node_ledger.js';
@@ -25,7 +25,7 @@ export interface LedgerHostOptions {
 }
 
 interface Plan {
-  readonly plans: readonly CampaignPlan[];
+  readonly plans: readonly PacedPlan[];
   readonly caps: ReadonlyMap<string, readonly Cap[]>;
 }
 
@@ -62,7 +62,7 @@ export class LedgerHost {
   }
 
   /** Gives the ledger the campaigns of a new book. Resolves once bids may be made for them, or if it died. */
-  async plan(plans: readonly CampaignPlan[], caps: ReadonlyMap<string, readonly Cap[]>): Promise<void> {
+  async plan(plans: readonly PacedPlan[], caps: ReadonlyMap<string, readonly Cap[]>): Promise<void> {
     this.#plan = { plans, caps };
     await this.#tellPlan();
   }

@@ -3,7 +3,7 @@
 
 import type { MessagePort } from 'node:worker_threads';
 import type { Cap } from '../../bidcore/frequency_caps.js';
-import type { CampaignPlan } from '../../bidcore/money/leases.js';
+import type { PacedPlan } from '../../bidcore/money/campaign_plans.js';
 import type { Config } from '../config.js';
 import type { EventLogNote } from '../event_log/options.js';
 import type { RedisAddress } from '../redis/redis_url.js';
@@ -25,7 +25,7 @@ export type ToLedgerThread =
   | {
       readonly kind: 'plan';
       readonly number: number;
-      readonly plans: readonly CampaignPlan[];
+      readonly plans: readonly PacedPlan[];
       readonly caps: ReadonlyMap<string, readonly Cap[]>;
     }
   /** A way for notices. */

@@ -11,12 +11,12 @@ import type { Cap } from '../../bidcore/frequency_caps.js';
 import { type FrequencyDump, FrequencyTable } from '../../bidcore/frequency_table.js';
 import type { Authority } from '../../bidcore/money/authority.js';
 import { CampaignCounts, type CountsDump } from '../../bidcore/money/campaign_counts.js';
+import type { PacedPlan } from '../../bidcore/money/campaign_plans.js';
 import type { EventRecord, Notice, NoticeRecord } from '../../bidcore/money/event.js';
 import { Funds, NODE_REGIONS } from '../../bidcore/money/funds.js';
 import { type CampaignPlan, Leases } from '../../bidcore/money/leases.js';
-import { type Booking, Ledger } from '../../bidcore/money/ledger.js';
+import { type Booking, Ledger, type LedgerDump } from '../../bidcore/money/ledger.js';
 import { type BooksDump, LocalAuthority } from '../../bidcore/money/local_authority.js';
-import type { SeenDump } from '../../bidcore/money/seen_notices.js';
 import type { Cursor } from '../event_log/cursor.js';
 import { isEventLogError } from '../event_log/errors.js';
 import { type EventLog, openEventLog } from '../event_log/event_log.js';
@@ -71,7 +71,7 @@ interface State {
   /** Undefined where they are in Redis. */
   readonly books: BooksDump | undefined;
   readonly counts: CountsDump;
-  readonly seen: readonly SeenDump[];
+  readonly ledger: LedgerDump;
   readonly frequency: FrequencyDump;
   readonly pacers: PacersDump;
 }
@@ -159,13 +159,13 @@ export class NodeLedger {
     if (state !== undefined) {
       if (state.books !== undefined) this.#own?.restore(state.books);
       this.#counts.restore(state.counts);
-      this.#ledger.seen.restore(state.seen);
+      this.#ledger.restore(state.ledger);
       this.#frequency.restore(state.frequency);
       this.#pacers.restore(state.pacers);
     }
     for await (const { record } of this.#log.read(from)) {
+      if (!this.#ledger.replay(record)) continue;
       this.#own?.replay(record);
-      this.#ledger.replay(record);
       if (record.type === 'notice' && record.kind === 'imp' && record.facts.user !== '') this.#uncounted.push(record);
     }
     this.#snapshotAt = from;
@@ -173,7 +173,7 @@ export class NodeLedger {
   }
 
   /** Takes the campaigns and frequency caps of a new book. */
-  plan(plans: readonly CampaignPlan[], caps: ReadonlyMap<string, readonly Cap[]>): void {
+  plan(plans: readonly PacedPlan[], caps: ReadonlyMap<string, readonly Cap[]>): void {
     this.#leases.plan(plans);
     this.#pacers.plan(plans);
     for (const { campaign, index } of plans) this.#counts.show(campaign, index);
@@ -244,7 +244,7 @@ export class NodeLedger {
       atMs,
       books: this.#own?.dump(),
       counts: this.#counts.dump(),
-      seen: this.#ledger.seen.dump(),
+      ledger: this.#ledger.dump(),
       frequency: this.#frequency.dump(),
       pacers: this.#pacers.dump(),
     };

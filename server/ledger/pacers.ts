@@ -2,14 +2,14 @@
 
 import { MAX_WORKERS } from '../../assembly/limits.js';
 import * as map from '../../assembly/memory_map.js';
+import type { PacedPlan } from '../../bidcore/money/campaign_plans.js';
 import type { NoticeRecord } from '../../bidcore/money/event.js';
 import type { Funds } from '../../bidcore/money/funds.js';
-import type { CampaignPlan } from '../../bidcore/money/leases.js';
 import { Pacer, type PacerState } from '../../bidcore/money/pacer.js';
 import { TrafficShape, type TrafficShapeState } from '../../bidcore/money/traffic_shape.js';
 
 interface Paced {
-  plan: CampaignPlan;
+  plan: PacedPlan;
   pacer: Pacer;
 }
 
@@ -39,7 +39,7 @@ export class Pacers {
   }
 
   /** Takes the campaigns of a new book. A changed plan goes on from the pace that was. */
-  plan(plans: readonly CampaignPlan[]): void {
+  plan(plans: readonly PacedPlan[]): void {
     const wanted = new Set(plans.map(({ campaign }) => campaign));
     for (const campaign of this.#paced.keys()) if (!wanted.has(campaign)) this.#paced.delete(campaign);
     for (const plan of plans) {
@@ -96,7 +96,7 @@ export class Pacers {
     for (const state of shapes) this.#shapes.set(state.timeZone, new TrafficShape(state.timeZone, state));
   }
 
-  #makePacer(plan: CampaignPlan, state: PacerState | undefined): Pacer {
+  #makePacer(plan: PacedPlan, state: PacerState | undefined): Pacer {
     const { pacing, dailyBudgetMicros, timeZone, startMs, endMs } = plan;
     let traffic = this.#shapes.get(timeZone);
     if (traffic === undefined) {
@@ -109,7 +109,7 @@ export class Pacers {
   }
 }
 
-function isSame(a: CampaignPlan, b: CampaignPlan): boolean {
+function isSame(a: PacedPlan, b: PacedPlan): boolean {
   return (
     a.pacing === b.pacing &&
     a.timeZone === b.timeZone &&

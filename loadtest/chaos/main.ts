@@ -7,24 +7,30 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
 import { Random } from '../../bench/random.js';
+import { startRedis } from '../../server/testing/redis_server.js';
+import { booksIn } from './books.js';
 import { chaosCampaigns } from './campaigns.js';
 import { chargesOf } from './charges.js';
+import { Faults } from './faults.js';
 import { GavelNode } from './gavel_node.js';
 import { Market } from './market.js';
 
 const HELP = `npm run chaos -- [options]
 
 Starts bidders, asks them for bids, sends win, billing and loss notices (delayed, repeated, to any node, again until they
-are answered), and kills a bidder with SIGKILL at random moments, again and again. Then every notice is delivered, and
-the charges in the event logs are compared with what the exchange billed: nothing lost, nothing doubled, no budget
-exceeded.
+are answered), and kills a bidder with SIGKILL at random moments, again and again. With Redis it also kills Redis, and
+cuts it off. Then every notice is delivered, and what the exchange billed is compared with the event logs, or with the
+books in Redis: nothing lost, nothing doubled, no budget exceeded.
 
-  --rounds N     kills (default 50)
-  --rate N       bid requests a second to each bidder (default 150)
-  --campaigns N  campaigns (default 6)
-  --seed S       of the exchange's choices (default 1)
-  --keep         keep the data folders
-  --json         the figures as one JSON object
+  --rounds N      faults (default 50)
+  --redis KIND    none (default: one bidder by itself), single or cluster (three masters)
+  --nodes N       bidders that share the Redis (default 2)
+  --cut-seconds N longest time Redis is cut off (default 6); the cut in the middle of the run takes all of it
+  --rate N        bid requests a second to each bidder (default 150)
+  --campaigns N   campaigns (default 6)
+  --seed S        of the exchange's choices (default 1)
+  --keep          keep the data folders
+  --json          the figures as one JSON object
   --help
 
 Exit code 1 if the books differ.`;
@@ -32,6 +38,9 @@ Exit code 1 if the books differ.`;
 const { values } = parseArgs({
   options: {
     rounds: { type: 'string', default: '50' },
+    redis: { type: 'string', default: 'none' },
+    nodes: { type: 'string', default: '2' },
+    'cut-seconds': { type: 'string', default: '6' },
     rate: { type: 'string', default: '150' },
     campaigns: { type: 'string', default: '6' },
     seed: { type: 'string', default: '1' },
@@ -40,67 +49,101 @@ const { values } = parseArgs({
     help: { type: 'boolean', default: false },
   },
 });
+/** One key for all: a notice may go to any node. */
+const NOTICE_KEY = '000102030405060708090a0b0c0d0e0f';
+const say = (text: string): void => void process.stderr.write(`${text}\n`);
 
 if (values.help) console.log(HELP);
-else process.exitCode = await run();
+else if (values.redis !== 'none' && values.redis !== 'single' && values.redis !== 'cluster') {
+  say(`chaos: --redis is none, single or cluster, not ${values.redis}`);
+  process.exitCode = 1;
+} else process.exitCode = await run(values.redis);
 
-async function run(): Promise<number> {
+async function run(kind: 'none' | 'single' | 'cluster'): Promise<number> {
   const random = new Random(Number(values.seed));
   const folder = mkdtempSync(join(tmpdir(), 'gavel-chaos-'));
   const campaigns = chaosCampaigns(Number(values.campaigns));
-  const nodes = [new GavelNode({ node: 1, folder, campaigns, env: {} })];
+  const site = kind === 'none' ? undefined : await startRedis(kind);
+  const env = { GAVEL_NOTICE_KEY: NOTICE_KEY, ...(site === undefined ? {} : { REDIS_URL: site.url }) };
+  const count = site === undefined ? 1 : Number(values.nodes);
+  const nodes = Array.from({ length: count }, (_, n) => new GavelNode({ node: n + 1, folder, campaigns, env }));
   const market = new Market(nodes, random);
-  const say = (text: string): void => void process.stderr.write(`${text}\n`);
   for (const node of nodes) await node.start();
   market.start(Number(values.rate));
+  const faults = new Faults(nodes, site, random, Number(values['cut-seconds']));
   const rounds = Number(values.rounds);
   for (let round = 1; round <= rounds; round++) {
     await sleep(random.int(300, 2500));
-    const node = random.pick(nodes);
-    await node.kill();
-    await sleep(random.int(0, 300));
-    await node.start();
-    if (round % 5 === 0) say(`chaos: ${round} of ${rounds} kills, ${market.bids} bids, ${market.billed.size} billed`);
+    await faults.next(round === Math.ceil(rounds / 2));
+    if (round % 5 === 0) say(`chaos: ${round} of ${rounds}, ${market.bids} bids, ${market.billed.size} billed`);
   }
   await market.stop();
   for (const node of nodes) await node.stop();
-  const differences = await compare(nodes, market, campaigns);
-  report(market, differences);
+  const folders = nodes.map(({ dataDir }) => join(dataDir, 'events'));
+  const differences =
+    site === undefined ? await compareLogs(folders, market) : await compareRedis(site.url, folders, market);
+  differences.push(...overspent(campaigns, market));
+  report(market, faults, differences);
+  await site?.stop();
   if (!values.keep && differences.length === 0) rmSync(folder, { recursive: true });
   else say(`chaos: data folders in ${folder}`);
   return differences.length > 0 || market.unanswered.length > 0 ? 1 : 0;
 }
 
-/** What the bidders' books say otherwise than the exchange's. */
-async function compare(nodes: readonly GavelNode[], market: Market, campaigns: unknown): Promise<string[]> {
+/** What the log of a bidder by itself says otherwise than the exchange. */
+async function compareLogs(folders: readonly string[], market: Market): Promise<string[]> {
   const differences: string[] = [];
-  const charges = await chargesOf(nodes.map(({ dataDir }) => join(dataDir, 'events')));
+  const charges = await chargesOf(folders);
   for (const [bid, { campaign, chargeMicros }] of market.billed) {
     const its = charges.get(bid) ?? [];
     if (its.length !== 1) differences.push(`bid ${bid} of ${campaign} was charged ${its.length} times`);
     else if (its[0] !== chargeMicros) differences.push(`bid ${bid} was charged ${its[0]}, not ${chargeMicros}`);
   }
   for (const bid of charges.keys()) if (!market.billed.has(bid)) differences.push(`bid ${bid} was not billed`);
-  const spent = new Map<string, number>();
-  for (const { campaign, chargeMicros } of market.billed.values()) {
-    spent.set(campaign, (spent.get(campaign) ?? 0) + chargeMicros);
-  }
-  for (const { id, budget_micros: budget } of budgetsOf(campaigns)) {
-    const micros = spent.get(id) ?? 0;
-    if (micros > budget) differences.push(`campaign ${id} spent ${micros} of ${budget}`);
-  }
   return differences;
 }
 
-function budgetsOf(campaigns: unknown): readonly { id: string; budget_micros: number }[] {
-  const file = campaigns as { accounts: { campaigns: { id: string; budget_micros: number }[] }[] };
-  return file.accounts.flatMap((account) => account.campaigns);
+/** What Redis, and the logs together, say otherwise. A bid may be in the logs of several nodes. */
+async function compareRedis(url: string, folders: readonly string[], market: Market): Promise<string[]> {
+  const differences: string[] = [];
+  const charges = await chargesOf(folders);
+  for (const [bid, { chargeMicros }] of market.billed) {
+    const its = charges.get(bid) ?? [];
+    if (its.length === 0) differences.push(`bid ${bid} is in no log`);
+    else if (its.some((micros) => micros !== chargeMicros)) differences.push(`bid ${bid}: ${its.join()} in the logs`);
+  }
+  const spent = spentBy(market);
+  for (const { campaignId, spentMicros, problems } of await booksIn(url)) {
+    differences.push(...problems.map((problem) => `${campaignId}: ${problem}`));
+    const billed = spent.get(campaignId) ?? 0;
+    if (spentMicros !== billed) differences.push(`campaign ${campaignId}: ${spentMicros} in Redis, ${billed} billed`);
+    spent.delete(campaignId);
+  }
+  for (const [campaign, micros] of spent) differences.push(`campaign ${campaign}: ${micros} billed, nothing in Redis`);
+  return differences;
 }
 
-function report(market: Market, differences: readonly string[]): void {
+function spentBy({ billed }: Market): Map<string, number> {
+  const spent = new Map<string, number>();
+  for (const { campaign, chargeMicros } of billed.values()) {
+    spent.set(campaign, (spent.get(campaign) ?? 0) + chargeMicros);
+  }
+  return spent;
+}
+
+function overspent(campaigns: unknown, market: Market): string[] {
+  const file = campaigns as { accounts: { campaigns: { id: string; budget_micros: number }[] }[] };
+  const spent = spentBy(market);
+  return file.accounts
+    .flatMap((account) => account.campaigns)
+    .filter(({ id, budget_micros: budget }) => (spent.get(id) ?? 0) > budget)
+    .map(({ id, budget_micros: budget }) => `campaign ${id} spent ${spent.get(id)} of ${budget}`);
+}
+
+function report(market: Market, faults: Faults, differences: readonly string[]): void {
   const { requests, bids, billed, notices, retries, repeats, unanswered } = market;
   const figures = {
-    rounds: Number(values.rounds),
+    ...faults.counts,
     requests,
     bids,
     billed: billed.size,
@@ -110,12 +153,7 @@ function report(market: Market, differences: readonly string[]): void {
     unanswered: unanswered.length,
     differences: differences.length,
   };
-  if (values.json) console.log(JSON.stringify(figures));
-  else
-    console.log(
-      `chaos: ${Object.entries(figures)
-        .map(([name, n]) => `${name} ${n}`)
-        .join(', ')}`,
-    );
-  for (const difference of differences.slice(0, 20)) process.stderr.write(`  ${difference}\n`);
+  const words = Object.entries(figures).map(([name, n]) => `${name} ${n}`);
+  console.log(values.json ? JSON.stringify(figures) : `chaos: ${words.join(', ')}`);
+  for (const difference of differences.slice(0, 20)) say(`  ${difference}`);
 }

@@ -250,8 +250,8 @@ function chargeOf(
   const [part, whole] = won === undefined || won >= quantity ? [1, 1] : [won, quantity];
   // Quantities here are sixths, or thirds of halves: floats that stand for them are as the code under test has them.
   if (part !== whole) {
-    return Math.min(reservedMicros, Math.ceil(reservedMicros * (clearingMicros / priceMicros) * (part / whole)));
+    return Math.min(reservedMicros, Math.floor(reservedMicros * (clearingMicros / priceMicros) * (part / whole)));
   }
   const product = BigInt(reservedMicros) * BigInt(clearingMicros);
-  return Number((product + BigInt(priceMicros) - 1n) / BigInt(priceMicros));
+  return Number(product / BigInt(priceMicros));
 }

@@ -200,8 +200,7 @@ export class Leases {
     if (isAway(renewed)) return; // what the leases still have may be spent until the time of the last renewal
     for (const standing of renewed.standings) this.#takeForeign(standing);
     this.#free(Math.floor(Math.min(renewed.watermarkMs, nowMs) / 1000));
-    const surplus = await this.#turnLeases(nowMs, untilMs);
-    if (surplus) this.#funds.setFundsUntil(Math.floor(untilMs / 1000));
+    if (await this.#turnLeases(nowMs, untilMs)) this.#funds.setFundsUntil(Math.floor(untilMs / 1000));
   }
 
   /** Charges that other nodes booked on a lease come off what is available. */
@@ -211,11 +210,8 @@ export class Leases {
     if (campaign === undefined || slot === undefined || slot === -1) return;
     if (!this.#takeGrant(campaign, slot, standing)) return;
     const its = campaign.leases[slot] as HeldLease;
-    this.#funds.addAvailable(
-      campaign.plan.index,
-      slot,
-      its.retractingMicros + its.foreignMicros - standing.foreignMicros,
-    );
+    const moreMicros = standing.foreignMicros - its.foreignMicros - its.retractingMicros;
+    this.#funds.addAvailable(campaign.plan.index, slot, -moreMicros);
     its.retractingMicros = 0;
     its.foreignMicros = standing.foreignMicros;
   }
@@ -267,10 +263,12 @@ export class Leases {
       const its = slot === undefined ? undefined : campaign.leases[slot];
       if (slot === undefined || its === undefined) continue;
       const { campaign: hash, id, budgetMicros, dailyBudgetMicros, longestExpiryS } = plan;
-      const { node } = this.#options;
-      const wantMicros = Math.max(0, want);
-      const whose = { campaign: hash, campaignId: id, node, lease: its.lease, day, untilMs };
-      asks.push({ campaign, slot, ask: { ...whose, budgetMicros, dailyBudgetMicros, wantMicros, longestExpiryS } });
+      const whose = { campaign: hash, campaignId: id, node: this.#options.node, lease: its.lease, day, untilMs };
+      asks.push({
+        campaign,
+        slot,
+        ask: { ...whose, budgetMicros, dailyBudgetMicros, wantMicros: Math.max(0, want), longestExpiryS },
+      });
     }
     if (back.length > 0) await this.#authority.giveBack(back, nowMs);
     const standings = await this.#authority.acquire(

@@ -8,9 +8,11 @@ import { scenarioOf } from './scenario.js';
 import { shrink, signature } from './shrink.js';
 
 const SEEDS = 50;
+const TIMEOUT_MS = 200_000;
+t.setTimeout(TIMEOUT_MS);
 
 t.test(`${SEEDS} histories keep what must be true, and are not empty`, async (t) => {
-  t.setTimeout(120_000);
+  t.setTimeout(TIMEOUT_MS);
   const lines: string[] = [];
   const totals = await run({ seed: 0, seeds: SEEDS, share: { nth: 0, of: 1 } }, (line) => lines.push(line));
   t.same(lines, []);

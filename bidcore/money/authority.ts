@@ -62,7 +62,7 @@ export interface Renewed {
 }
 
 export interface Booked {
-  /** False if a notice of this kind was booked for the bid before, by whatever node. */
+  /** False if another node booked a notice of this kind for the bid before; its own again is still the first. */
   readonly first: boolean;
   /** What was charged: the record's charge, or 0 if it was not the first. */
   readonly chargedMicros: number;

@@ -5,7 +5,7 @@ import type { Authority, Renewed } from './authority.js';
 import { type CampaignPlan, Leases } from './leases.js';
 import { LocalAuthority } from './local_authority.js';
 import { bucketOf } from './reservations.js';
-import { planOf, smallFunds, T0_S, TestLog } from './testing.js';
+import { factsOf, noticeOf, planOf, smallFunds, T0_S, TestLog } from './testing.js';
 
 const T0_MS = T0_S * 1000;
 const CAMPAIGN = planOf().campaign;
@@ -90,6 +90,37 @@ t.test('a lease that the authority does not know any more is not spent', async (
   const [its] = leases.holdings(CAMPAIGN);
   t.not(funds.lease(0, 0), lease);
   t.same([its?.heldMicros, its?.availableMicros], [0, its?.grantedMicros]);
+});
+
+t.test('a charge that another node booked first is given back when the books bring it, not before', async (t) => {
+  let foreignMicros = 0;
+  const { leases, funds } = start(T0_MS, (books) => ({
+    acquire: (asks, nowMs) => books.acquire(asks, nowMs),
+    giveBack: (back, nowMs) => books.giveBack(back, nowMs),
+    book: (records, nowMs) => books.book(records, nowMs),
+    renew: async (renewal, nowMs) => {
+      const renewed = (await books.renew(renewal, nowMs)) as Renewed;
+      const standings = renewed.standings.map((one) => ({ ...one, foreignMicros }));
+      await undefined;
+      return { ...renewed, standings };
+    },
+  }));
+  leases.plan([planOf()]);
+  await leases.tick(T0_MS, T0_MS);
+  const before = funds.available(0, 0);
+  const { level, bucket } = bucketOf(T0_S, 10);
+  funds.reserve(0, level, bucket, 700);
+  const facts = factsOf({ node: 3, lease: funds.lease(0, 0), reservedMicros: 700 });
+  const bill = { ...noticeOf('bill', facts), type: 'notice' as const, by: 3, chargeMicros: 700, late: false };
+  leases.settle(bill, true);
+  const tick = leases.tick(T0_MS + 100, T0_MS);
+  for (let turn = 0; turn < 3; turn++) await undefined;
+  foreignMicros = 700;
+  leases.retract(bill);
+  await tick;
+  t.equal(funds.available(0, 0), before - 700, 'a renewal asked for before does not know of it');
+  await leases.tick(T0_MS + 200, T0_MS);
+  t.equal(funds.available(0, 0), before - 700, 'one is taken, one is given back');
 });
 
 t.test('a removed campaign gives everything back and is released when it holds nothing', async (t) => {

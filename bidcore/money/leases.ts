@@ -1,5 +1,5 @@
-// The leases of a node: one a campaign and day, grown while bids take from it, given back where nothing holds it, and the
-// buckets of reservations that have ended. Rules: docs/money.md sections 2 and 4.
+// The leases of a node: one a campaign and day, grown while bids take from it, given back where nothing holds it; and
+// the buckets of reservations that have ended. Rules: docs/money.md sections 2 and 4.
 //
 //   renew ─▶ charges of other nodes ─▶ free ended buckets ─▶ open, grow, give back ─▶ bids may be made until …
 
@@ -38,6 +38,7 @@ export interface Holding {
   readonly lease: number;
   readonly grantedMicros: number;
   readonly foreignMicros: number;
+  readonly retractedMicros: number;
   readonly availableMicros: number;
   readonly heldMicros: number;
 }
@@ -48,6 +49,9 @@ interface HeldLease {
   readonly day: string;
   grantedMicros: number;
   foreignMicros: number;
+  /** Charges taken twice until a renewal asked for from now on brings the foreign ones; of one that is under way. */
+  retractedMicros: number;
+  retractingMicros: number;
 }
 
 interface Campaign {
@@ -165,9 +169,8 @@ export class Leases {
   retract({ facts, chargeMicros: charge }: NoticeRecord): void {
     const campaign = this.#campaigns.get(facts.campaign);
     if (campaign === undefined || facts.node !== this.#options.node) return;
-    if (campaign.leases[facts.slot]?.lease === facts.lease) {
-      this.#funds.addAvailable(campaign.plan.index, facts.slot, charge);
-    }
+    const its = campaign.leases[facts.slot];
+    if (its?.lease === facts.lease) its.retractedMicros += charge;
   }
 
   /**
@@ -189,14 +192,18 @@ export class Leases {
   async #work(nowMs: number, watermarkMs: number): Promise<void> {
     const untilMs = nowMs + this.#options.leaseMs;
     const leases = [...this.#campaigns.values()].flatMap(({ plan, leases }) =>
-      leases.flatMap((its) => (its === undefined ? [] : [{ campaign: plan.campaign, lease: its.lease }])),
+      leases.flatMap((its) => {
+        if (its === undefined) return [];
+        its.retractingMicros += its.retractedMicros;
+        its.retractedMicros = 0;
+        return [{ campaign: plan.campaign, lease: its.lease }];
+      }),
     );
     const renewed = await this.#authority.renew({ node: this.#options.node, untilMs, watermarkMs, leases }, nowMs);
     if (isAway(renewed)) return; // what the leases still have may be spent until the time of the last renewal
     for (const standing of renewed.standings) this.#takeForeign(standing);
     this.#free(Math.floor(Math.min(renewed.watermarkMs, nowMs) / 1000));
-    const surplus = await this.#turnLeases(nowMs, untilMs);
-    if (surplus) this.#funds.setFundsUntil(Math.floor(untilMs / 1000));
+    if (await this.#turnLeases(nowMs, untilMs)) this.#funds.setFundsUntil(Math.floor(untilMs / 1000));
   }
 
   /** Charges that other nodes booked on a lease come off what is available. */
@@ -206,7 +213,9 @@ export class Leases {
     if (campaign === undefined || slot === undefined || slot === -1) return;
     if (!this.#takeGrant(campaign, slot, standing)) return;
     const its = campaign.leases[slot] as HeldLease;
-    this.#funds.addAvailable(campaign.plan.index, slot, its.foreignMicros - standing.foreignMicros);
+    const moreMicros = standing.foreignMicros - its.foreignMicros - its.retractingMicros;
+    this.#funds.addAvailable(campaign.plan.index, slot, -moreMicros);
+    its.retractingMicros = 0;
     its.foreignMicros = standing.foreignMicros;
   }
 
@@ -257,10 +266,12 @@ export class Leases {
       const its = slot === undefined ? undefined : campaign.leases[slot];
       if (slot === undefined || its === undefined) continue;
       const { campaign: hash, id, budgetMicros, dailyBudgetMicros, longestExpiryS } = plan;
-      const { node } = this.#options;
-      const wantMicros = Math.max(0, want);
-      const whose = { campaign: hash, campaignId: id, node, lease: its.lease, day, untilMs };
-      asks.push({ campaign, slot, ask: { ...whose, budgetMicros, dailyBudgetMicros, wantMicros, longestExpiryS } });
+      const whose = { campaign: hash, campaignId: id, node: this.#options.node, lease: its.lease, day, untilMs };
+      asks.push({
+        campaign,
+        slot,
+        ask: { ...whose, budgetMicros, dailyBudgetMicros, wantMicros: Math.max(0, want), longestExpiryS },
+      });
     }
     if (back.length > 0) await this.#authority.giveBack(back, nowMs);
     const standings = await this.#authority.acquire(
@@ -314,7 +325,7 @@ export class Leases {
     }
     const lease = this.#nextLease(plan.campaign, nowMs);
     this.#funds.setLease(plan.index, slot, lease);
-    leases[slot] = { lease, day, grantedMicros: 0, foreignMicros: 0 };
+    leases[slot] = { lease, day, grantedMicros: 0, foreignMicros: 0, retractedMicros: 0, retractingMicros: 0 };
     return slot;
   }
 
@@ -381,7 +392,8 @@ export class Leases {
       const availableMicros = this.#funds.available(its.plan.index, slot);
       const heldMicros = this.#funds.held(its.plan.index, slot);
       const { grantedMicros, foreignMicros } = lease;
-      return [{ lease: lease.lease, grantedMicros, foreignMicros, availableMicros, heldMicros }];
+      const retractedMicros = lease.retractedMicros + lease.retractingMicros;
+      return [{ lease: lease.lease, grantedMicros, foreignMicros, retractedMicros, availableMicros, heldMicros }];
     });
   }
 }

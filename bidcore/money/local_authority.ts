@@ -239,8 +239,8 @@ export class LocalAuthority implements Authority {
   }
 
   /**
-   * The ends of leases that hold nothing any more and are not renewed, and of those of earlier runs whose last bids have
-   * expired. They are records, so that a restart finds the same leases.
+   * The ends of leases that hold nothing any more and are not renewed, and of those of earlier runs whose last bids
+   * have expired. They are records, so that a restart finds the same leases.
    */
   #ended(renewed: ReadonlySet<string>, nowMs: number): LeaseRecord[] {
     const ended: LeaseRecord[] = [];

@@ -28,9 +28,10 @@ export function checkNode(node: SimNode, books: SharedBooks | undefined, oracle:
       const booked = leases.get(its.lease);
       if (booked === undefined) continue; // not granted yet, or ended
       const own = booked.billedMicros - booked.foreignMicros;
-      const sum = its.availableMicros + its.heldMicros + own + its.foreignMicros;
+      const sum = its.availableMicros + its.heldMicros + own + its.foreignMicros + its.retractedMicros;
       if (sum !== its.grantedMicros) {
-        const parts = `${its.availableMicros} available, ${its.heldMicros} held, ${own} and ${its.foreignMicros} billed`;
+        const billed = `${own} and ${its.foreignMicros} billed, ${its.retractedMicros} retracted`;
+        const parts = `${its.availableMicros} available, ${its.heldMicros} held, ${billed}`;
         throw new Broken(
           `node ${node.number}, lease ${its.lease} of ${campaign}: ${its.grantedMicros} is not ${parts}`,
         );

@@ -29,8 +29,8 @@ export class Exchange {
       return;
     }
     trace(
-      `node ${spec.node} bids ${spec.bid} for ${spec.campaign}: ${spec.reservedMicros} reserved, lease ${facts.lease}, ` +
-        `expires in ${spec.expiryS} s`,
+      `node ${spec.node} bids ${spec.bid} for ${spec.campaign}: ${spec.reservedMicros} reserved, ` +
+        `lease ${facts.lease}, expires in ${spec.expiryS} s`,
     );
     oracle.made(facts);
     for (const notice of spec.notices) schedule.after(notice.afterMs, () => this.#send(facts, notice, 1));

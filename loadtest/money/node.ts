@@ -13,7 +13,7 @@ import { type BooksDump, LocalAuthority } from '../../bidcore/money/local_author
 import { bucketOf } from '../../bidcore/money/reservations.js';
 import { Disk } from './disk.js';
 import { type Network, SharedAuthority } from './network.js';
-import type { Oracle } from './oracle.js';
+import { Broken, type Oracle } from './oracle.js';
 import { Outbox } from './outbox.js';
 import type { BidSpec, CampaignSpec, Scenario } from './scenario.js';
 import type { Schedule } from './schedule.js';
@@ -81,6 +81,7 @@ export class SimNode {
     this.#plans = around.scenario.campaigns;
     const { schedule, random, oracle } = around;
     this.disk = new Disk(schedule, random, (record) => {
+      this.#checkHeld(record);
       oracle.durable(record, number);
       if (this.run?.shipping === false) this.#shipAgain(this.run);
     });
@@ -216,6 +217,17 @@ export class SimNode {
   /** Nothing is being written, asked or shipped. */
   get isQuiet(): boolean {
     return this.run === undefined || (this.disk.isQuiet && (this.run.outbox?.isEmpty ?? true));
+  }
+
+  /** A bill of this run that came in time finds its reservation. */
+  #checkHeld(record: EventRecord): void {
+    if (this.run === undefined || record.type !== 'notice' || record.late || record.chargeMicros === 0) return;
+    const { node, lease, slot, campaign, issuedS, expiryS, bid } = record.facts;
+    const index = this.run.places.get(campaign);
+    if (node !== this.number || index === undefined || this.run.funds.lease(index, slot) !== lease) return;
+    const { level, bucket } = bucketOf(issuedS, expiryS);
+    if (bucket > this.run.funds.freed(level)) return;
+    throw new Broken(`node ${node} has freed what bid ${bid} held, while its bill was being written`);
   }
 
   #end(run: Run): void {

@@ -76,7 +76,7 @@ export interface Scenario {
 }
 
 const ZONES = ['UTC', 'Europe/Berlin', 'America/New_York', 'Asia/Kolkata', 'Pacific/Auckland', 'Australia/Lord_Howe'];
-/** Midnight of the first of these dates is near in the zones with a day change: ends of summer time, and a plain day. */
+/** Summer time begins or ends on these dates in some of the zones; the last is a plain day. */
 const DATES = ['2026-03-29', '2026-10-25', '2026-11-01', '2026-06-15'];
 const EXPIRIES_S = [1, 2, 5, 10, 20, 28, 29, 40, 57, 90];
 const BIDS_MAX = 400;

@@ -1,4 +1,5 @@
-// Makes a broken history shorter: leaves out bids and faults, halves of them first, as long as it breaks in the same way.
+// Makes a broken history shorter: leaves out faults and bids, halves of them first, as long as it breaks in the same
+// way.
 
 import { runHistory } from './history.js';
 import type { Scenario } from './scenario.js';

@@ -132,6 +132,8 @@ export class Bidder {
       modelVersion: () => this.#models.version,
       workers: () => this.#pool,
       loads: () => this.#loads,
+      ledger: () => this.#ledger.stats,
+      ledgerRestarts: () => this.#ledger.restarts,
     });
     this.#pool = new WorkerPool(this.#books.live.exchanges, {
       count: config.workers,

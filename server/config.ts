@@ -138,7 +138,7 @@ const environmentSchema = z
     REDIS_URL: key(
       z.string(),
       'none',
-      'Redis that several nodes share budgets through: redis://host:port, or redis+cluster://host:port,host:port. See docs/redis.md.',
+      'Redis that nodes share budgets through: redis://host:port or redis+cluster://host:port,host:port (docs/redis.md).',
     ),
     GAVEL_LOG_LEVEL: key(
       z.enum(LOG_LEVELS, { error: `one of ${LOG_LEVELS.join(', ')}` }),
@@ -190,7 +190,10 @@ export interface ConfigError {
   readonly problems: readonly string[];
 }
 
-/** Reads `REDIS_URL` and the keys that start with `GAVEL_`; an empty value counts as not set. Returns every problem at once. */
+/**
+ * Reads `REDIS_URL` and the keys that start with `GAVEL_`; an empty value counts as not set.
+ * @returns the configuration, or every problem at once
+ */
 export function readConfig(environment: Readonly<Record<string, string | undefined>>): Config | ConfigError {
   const isOurs = (name: string): boolean => name.startsWith('GAVEL_') || name === 'REDIS_URL';
   const given = Object.entries(environment).filter(([name, value]) => isOurs(name) && value !== '');

@@ -7,6 +7,7 @@ import { FORMATS } from '../bidcore/creative_file.js';
 import { DECISION_BUCKETS_S, REQUEST_BUCKETS_S } from '../bidcore/hotpath.js';
 import { NOTICE_OUTCOMES } from '../bidcore/money/notice_outcomes.js';
 import { REASONS } from '../bidcore/reasons.js';
+import type { NodeLedgerStats } from './ledger/node_ledger.js';
 
 const MICROS = 1e6;
 
@@ -19,6 +20,9 @@ export interface MetricsSources {
   workers(): { count: number; alive: number; restarts: number };
   /** Loads since the start. */
   loads(): Loads;
+  /** Undefined while there is no ledger. */
+  ledger(): NodeLedgerStats | undefined;
+  ledgerRestarts(): number;
 }
 
 export interface Loads {
@@ -40,6 +44,7 @@ export class Metrics {
     this.#notices();
     this.#durations();
     this.#state();
+    this.#ledger();
   }
 
   async render(): Promise<{ contentType: string; text: string }> {
@@ -121,6 +126,47 @@ export class Metrics {
     );
     this.#labelled('gavel_model_loads_total', 'Model files read, by result.', ['result'], () =>
       byResult(loads().models),
+    );
+  }
+
+  #ledger(): void {
+    const { ledger, ledgerRestarts } = this.#sources;
+    const gauge = (name: string, help: string, value: (stats: NodeLedgerStats) => number | undefined): void =>
+      this.#gauge(name, help, () => {
+        const stats = ledger();
+        return (stats && value(stats)) ?? 0;
+      });
+    const counter = (name: string, help: string, value: (stats: NodeLedgerStats) => number): void =>
+      this.#counter(name, help, () => {
+        const stats = ledger();
+        return stats === undefined ? 0 : value(stats);
+      });
+    gauge('gavel_ledger_up', '1 while the ledger runs. Without it notices are answered 503, and bids end.', () => 1);
+    this.#counter('gavel_ledger_restarts_total', 'Ledgers started again after one died.', () => ledgerRestarts());
+    gauge('gavel_spend', 'Billed so far by the campaigns of the book, in its currency.', (s) => s.spentMicros / MICROS);
+    gauge('gavel_spend_late', 'What of that was billed after its bid had expired.', (s) => s.lateMicros / MICROS);
+    gauge('gavel_remembered_bids', 'Bids whose notices are remembered, so that each counts once.', (s) => s.seenBids);
+    gauge('gavel_frequency_counts', 'Counts in the frequency table.', (s) => s.frequencyEntries);
+    counter(
+      'gavel_frequency_evictions_total',
+      'Counts that had to go for others because their set was full.',
+      (s) => s.frequencyEvictions,
+    );
+    counter('gavel_event_log_records_total', 'Records made durable.', (s) => s.log.records);
+    counter('gavel_event_log_syncs_total', 'Syncs of the event log to disk.', (s) => s.log.fsyncs);
+    counter('gavel_event_log_failures_total', 'Writes and syncs that the disk refused.', (s) => s.log.failures);
+    gauge('gavel_event_log_queue_bytes', 'Bytes that wait to be written.', (s) => s.log.queueBytes);
+    gauge('gavel_event_log_disk_bytes', 'Bytes of the event log on disk.', (s) => s.log.diskBytes);
+    gauge('gavel_redis_up', '1 while Redis answers; 0 also where none is set up.', (s) =>
+      s.redis?.link.connected === true ? 1 : 0,
+    );
+    gauge(
+      'gavel_redis_round_trip_seconds',
+      'Time of the last command, there and back.',
+      (s) => (s.redis?.link.roundTripMs ?? 0) / 1000,
+    );
+    gauge('gavel_unshipped_records', 'Records of the event log that are not booked in Redis yet.', (s) =>
+      s.redis === undefined ? 0 : Math.max(0, s.log.next - s.redis.shipper.shippedPosition),
     );
   }
 

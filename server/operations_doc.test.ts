@@ -11,7 +11,7 @@ import { Metrics } from './metrics.js';
 const page = readFileSync('docs/operations.md', 'utf8');
 
 t.test('docs/operations.md has every key with its default and meaning, and no other', async (t) => {
-  const documented = [...page.matchAll(/^\| `(GAVEL_\w+)` \| (.*) \| (.*) \|$/gm)];
+  const documented = [...page.matchAll(/^\| `(GAVEL_\w+|REDIS_URL)` \| (.*) \| (.*) \|$/gm)];
   const described = [...describeKeys().matchAll(/^ {2}(\w+) \((.*)\)\n {6}(.*)$/gm)];
   t.ok(described.length > 0, 'describeKeys has the form this test reads');
   t.same(
@@ -58,6 +58,8 @@ function emptyMetrics(): Metrics {
     book: () => ({ version: 0, ads: 0, campaigns: 0 }),
     modelVersion: () => 0,
     workers: () => ({ count: 0, alive: 0, restarts: 0 }),
+    ledger: () => undefined,
+    ledgerRestarts: () => 0,
     loads: () => ({ books: { loaded: 0, refused: 0 }, models: { loaded: 0, refused: 0 } }),
   });
 }

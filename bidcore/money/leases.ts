@@ -31,6 +31,8 @@ export interface LeaseOptions {
   readonly leaseMs: number;
   /** A campaign that is in no book any more holds nothing any more: its state may be another's. */
   readonly released: (plan: CampaignPlan) => void;
+  /** How a campaign stands, each time that is known anew. */
+  readonly shown?: (plan: CampaignPlan, standing: Standing) => void;
 }
 
 /** A lease and where its micros are. */
@@ -66,7 +68,6 @@ interface Campaign {
   reservedSeen: number;
   reservedSeenMs: number;
   reservedPerS: number;
-  standing: Standing | undefined;
 }
 
 /** A lease is made so large that it lasts for some seconds, or a share of the budget. */
@@ -129,7 +130,6 @@ export class Leases {
           reservedSeen: this.#funds.reservedEver(plan.index),
           reservedSeenMs: 0,
           reservedPerS: 0,
-          standing: undefined,
         });
         continue;
       }
@@ -138,11 +138,6 @@ export class Leases {
         plan.budgetMicros !== known.plan.budgetMicros || plan.dailyBudgetMicros !== known.plan.dailyBudgetMicros;
       known.plan = plan;
     }
-  }
-
-  /** The last known standing of a campaign. */
-  standing(campaign: string): Standing | undefined {
-    return this.#campaigns.get(campaign)?.standing;
   }
 
   /** Position of a campaign's state in memory; undefined if it is in no book. */
@@ -306,7 +301,7 @@ export class Leases {
 
   #show(campaign: Campaign, slot: LeaseSlot, standing: Standing): void {
     const { plan } = campaign;
-    campaign.standing = standing;
+    this.#options.shown?.(plan, standing);
     this.#funds.setCurrent(plan.index, slot);
     const leftMicros = plan.budgetMicros - standing.spentMicros;
     const leftTodayMicros = Math.min(leftMicros, plan.dailyBudgetMicros - standing.spentTodayMicros);

@@ -65,7 +65,8 @@ t.test('the response is the text the page gives', async (t) => {
   t.ok(token, 'a token of 140 characters');
   const notice = (kind: string): string => `http://bid.test/n/${kind}/${token}`;
   const adm =
-    `<a href=\\"https://t.test/n/click/${token}?k=3&s=b13b2d1dee3df7de&to=https%3A%2F%2Fadv.example%2F\\" target=\\"_blank\\" rel=\\"noopener\\">` +
+    `<a href=\\"https://t.test/n/click/${token}?k=3&s=b13b2d1dee3df7de&to=https%3A%2F%2Fadv.example%2F\\"` +
+    ' target=\\"_blank\\" rel=\\"noopener\\">' +
     '<img src=\\"https://cdn.example/a.png\\" width=\\"300\\" height=\\"250\\" alt=\\"\\"></a>' +
     `<img src=\\"https://t.test/n/imp/${token}\\" width=\\"1\\" height=\\"1\\" alt=\\"\\"` +
     ' style=\\"position:absolute\\">';

@@ -1,7 +1,7 @@
 // What goes wrong in a chaos run: bidders and Redis are killed and come back, Redis is cut off and is there again.
 
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Random } from '../../bench/random.js';
+import type { Random } from '../../bidcore/fuzz/random.js';
 import type { RedisSite } from '../../server/testing/redis_server.js';
 import type { GavelNode } from './gavel_node.js';
 

@@ -1,12 +1,12 @@
-// `npm run chaos`: bidders under load are killed with -9 again and again; at the end the books of the exchange and those
-// of the bidders must be the same to the micro. docs/simulation.md says how to read what it prints.
+// `npm run chaos`: bidders under load are killed with -9 again and again; at the end the books of the exchange and
+// those of the bidders must be the same to the micro. docs/simulation.md says how to read what it prints.
 
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
-import { Random } from '../../bench/random.js';
+import { Random } from '../../bidcore/fuzz/random.js';
 import { startRedis } from '../../server/testing/redis_server.js';
 import { booksIn } from './books.js';
 import { chaosCampaigns } from './campaigns.js';
@@ -17,9 +17,9 @@ import { Market } from './market.js';
 
 const HELP = `npm run chaos -- [options]
 
-Starts bidders, asks them for bids, sends win, billing and loss notices (delayed, repeated, to any node, again until they
-are answered), and kills a bidder with SIGKILL at random moments, again and again. With Redis it also kills Redis, and
-cuts it off. Then every notice is delivered, and what the exchange billed is compared with the event logs, or with the
+Starts bidders, asks them for bids, sends win, billing and loss notices (delayed, repeated, to any node, again until
+they are answered), and kills a bidder with SIGKILL at random moments, again and again. With Redis it also kills Redis,
+and cuts it off. Then every notice is delivered, and what the exchange billed is compared with the event logs, or with the
 books in Redis: nothing lost, nothing doubled, no budget exceeded.
 
   --rounds N      faults (default 50)

@@ -3,7 +3,7 @@
 
 import { setTimeout as sleep } from 'node:timers/promises';
 import * as map from '../../assembly/memory_map.js';
-import type { Random } from '../../bench/random.js';
+import type { Random } from '../../bidcore/fuzz/random.js';
 import type { GavelNode } from './gavel_node.js';
 
 const NOTICE_MS_MAX = 180_000;

@@ -9,7 +9,7 @@
 import { pack, unpack } from 'msgpackr';
 import type { Cap } from '../../bidcore/frequency_caps.js';
 import { type FrequencyDump, FrequencyTable } from '../../bidcore/frequency_table.js';
-import type { Authority } from '../../bidcore/money/authority.js';
+import type { Authority, Standing } from '../../bidcore/money/authority.js';
 import { CampaignCounts, type CountsDump } from '../../bidcore/money/campaign_counts.js';
 import type { PacedPlan } from '../../bidcore/money/campaign_plans.js';
 import type { EventRecord, Notice, NoticeRecord } from '../../bidcore/money/event.js';
@@ -80,6 +80,9 @@ export interface NodeLedgerStats {
   readonly log: EventLogStats;
   /** Bids whose notices are remembered. */
   readonly seenBids: number;
+  /** Billed by all campaigns of the book, micros of its currency; and what of that came late. */
+  readonly spentMicros: number;
+  readonly lateMicros: number;
   readonly frequencyEntries: number;
   readonly frequencyEvictions: number;
   /** Undefined for a node that is alone. */
@@ -116,6 +119,7 @@ export class NodeLedger {
   readonly #shared: RedisBooks | undefined;
   readonly #frequency: FrequencyTable;
   readonly #pacers: Pacers;
+  readonly #standings = new Map<string, Standing>();
   #caps: ReadonlyMap<string, readonly Cap[]> = new Map();
   /** Impressions of the log that are counted once the caps are known. */
   #uncounted: NoticeRecord[] = [];
@@ -143,7 +147,15 @@ export class NodeLedger {
     const shared = { node, log, followFromMs, writtenBeforeMs, repeated, impression, tell, failed };
     this.#shared = redis && cursor && new RedisBooks({ ...shared, address: redis }, cursor);
     const authority = (this.#own ?? this.#shared?.authority) as Authority;
-    this.#leases = new Leases(funds, authority, { node, leaseMs: LEASE_MS, released });
+    this.#leases = new Leases(funds, authority, {
+      node,
+      leaseMs: LEASE_MS,
+      released: (plan) => {
+        this.#standings.delete(plan.campaign);
+        released(plan);
+      },
+      shown: ({ campaign }, standing) => void this.#standings.set(campaign, standing),
+    });
     const settled = (record: NoticeRecord): void => this.#settled(record);
     this.#ledger = new Ledger(
       this.#counts,
@@ -220,9 +232,12 @@ export class NodeLedger {
   }
 
   stats(): NodeLedgerStats {
+    const standings = [...this.#standings.values()];
     return {
       log: this.#log.stats(),
       seenBids: this.#ledger.seen.size,
+      spentMicros: standings.reduce((sum, { spentMicros }) => sum + spentMicros, 0),
+      lateMicros: standings.reduce((sum, { lateMicros }) => sum + lateMicros, 0),
       frequencyEntries: this.#frequency.entries,
       frequencyEvictions: this.#frequency.evictions,
       redis: this.#shared?.status(),

@@ -59,7 +59,8 @@ export class RedisBooks {
       load: async () => cursor.next,
       save: async (position: number) => {
         const error = await cursor.advance(position);
-        if (error !== undefined) tell.warn({ code: error.code }, error.problem); // it ships from further back, once more
+        // Then a restart ships from further back, once more.
+        if (error !== undefined) tell.warn({ code: error.code }, error.problem);
       },
     };
     const books = {

@@ -138,7 +138,7 @@ const environmentSchema = z
     REDIS_URL: key(
       z.string(),
       'none',
-      'Redis that nodes share budgets through: redis://host:port or redis+cluster://host:port,host:port (docs/redis.md).',
+      'Redis that nodes share budgets through: redis://host:port or redis+cluster://host:port,host:port (redis.md).',
     ),
     GAVEL_LOG_LEVEL: key(
       z.enum(LOG_LEVELS, { error: `one of ${LOG_LEVELS.join(', ')}` }),

@@ -19,8 +19,8 @@ const HELP = `npm run chaos -- [options]
 
 Starts bidders, asks them for bids, sends win, billing and loss notices (delayed, repeated, to any node, again until
 they are answered), and kills a bidder with SIGKILL at random moments, again and again. With Redis it also kills Redis,
-and cuts it off. Then every notice is delivered, and what the exchange billed is compared with the event logs, or with the
-books in Redis: nothing lost, nothing doubled, no budget exceeded.
+and cuts it off. Then every notice is delivered, and what the exchange billed is compared with the event logs, or with
+the books in Redis: nothing lost, nothing doubled, no budget exceeded.
 
   --rounds N      faults (default 50)
   --redis KIND    none (default: one bidder by itself), single or cluster (three masters)

@@ -4,57 +4,67 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Random } from '../../bidcore/fuzz/random.js';
 import type { RedisSite } from '../../server/testing/redis_server.js';
 import type { GavelNode } from './gavel_node.js';
+import type { Wire } from './wire.js';
 
-/** Of the faults of a run with Redis. */
+const FAULTS = ['bidder', 'redis', 'cut'] as const;
+export type Fault = (typeof FAULTS)[number];
+
+export function isFault(text: string): text is Fault {
+  return (FAULTS as readonly string[]).includes(text);
+}
+
+/** Of the faults of a run with Redis; the rest are bidders killed. */
 const REDIS_KILLS = 0.25;
 const CUTS = 0.15;
 
 export class Faults {
   readonly counts = { bidder_kills: 0, redis_kills: 0, cuts: 0, longest_cut_s: 0 };
-  readonly #nodes: readonly GavelNode[];
-  readonly #site: RedisSite | undefined;
-  readonly #random: Random;
-  readonly #cutSeconds: number;
 
-  constructor(nodes: readonly GavelNode[], site: RedisSite | undefined, random: Random, cutSeconds: number) {
-    this.#nodes = nodes;
-    this.#site = site;
-    this.#random = random;
-    this.#cutSeconds = cutSeconds;
-  }
+  constructor(
+    private readonly nodes: readonly GavelNode[],
+    private readonly site: RedisSite | undefined,
+    private readonly wire: Wire | undefined,
+    private readonly random: Random,
+    private readonly cutSeconds: number,
+    private readonly only: Fault | undefined,
+  ) {}
 
   /** Lets one thing go wrong and come right again. @param middle it is the one in the middle of the run */
-  async next(middle: boolean): Promise<void> {
-    if (this.#site !== undefined && middle) return this.#cut(this.#site, this.#cutSeconds);
-    const kind = this.#random.float();
-    if (this.#site !== undefined && kind < REDIS_KILLS) return this.#killRedis(this.#site);
-    if (this.#site !== undefined && kind < REDIS_KILLS + CUTS) {
-      return this.#cut(this.#site, this.#random.int(1, Math.min(5, this.#cutSeconds)));
-    }
-    return this.#killBidder();
+  next(middle: boolean): Promise<void> {
+    const { site, wire } = this;
+    if (site === undefined || wire === undefined || this.only === 'bidder') return this.#killBidder();
+    const isLong = this.only === 'cut' || (middle && this.only === undefined);
+    const fault = this.only ?? (middle ? 'cut' : this.#draw());
+    if (fault === 'redis') return this.#killRedis(site);
+    if (fault === 'bidder') return this.#killBidder();
+    return this.#cut(wire, isLong ? this.cutSeconds : this.random.int(1, Math.min(5, this.cutSeconds)));
+  }
+
+  #draw(): Fault {
+    const at = this.random.float();
+    return at < REDIS_KILLS ? 'redis' : at < REDIS_KILLS + CUTS ? 'cut' : 'bidder';
   }
 
   async #killBidder(): Promise<void> {
-    const node = this.#random.pick(this.#nodes);
+    const node = this.random.pick(this.nodes);
     await node.kill();
     this.counts.bidder_kills++;
-    await sleep(this.#random.int(0, 300));
+    await sleep(this.random.int(0, 300));
     await node.start();
   }
 
   async #killRedis({ servers }: RedisSite): Promise<void> {
-    const server = this.#random.pick(servers);
+    const server = this.random.pick(servers);
     await server.kill();
     this.counts.redis_kills++;
-    await sleep(this.#random.int(0, 2000));
+    await sleep(this.random.int(0, 2000));
     await server.start();
   }
 
-  /** Redis is there, but does not answer: what a network that has gone looks like. */
-  async #cut({ servers }: RedisSite, seconds: number): Promise<void> {
-    for (const server of servers) server.freeze(true);
+  async #cut(wire: Wire, seconds: number): Promise<void> {
+    wire.cut(this.random.chance(0.5));
     await sleep(seconds * 1000);
-    for (const server of servers) server.freeze(false);
+    wire.restore();
     this.counts.cuts++;
     this.counts.longest_cut_s = Math.max(this.counts.longest_cut_s, seconds);
   }

@@ -11,9 +11,10 @@ import { startRedis } from '../../server/testing/redis_server.js';
 import { booksIn } from './books.js';
 import { chaosCampaigns } from './campaigns.js';
 import { chargesOf } from './charges.js';
-import { Faults } from './faults.js';
+import { Faults, isFault } from './faults.js';
 import { GavelNode } from './gavel_node.js';
 import { Market } from './market.js';
+import { Wire } from './wire.js';
 
 const HELP = `npm run chaos -- [options]
 
@@ -25,6 +26,7 @@ the books in Redis: nothing lost, nothing doubled, no budget exceeded.
   --rounds N      faults (default 50)
   --redis KIND    none (default: one bidder by itself), single or cluster (three masters)
   --nodes N       bidders that share the Redis (default 2)
+  --only FAULT    bidder, redis or cut: nothing else goes wrong, and every cut takes all of its time
   --cut-seconds N longest time Redis is cut off (default 6); the cut in the middle of the run takes all of it
   --rate N        bid requests a second to each bidder (default 150)
   --campaigns N   campaigns (default 6)
@@ -40,6 +42,7 @@ const { values } = parseArgs({
     rounds: { type: 'string', default: '50' },
     redis: { type: 'string', default: 'none' },
     nodes: { type: 'string', default: '2' },
+    only: { type: 'string' },
     'cut-seconds': { type: 'string', default: '6' },
     rate: { type: 'string', default: '150' },
     campaigns: { type: 'string', default: '6' },
@@ -64,13 +67,16 @@ async function run(kind: 'none' | 'single' | 'cluster'): Promise<number> {
   const folder = mkdtempSync(join(tmpdir(), 'gavel-chaos-'));
   const campaigns = chaosCampaigns(Number(values.campaigns));
   const site = kind === 'none' ? undefined : await startRedis(kind);
-  const env = { GAVEL_NOTICE_KEY: NOTICE_KEY, ...(site === undefined ? {} : { REDIS_URL: site.url }) };
+  const wire = site === undefined ? undefined : await Wire.to(site);
+  const env = { GAVEL_NOTICE_KEY: NOTICE_KEY, ...(wire === undefined ? {} : { REDIS_URL: wire.url }) };
   const count = site === undefined ? 1 : Number(values.nodes);
   const nodes = Array.from({ length: count }, (_, n) => new GavelNode({ node: n + 1, folder, campaigns, env }));
   const market = new Market(nodes, random);
   for (const node of nodes) await node.start();
   market.start(Number(values.rate));
-  const faults = new Faults(nodes, site, random, Number(values['cut-seconds']));
+  const { only } = values;
+  if (only !== undefined && !isFault(only)) throw new Error(`--only is bidder, redis or cut, not ${only}`);
+  const faults = new Faults(nodes, site, wire, random, Number(values['cut-seconds']), only);
   const rounds = Number(values.rounds);
   for (let round = 1; round <= rounds; round++) {
     await sleep(random.int(300, 2500));
@@ -84,6 +90,7 @@ async function run(kind: 'none' | 'single' | 'cluster'): Promise<number> {
     site === undefined ? await compareLogs(folders, market) : await compareRedis(site.url, folders, market);
   differences.push(...overspent(campaigns, market));
   report(market, faults, differences);
+  await wire?.close();
   await site?.stop();
   if (!values.keep && differences.length === 0) rmSync(folder, { recursive: true });
   else say(`chaos: data folders in ${folder}`);

@@ -18,7 +18,9 @@ const control = parentPort;
 const start = workerData as LedgerStart;
 const ports = new Set<MessagePort>();
 let released: string[] = [];
-let ticking: Promise<void> | undefined;
+/** Ticks run one behind the other: a snapshot must see no lease grow. */
+let ticking: Promise<void> = Promise.resolve();
+let ticksWaiting = 0;
 let tickedStatsMs = 0;
 
 process.on('uncaughtException', (error) => {
@@ -43,22 +45,26 @@ if (isLedgerProblem(ledger)) {
 
 function run(its: NodeLedger): void {
   const timer = setInterval(() => {
-    ticking ??= tick(its).finally(() => {
-      ticking = undefined;
-    });
+    if (ticksWaiting === 0) void inTurn(its);
   }, TICK_MS);
   control.on('message', (message: ToLedgerThread) => {
     if (message.kind === 'port') take(its, message.port);
     else if (message.kind === 'plan') {
       its.plan(message.plans, message.caps);
       // Answered once bids may be made under the new plans.
-      void tick(its).then(() => tell({ kind: 'planned', number: message.number }));
+      void inTurn(its).then(() => tell({ kind: 'planned', number: message.number }));
     } else {
       clearInterval(timer);
       void close(its);
     }
   });
   tell({ kind: 'ready' });
+}
+
+function inTurn(its: NodeLedger): Promise<void> {
+  ticksWaiting++;
+  ticking = ticking.then(() => tick(its)).finally(() => ticksWaiting--);
+  return ticking;
 }
 
 async function tick(its: NodeLedger): Promise<void> {

@@ -9,6 +9,7 @@ import { decision } from './decision.js';
 import { eventLog } from './event_log.js';
 import { flip } from './flip.js';
 import { money } from './money.js';
+import { notices } from './notices.js';
 import { Report } from './report.js';
 import { bodyFiles, generatedBodies, MIXED, TWO_KB } from './requests.js';
 import { stages } from './stages.js';
@@ -148,4 +149,12 @@ t.test('what the event log acknowledges is read again, the same in every run', a
   const { figures, works } = await ran(eventLog, TINY);
   t.ok(figures.every(({ value }) => Number.isFinite(value) && value > 0));
   t.same((await ran(eventLog, TINY)).works, works);
+});
+
+t.test('every notice is booked once, and repeated when it comes again', async (t) => {
+  const { figures } = await ran(notices, TINY);
+  const figure = (name: string): number => figures.find((one) => one.name === name)?.value ?? 0;
+  t.equal(figure('notices_booked_share'), 1);
+  t.ok(figure('notices_per_s') > 0);
+  t.ok(figure('repeated_notices_per_s') > 0);
 });

@@ -35,42 +35,66 @@ export interface Loader {
  */
 export function makeLoader(name: Loader['name'], bodies: readonly Buffer[], folder: string): Loader {
   const file = join(folder, name === 'wrk' ? 'bodies.lua' : 'bodies.json');
-  writeFileSync(file, name === 'wrk' ? luaScript(bodies) : JSON.stringify(bodies.map((body) => body.toString())));
-  const command = (server: ServerProcess, seconds: number): string[] =>
+  const text = (): string => JSON.stringify(bodies.map((body) => wholePost(body.toString())));
+  writeFileSync(file, name === 'wrk' ? luaScript(bodies) : text());
+  return { name, run: (server, seconds) => load(name, server, seconds, file, CONNECTIONS) };
+}
+
+/**
+ * GETs these paths in turn, from the first to the last, and then again.
+ * @param folder an existing temporary folder for the script and the paths
+ */
+export function loadPaths(
+  name: Loader['name'],
+  paths: readonly string[],
+  folder: string,
+  server: ServerProcess,
+  seconds: number,
+  connections: number,
+): Promise<LoadResult> {
+  const file = join(folder, name === 'wrk' ? 'paths.lua' : 'paths.json');
+  if (name === 'wrk') {
+    const list = join(folder, 'paths.txt'); // LuaJIT takes no script with so many constants
+    writeFileSync(list, `${paths.join('\n')}\n`);
+    writeFileSync(file, luaPathsScript(list));
+  } else {
+    const whole = (path: string): string => `GET ${path} HTTP/1.1\r\nHost: localhost\r\n\r\n`;
+    writeFileSync(file, JSON.stringify(paths.map(whole)));
+  }
+  return load(name, server, seconds, file, connections);
+}
+
+/** Loads a server with what stands in a file: a script of wrk's, or whole requests for our own client. */
+async function load(
+  name: Loader['name'],
+  server: ServerProcess,
+  seconds: number,
+  file: string,
+  connections: number,
+): Promise<LoadResult> {
+  const wrk = ['wrk', '-t1', `-c${connections}`, `-d${seconds}s`, '--timeout', '20s', '-s', file];
+  const client = fileURLToPath(new URL('load_client.js', import.meta.url));
+  const command =
     name === 'wrk'
-      ? [
-          'wrk',
-          '-t1',
-          `-c${CONNECTIONS}`,
-          `-d${seconds}s`,
-          '--timeout',
-          '20s',
-          '-s',
-          file,
-          `http://127.0.0.1:${server.port}${BID_PATH}`,
-        ]
-      : [
-          process.execPath,
-          fileURLToPath(new URL('load_client.js', import.meta.url)),
-          file,
-          String(server.port),
-          String(seconds),
-        ];
+      ? [...wrk, `http://127.0.0.1:${server.port}${BID_PATH}`]
+      : [process.execPath, client, file, String(server.port), String(seconds), String(connections)];
+  const cpuBefore = cpuSeconds(server.pid);
+  const output = await execute(pinned(LOAD_CORE, command));
+  const cpu = cpuSeconds(server.pid) - cpuBefore;
+  const counted = parseResult(output);
   return {
-    name,
-    async run(server, seconds) {
-      const cpuBefore = cpuSeconds(server.pid);
-      const output = await execute(pinned(LOAD_CORE, command(server, seconds)));
-      const cpu = cpuSeconds(server.pid) - cpuBefore;
-      const counted = parseResult(output);
-      return {
-        ...counted,
-        cpuUs: (cpu * 1e6) / counted.requests,
-        cpuShare: cpu / (counted.requests / counted.requestsPerSecond),
-      };
-    },
+    ...counted,
+    cpuUs: (cpu * 1e6) / counted.requests,
+    cpuShare: cpu / (counted.requests / counted.requestsPerSecond),
   };
 }
+
+const LUA_DONE = `done = function(summary, latency)
+  local e = summary.errors
+  print(string.format('RESULT %d %d %d %d %d', summary.requests, summary.duration, latency:percentile(50),
+    latency:percentile(99), e.connect + e.read + e.write + e.status + e.timeout))
+end
+`;
 
 type Counted = Omit<LoadResult, 'cpuUs' | 'cpuShare'>;
 
@@ -96,12 +120,31 @@ request = function()
   at = at % #requests + 1
   return requests[at]
 end
-done = function(summary, latency)
-  local e = summary.errors
-  print(string.format('RESULT %d %d %d %d %d', summary.requests, summary.duration, latency:percentile(50),
-    latency:percentile(99), e.connect + e.read + e.write + e.status + e.timeout))
+${LUA_DONE}`;
+}
+
+function luaPathsScript(list: string): string {
+  return `local requests, at = {}, 0
+init = function()
+  for path in io.lines('${list}') do
+    requests[#requests + 1] = path
+  end
 end
-`;
+request = function()
+  at = at % #requests + 1
+  return 'GET ' .. requests[at] .. ' HTTP/1.1\\r\\nHost: localhost\\r\\n\\r\\n'
+end
+${LUA_DONE}`;
+}
+
+function wholePost(body: string): string {
+  const headers = [
+    `POST ${BID_PATH} HTTP/1.1`,
+    'Host: localhost',
+    'Content-Type: application/json',
+    `Content-Length: ${Buffer.byteLength(body)}`,
+  ];
+  return `${headers.join('\r\n')}\r\n\r\n${body}`;
 }
 
 function execute(command: readonly string[]): Promise<string> {

@@ -1,17 +1,16 @@
 // Closed-loop load where wrk is not installed: raw sockets, prebuilt requests, one outstanding on each connection, no
 // parsing of an answer beyond its status and length. Run by `load.ts` as a process of its own:
-// `node load_client.js BODIES.json PORT SECONDS`, prints one RESULT line.
+// `node load_client.js REQUESTS.json PORT SECONDS CONNECTIONS`, prints one RESULT line.
 
 import { readFileSync } from 'node:fs';
 import { connect, type Socket } from 'node:net';
-import { BID_PATH, CONNECTIONS } from './load.js';
 import { sortedQuantile } from './measure.js';
 
 const LATENCIES_MAX = 4_000_000;
 const HEADER_END = Buffer.from('\r\n\r\n');
 
-const [file, portText, secondsText] = process.argv.slice(2) as [string, string, string];
-const requests = (JSON.parse(readFileSync(file, 'utf8')) as string[]).map(wholeRequest);
+const [file, portText, secondsText, connectionsText] = process.argv.slice(2) as [string, string, string, string];
+const requests = (JSON.parse(readFileSync(file, 'utf8')) as string[]).map((text) => Buffer.from(text));
 const latencies = new Float64Array(LATENCIES_MAX);
 let done = 0;
 let errors = 0;
@@ -19,21 +18,11 @@ let next = 0;
 const start = performance.now();
 const end = start + Number(secondsText) * 1000;
 
-await Promise.all(Array.from({ length: CONNECTIONS }, () => connection(Number(portText))));
+await Promise.all(Array.from({ length: Number(connectionsText) }, () => connection(Number(portText))));
 const sorted = latencies.subarray(0, Math.min(done, LATENCIES_MAX)).sort();
 const duration_us = (performance.now() - start) * 1000;
 const [p50_us, p99_us] = [0.5, 0.99].map((q) => sortedQuantile(sorted, q) * 1000);
 process.stdout.write(`RESULT ${done} ${duration_us} ${p50_us} ${p99_us} ${errors}\n`);
-
-function wholeRequest(body: string): Buffer {
-  const headers = [
-    `POST ${BID_PATH} HTTP/1.1`,
-    'Host: localhost',
-    'Content-Type: application/json',
-    `Content-Length: ${Buffer.byteLength(body)}`,
-  ];
-  return Buffer.from(`${headers.join('\r\n')}\r\n\r\n${body}`);
-}
 
 /** Sends the next request as soon as the last one is answered, until the time is up. */
 function connection(port: number): Promise<void> {

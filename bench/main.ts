@@ -10,6 +10,7 @@ import { eventLog } from './event_log.js';
 import { flip } from './flip.js';
 import { memory } from './memory.js';
 import { money } from './money.js';
+import { notices } from './notices.js';
 import { Report } from './report.js';
 import { stages } from './stages.js';
 import { survivors } from './survivors.js';
@@ -23,6 +24,7 @@ const BENCHMARKS: readonly Benchmark[] = [
   money,
   flip,
   eventLog,
+  notices,
   memory,
   throughput,
   against,

@@ -62,7 +62,7 @@ export function readNotice(
   const token = readToken(tokenText, context.ring, atMs / 1000, context.lifeS);
   if (isTokenProblem(token)) return over(token);
   const { facts, bytes } = token;
-  const base = { ...NOTHING_SAID, kind, token: bytes, atMs };
+  const base = saying({ kind, token: bytes, atMs }, NOTHING_SAID);
   const text = (name: string): string | undefined => query.get(name) ?? undefined;
   if (kind === 'click') {
     const landing = landingOf(query, context.ring);
@@ -73,7 +73,7 @@ export function readNotice(
     const name = VAST_EVENTS.find((event) => event === query.get('e'));
     if (name === undefined) return over('wrong_event');
     const code = name === 'error' ? whole(text('c'), ERROR_CODE_MAX) : undefined;
-    return facts.test ? over('test') : forLedger({ ...base, name, errorCode: code });
+    return facts.test ? over('test') : forLedger(saying(base, { name, errorCode: code }));
   }
   const words = { price: text('p'), quantity: text('q'), lossReason: text('r'), toWin: text('m') };
   return readWords(base, facts, words, context.price(facts.exchange));
@@ -88,20 +88,26 @@ export function readWords(base: SignedNotice, facts: BidFacts, words: NoticeWord
     const lossReason = whole(words.lossReason, LOSS_REASON_MAX);
     // A price that would have won is above the bid's, and also exchanges that encrypt prices may tell it plainly.
     const told = words.toWin ?? '';
-    return forLedger({
-      ...base,
-      lossReason,
-      toWinMicros: told.length > 128 ? undefined : (plainPrice(told) ?? read(told)),
-    });
+    return forLedger(
+      saying(base, { lossReason, toWinMicros: told.length > 128 ? undefined : (plainPrice(told) ?? read(told)) }),
+    );
   }
   const priced = kind === 'win' || kind === 'bill' || (kind === 'imp' && facts.billedByImpression);
   if (!priced) return forLedger(base);
   const price = clearingPrice(words.price, read, facts.priceMicros);
   const quantity = optionalNumber(words.quantity, Number.MIN_VALUE, QUANTITY_MAX);
-  if (typeof price === 'number') return forLedger({ ...base, clearingMicros: price, quantity });
+  if (typeof price === 'number') return forLedger(saying(base, { clearingMicros: price, quantity }));
   // While a creative is looked at nothing is won. A bill says what to pay; without that, it bills nothing.
   if (price === 'price_audit' || kind === 'bill') return over(price);
-  return forLedger({ ...base, quantity }, price);
+  return forLedger(saying(base, { quantity }), price);
+}
+
+type Said = Pick<SignedNotice, keyof typeof NOTHING_SAID>;
+
+/** A notice that has said nothing so far, with what it says. Field by field: a spread takes 100 times as long. */
+function saying({ kind, token, atMs }: Omit<SignedNotice, keyof Said>, said: Partial<Said>): SignedNotice {
+  const { clearingMicros, quantity, lossReason, toWinMicros, name, errorCode } = said;
+  return { kind, token, atMs, clearingMicros, quantity, lossReason, toWinMicros, name, errorCode };
 }
 
 function over(outcome: NoticeOutcome, landing?: string): NoticeReading {

@@ -85,8 +85,12 @@ function hexadecimal(view: Buffer, at: number): string {
   return digits(view.readUInt32LE(at + 4)) + digits(view.readUInt32LE(at));
 }
 
+/** Two digits for each byte: `toString(16)` of a number beyond 31 bits divides floats. */
+const DIGITS = Array.from({ length: 256 }, (_, byte) => byte.toString(16).padStart(2, '0'));
+
 function digits(word: number): string {
-  return word.toString(16).padStart(8, '0');
+  const [a, b] = [DIGITS[word >>> 24] as string, DIGITS[(word >>> 16) & 255] as string];
+  return a + b + (DIGITS[(word >>> 8) & 255] as string) + (DIGITS[word & 255] as string);
 }
 
 /** At most 10^15, so a number holds it exactly. */

@@ -19,9 +19,14 @@ export interface LedgerHostOptions {
   readonly start: LedgerStart;
   /** Campaigns whose states in memory may be others'. */
   readonly released: (ids: readonly string[]) => void;
-  /** A new ledger is there: those who take notices need new ways to it. */
-  readonly restarted: () => void;
+  /**
+   * A new ledger is there, and knows campaigns by these ids: those who take notices need new ways to it, and what the
+   * one before held for other campaigns is held by nobody.
+   */
+  readonly restarted: (ids: ReadonlySet<string>) => void;
   readonly log: Log;
+  /** For tests: what runs in the thread. */
+  readonly script?: URL;
 }
 
 interface Plan {
@@ -32,6 +37,8 @@ interface Plan {
 export class LedgerHost {
   readonly #options: LedgerHostOptions;
   readonly #planned = new Map<number, () => void>();
+  /** By thread, its end. */
+  readonly #ends = new WeakMap<Worker, Promise<void>>();
   readonly #stopping = new AbortController();
   #thread: Worker | undefined;
   #plan: Plan | undefined;
@@ -92,8 +99,14 @@ export class LedgerHost {
 
   /** A thread that is ready, or why there is none. */
   async #spawn(): Promise<[Worker | undefined, string]> {
-    const thread = new Worker(SCRIPT, { workerData: this.#options.start, name: 'ledger' });
+    const thread = new Worker(this.#options.script ?? SCRIPT, { workerData: this.#options.start, name: 'ledger' });
     let failure = 'the ledger ended before it was ready';
+    // It may end at any moment, also while a plan is waited for.
+    const end = new Promise<void>((resolve) => thread.once('exit', () => resolve()));
+    this.#ends.set(
+      thread,
+      end.then(() => this.#gone(thread)),
+    );
     const ready = await new Promise<boolean>((resolve) => {
       thread.once('exit', () => resolve(false));
       thread.on('error', (error) => this.#failed(error.stack ?? error.message));
@@ -114,11 +127,7 @@ export class LedgerHost {
     let waitMs = RESTART_MS_MIN;
     for (;;) {
       const startedMs = performance.now();
-      if (current !== undefined) await new Promise((resolve) => current?.once('exit', resolve));
-      this.#thread = undefined;
-      this.#stats = undefined;
-      for (const done of this.#planned.values()) done();
-      this.#planned.clear();
+      if (current !== undefined) await this.#ends.get(current);
       if (this.#stopping.signal.aborted) return;
       waitMs = performance.now() - startedMs > HEALTHY_MS ? RESTART_MS_MIN : Math.min(waitMs * 2, RESTART_MS_MAX);
       await sleep(waitMs, undefined, { signal: this.#stopping.signal }).catch(() => undefined); // cut short by the stop
@@ -129,8 +138,16 @@ export class LedgerHost {
       current = thread;
       if (thread === undefined) continue;
       await this.#tellPlan();
-      this.#options.restarted();
+      this.#options.restarted(new Set(this.#plan?.plans.map(({ id }) => id)));
     }
+  }
+
+  #gone(thread: Worker): void {
+    if (this.#thread !== thread) return;
+    this.#thread = undefined;
+    this.#stats = undefined;
+    for (const done of this.#planned.values()) done();
+    this.#planned.clear();
   }
 
   #receive(message: Exclude<FromLedgerThread, { kind: 'ready' }>): void {

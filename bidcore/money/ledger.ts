@@ -170,7 +170,7 @@ export class Ledger {
 
   #mark(notice: Notice, marks: number): void {
     const { facts } = notice;
-    this.seen.set(BigInt(`0x${facts.bid}`), facts.issuedS, this.#marks(notice) | marks);
+    this.seen.set(BigInt(`0x${facts.bid}`), facts.issuedS, this.#marks(notice) | marks, facts.expiryS);
   }
 }
 

@@ -35,6 +35,8 @@ const SNAPSHOT_MS = 60_000;
 const FORGET_MS = 60_000;
 const PACE_MS = 1000;
 const COMPLAIN_MS = 10_000;
+/** A disk that hangs while a snapshot is taken: notices go on coming. */
+const WAITING_MAX = 100_000;
 
 export interface NodeLedgerOptions {
   readonly buffer: SharedArrayBuffer;
@@ -122,6 +124,8 @@ export class NodeLedger {
   #uncounted: NoticeRecord[] = [];
   /** Set while a snapshot is taken: notices wait for it. */
   #still: Promise<void> | undefined;
+  /** Notices that do. */
+  #waiting = 0;
   #snapshotMs: number;
   #snapshotAt = 0;
   #forgottenMs = 0;
@@ -192,7 +196,12 @@ export class NodeLedger {
 
   /** Books a notice; resolves when it is durable. */
   async receive(notice: Notice): Promise<Booking> {
-    while (this.#still !== undefined) await this.#still;
+    while (this.#still !== undefined) {
+      if (this.#waiting >= WAITING_MAX) return 'failed';
+      this.#waiting += 1;
+      await this.#still;
+      this.#waiting -= 1;
+    }
     // Nobody waits for its answer any more, and what its bid holds may be freed already: it comes again.
     if (Date.now() - notice.atMs > ON_ITS_WAY_MS) return 'failed';
     return this.#ledger.receive(notice);

@@ -152,3 +152,39 @@ t.test('what a campaign held is not held by the next one in its place', async (t
   t.equal(view.getBigInt64(at, true), 0n);
   t.match(states.state('c2'), { policyMultiplier: 1, pace: 1, slot: 0, availableMicros: 0n });
 });
+
+t.test('a campaign that the ledger lets go of while a book brings it back keeps its state', async (t) => {
+  const bidder = new TestBidder();
+  bidder.control.configure({ ...SAMPLE_SETTINGS, funds: 'ledger' });
+  const bookOf = (version: number, ...ids: string[]) =>
+    sampleBook({ accounts: [sampleAccount({ campaigns: ids.map((id) => sampleCampaign({ id })) })] }, version);
+  await bidder.load(bookOf(1, 'a', 'b'));
+  const index = bidder.control.campaignIndex('a');
+  await bidder.load(bookOf(2, 'b'));
+  let released: Promise<void> | undefined;
+  // The ledger has not heard of the third book when it lets go.
+  await bidder.control.loadBook(bookOf(3, 'a', 'b'), async () => {
+    released = bidder.control.releaseCampaigns(['a']);
+  });
+  await released;
+  t.equal(bidder.control.campaignIndex('a'), index);
+  bidder.control.campaignState('a');
+  await bidder.load(bookOf(4, 'b'));
+  await bidder.control.releaseCampaigns(['a', 'a campaign that nobody knows']);
+  t.throws(() => bidder.control.campaignIndex('a'), /has no state/);
+  await bidder.control.releaseCampaigns(['a']);
+});
+
+t.test('what only a ledger that died has held is held by nobody', async (t) => {
+  const bidder = new TestBidder();
+  bidder.control.configure({ ...SAMPLE_SETTINGS, funds: 'ledger' });
+  const bookOf = (version: number, ...ids: string[]) =>
+    sampleBook({ accounts: [sampleAccount({ campaigns: ids.map((id) => sampleCampaign({ id })) })] }, version);
+  await bidder.load(bookOf(1, 'a', 'b', 'c'));
+  await bidder.load(bookOf(2, 'b'));
+  const kept = bidder.control.campaignIndex('c');
+  await bidder.control.keepCampaigns(new Set(['b', 'c']));
+  t.throws(() => bidder.control.campaignIndex('a'), /has no state/);
+  t.equal(bidder.control.campaignIndex('c'), kept, 'the new one holds it');
+  bidder.control.campaignState('b');
+});

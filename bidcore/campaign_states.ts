@@ -68,6 +68,15 @@ export class CampaignStates {
     return wanted <= this.#free.length;
   }
 
+  /** Campaigns with an index. */
+  ids(): string[] {
+    return [...this.#indexes.keys()];
+  }
+
+  has(id: string): boolean {
+    return this.#indexes.has(id);
+  }
+
   indexOf(id: string): number {
     const index = this.#indexes.get(id);
     if (index === undefined) throw new Error(`campaign ${id} has no state`);

@@ -187,9 +187,21 @@ export class Control {
     return this.#campaigns.indexOf(id);
   }
 
-  /** Takes back the states of campaigns that the ledger has let go of, unless the live book has them again. */
-  releaseCampaigns(ids: readonly string[]): void {
-    this.#campaigns.release(ids.filter((id) => !this.#live.has(id)));
+  /**
+   * Takes back the states of campaigns that the ledger has let go of, unless the live book has them again. A book that
+   * is being loaded may have them, and has compiled where they stand: it goes first.
+   */
+  releaseCampaigns(ids: readonly string[]): Promise<void> {
+    return this.#exclusively(async () => {
+      this.#campaigns.release(ids.filter((id) => !this.#live.has(id) && this.#campaigns.has(id)));
+    });
+  }
+
+  /** Takes back the states of all campaigns that neither a new ledger nor the live book knows. */
+  keepCampaigns(ids: ReadonlySet<string>): Promise<void> {
+    return this.#exclusively(async () => {
+      this.#campaigns.release(this.#campaigns.ids().filter((id) => !this.#live.has(id) && !ids.has(id)));
+    });
   }
 
   /** State of a campaign as the hot path sees it. Throws if the live book does not have it. */

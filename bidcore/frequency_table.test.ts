@@ -130,3 +130,17 @@ t.test('another thread that reads takes no count for that of somebody else', asy
   t.ok(highest <= 2, `at most 2 were ever counted, and ${highest} were read`);
   t.ok(reader.evictions > 1000, `${reader.evictions} evictions under way`);
 });
+
+t.test('a ledger that starts again in the same process counts nothing twice', async (t) => {
+  const table = emptyTable();
+  table.count(5n, CAP, 60, NOW_S);
+  const dump = table.dump();
+  table.count(5n, CAP, 60, NOW_S); // behind the dump: the log has it
+  table.clear();
+  t.equal(table.seen(5n, CAP, 60, NOW_S), 0);
+  t.equal(table.entries, 0);
+  table.restore(dump);
+  table.count(5n, CAP, 60, NOW_S);
+  t.equal(table.seen(5n, CAP, 60, NOW_S), 2);
+  t.equal(table.entries, 1);
+});

@@ -152,8 +152,9 @@ export class Bidder {
         redis: config.redis,
         logLevel: config.logLevel,
       },
-      released: (ids) => control.releaseCampaigns(ids),
-      restarted: () => {
+      released: (ids) => void control.releaseCampaigns(ids),
+      restarted: (ids) => {
+        void control.keepCampaigns(ids);
         this.#pool.renewLedger();
         this.#results.use(this.#ledger.connect());
       },

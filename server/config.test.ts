@@ -126,3 +126,10 @@ t.test('notices count for a day, and wait in their thousands, unless told otherw
   const config = read({ GAVEL_NOTICE_LIFE_HOURS: '2', GAVEL_NOTICES_WAITING_MAX: '5' });
   t.match(config, { noticeLifeS: 7200, noticesWaitingMax: 5 });
 });
+
+t.test('with a shared Redis no token outlives what Redis remembers', async (t) => {
+  const REDIS_URL = 'redis://127.0.0.1:6379';
+  t.match(problems({ REDIS_URL, GAVEL_NOTICE_LIFE_HOURS: '25' })[0], /^GAVEL_NOTICE_LIFE_HOURS: at most 24/);
+  t.equal(read({ REDIS_URL, GAVEL_NOTICE_LIFE_HOURS: '24' }).noticeLifeS, 86_400);
+  t.equal(read({ GAVEL_NOTICE_LIFE_HOURS: '25' }).noticeLifeS, 90_000);
+});

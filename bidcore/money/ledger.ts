@@ -176,9 +176,9 @@ export class Ledger {
   }
 
   #mark({ facts }: Notice, marks: number): void {
-    const { issuedS } = facts;
+    const { issuedS, expiryS } = facts;
     const bid = BigInt(`0x${facts.bid}`);
-    this.seen.set(bid, issuedS, this.seen.marks(bid, issuedS) | marks);
+    this.seen.set(bid, issuedS, this.seen.marks(bid, issuedS) | marks, expiryS);
   }
 }
 

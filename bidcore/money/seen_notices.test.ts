@@ -23,10 +23,23 @@ t.test('marks are found among many, and of the right hour', async (t) => {
 t.test('an hour is forgotten when its last token has died', async (t) => {
   const seen = new SeenNotices(2 * HOUR_S);
   seen.set(5n, HOUR_S - 1, 3);
-  seen.forget(3 * HOUR_S);
-  t.equal(seen.marks(5n, HOUR_S - 1), 3);
-  seen.forget(3 * HOUR_S + 1);
+  seen.forget(3 * HOUR_S + 60);
+  t.equal(seen.marks(5n, HOUR_S - 1), 3, 'one may still be on its way');
+  seen.forget(3 * HOUR_S + 61);
   t.equal(seen.marks(5n, HOUR_S - 1), 0);
+});
+
+t.test('a bid that holds longer than tokens live is remembered for as long, also by a dump', async (t) => {
+  const first = new SeenNotices(HOUR_S);
+  first.set(5n, 0, 2, 24 * HOUR_S);
+  const again = new SeenNotices(HOUR_S);
+  again.restore(structuredClone(first.dump()));
+  for (const seen of [first, again]) {
+    seen.forget(24 * HOUR_S);
+    t.equal(seen.marks(5n, 0), 2, 'its bill comes again while its token is good');
+    seen.forget(26 * HOUR_S);
+    t.equal(seen.marks(5n, 0), 0);
+  }
 });
 
 t.test('a dump holds everything', async (t) => {

@@ -5,6 +5,8 @@
 
 const HOUR_S = 3600;
 const FIRST_SLOTS = 1024;
+/** A notice whose token was alive when it came may be looked up so much later. */
+const ON_ITS_WAY_S = 60;
 
 /** Tables by the hour the bids were made in. */
 export class SeenNotices {
@@ -28,7 +30,8 @@ export class SeenNotices {
     return this.#hours.get(hourOf(issuedS))?.get(bid) ?? 0;
   }
 
-  set(bid: bigint, issuedS: number, marks: number): void {
+  /** @param expiryS for how long the bid holds: its token lives as long, if that is longer than tokens do */
+  set(bid: bigint, issuedS: number, marks: number, expiryS = 0): void {
     const hour = hourOf(issuedS);
     let its = this.#hours.get(hour);
     if (its === undefined) {
@@ -36,23 +39,29 @@ export class SeenNotices {
       this.#hours.set(hour, its);
     }
     its.set(bid, marks);
+    its.longestExpiryS = Math.max(its.longestExpiryS, expiryS);
   }
 
   /** Forgets bids whose tokens have died. */
   forget(nowS: number): void {
-    for (const hour of this.#hours.keys()) if ((hour + 1) * HOUR_S + this.#lifeS < nowS) this.#hours.delete(hour);
+    for (const [hour, { longestExpiryS }] of this.#hours) {
+      const lifeS = Math.max(this.#lifeS, longestExpiryS) + ON_ITS_WAY_S;
+      if ((hour + 1) * HOUR_S + lifeS < nowS) this.#hours.delete(hour);
+    }
   }
 
   /** Everything remembered, to be kept and given to `restore`. */
   dump(): SeenDump[] {
-    return [...this.#hours].map(([hour, marks]) => ({ hour, ...marks.dump() }));
+    return [...this.#hours].map(([hour, marks]) => {
+      return { hour, longestExpiryS: marks.longestExpiryS, ...marks.dump() };
+    });
   }
 
   restore(dump: readonly SeenDump[]): void {
-    for (const { hour, bids, marks } of dump) {
+    for (const { hour, longestExpiryS = 0, bids, marks } of dump) {
       const view = new DataView(bids.buffer, bids.byteOffset, bids.byteLength);
       marks.forEach((mark, i) => {
-        this.set(view.getBigUint64(i * 8, true), hour * HOUR_S, mark);
+        this.set(view.getBigUint64(i * 8, true), hour * HOUR_S, mark, longestExpiryS);
       });
     }
   }
@@ -60,6 +69,8 @@ export class SeenNotices {
 
 export interface SeenDump {
   readonly hour: number;
+  /** For how long its bids hold at most, seconds. */
+  readonly longestExpiryS?: number;
   /** Ids, 8 bytes each, little-endian; and the marks of each. */
   readonly bids: Uint8Array;
   readonly marks: Uint8Array;
@@ -71,6 +82,7 @@ function hourOf(issuedS: number): number {
 
 /** A table of marks by bid id. Marks of 0 mean an empty slot. */
 class Marks {
+  longestExpiryS = 0;
   #ids = new BigUint64Array(FIRST_SLOTS);
   #marks = new Uint8Array(FIRST_SLOTS);
   #size = 0;

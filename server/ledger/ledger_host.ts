@@ -5,6 +5,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { MessageChannel, type MessagePort, Worker } from 'node:worker_threads';
 import type { Cap } from '../../bidcore/frequency_caps.js';
 import type { PacedPlan } from '../../bidcore/money/campaign_plans.js';
+import type { EventLogNote } from '../event_log/options.js';
 import type { Log } from '../log.js';
 import type { FromLedgerThread, LedgerStart, ToLedgerThread } from './messages.js';
 import type { NodeLedgerStats } from './node_ledger.js';
@@ -14,14 +15,21 @@ const SCRIPT = new URL('./ledger_thread.js', import.meta.url);
 const RESTART_MS_MIN = 100;
 const RESTART_MS_MAX = 5000;
 const HEALTHY_MS = 10_000;
+/** Notes of one kind are logged once in this time. */
+const NOTE_MS = 10_000;
 
 export interface LedgerHostOptions {
   readonly start: LedgerStart;
   /** Campaigns whose states in memory may be others'. */
   readonly released: (ids: readonly string[]) => void;
-  /** A new ledger is there: those who take notices need new ways to it. */
-  readonly restarted: () => void;
+  /**
+   * A new ledger is there, and knows campaigns by these ids: those who take notices need new ways to it, and what the
+   * one before held for other campaigns is held by nobody.
+   */
+  readonly restarted: (ids: ReadonlySet<string>) => void;
   readonly log: Log;
+  /** For tests: what runs in the thread. */
+  readonly script?: URL;
 }
 
 interface Plan {
@@ -32,6 +40,8 @@ interface Plan {
 export class LedgerHost {
   readonly #options: LedgerHostOptions;
   readonly #planned = new Map<number, () => void>();
+  /** By thread, its end. */
+  readonly #ends = new WeakMap<Worker, Promise<void>>();
   readonly #stopping = new AbortController();
   #thread: Worker | undefined;
   #plan: Plan | undefined;
@@ -39,6 +49,7 @@ export class LedgerHost {
   #keeper: Promise<void> | undefined;
   #stats: NodeLedgerStats | undefined;
   #restarts = 0;
+  readonly #notedMs = new Map<string, number>();
 
   constructor(options: LedgerHostOptions) {
     this.#options = options;
@@ -92,8 +103,14 @@ export class LedgerHost {
 
   /** A thread that is ready, or why there is none. */
   async #spawn(): Promise<[Worker | undefined, string]> {
-    const thread = new Worker(SCRIPT, { workerData: this.#options.start, name: 'ledger' });
+    const thread = new Worker(this.#options.script ?? SCRIPT, { workerData: this.#options.start, name: 'ledger' });
     let failure = 'the ledger ended before it was ready';
+    // It may end at any moment, also while a plan is waited for.
+    const end = new Promise<void>((resolve) => thread.once('exit', () => resolve()));
+    this.#ends.set(
+      thread,
+      end.then(() => this.#gone(thread)),
+    );
     const ready = await new Promise<boolean>((resolve) => {
       thread.once('exit', () => resolve(false));
       thread.on('error', (error) => this.#failed(error.stack ?? error.message));
@@ -114,11 +131,7 @@ export class LedgerHost {
     let waitMs = RESTART_MS_MIN;
     for (;;) {
       const startedMs = performance.now();
-      if (current !== undefined) await new Promise((resolve) => current?.once('exit', resolve));
-      this.#thread = undefined;
-      this.#stats = undefined;
-      for (const done of this.#planned.values()) done();
-      this.#planned.clear();
+      if (current !== undefined) await this.#ends.get(current);
       if (this.#stopping.signal.aborted) return;
       waitMs = performance.now() - startedMs > HEALTHY_MS ? RESTART_MS_MIN : Math.min(waitMs * 2, RESTART_MS_MAX);
       await sleep(waitMs, undefined, { signal: this.#stopping.signal }).catch(() => undefined); // cut short by the stop
@@ -129,8 +142,16 @@ export class LedgerHost {
       current = thread;
       if (thread === undefined) continue;
       await this.#tellPlan();
-      this.#options.restarted();
+      this.#options.restarted(new Set(this.#plan?.plans.map(({ id }) => id)));
     }
+  }
+
+  #gone(thread: Worker): void {
+    if (this.#thread !== thread) return;
+    this.#thread = undefined;
+    this.#stats = undefined;
+    for (const done of this.#planned.values()) done();
+    this.#planned.clear();
   }
 
   #receive(message: Exclude<FromLedgerThread, { kind: 'ready' }>): void {
@@ -146,7 +167,7 @@ export class LedgerHost {
         this.#stats = message.stats;
         return;
       case 'note':
-        this.#options.log.warn({ code: message.note.code }, message.note.text);
+        this.#note(message.note);
         return;
       case 'failed':
         this.#failed(message.stack);
@@ -154,6 +175,14 @@ export class LedgerHost {
       case 'cannot_start':
         return;
     }
+  }
+
+  /** A full disk fails every group: one line of a kind says enough. */
+  #note({ code, text }: EventLogNote): void {
+    const nowMs = performance.now();
+    if (nowMs - (this.#notedMs.get(code) ?? -Infinity) < NOTE_MS) return;
+    this.#notedMs.set(code, nowMs);
+    this.#options.log.warn({ code }, text);
   }
 
   #failed(stack: string): void {

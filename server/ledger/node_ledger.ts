@@ -18,7 +18,7 @@ import { type CampaignPlan, Leases } from '../../bidcore/money/leases.js';
 import { type Booking, Ledger, type LedgerDump } from '../../bidcore/money/ledger.js';
 import { type BooksDump, LocalAuthority } from '../../bidcore/money/local_authority.js';
 import type { Cursor } from '../event_log/cursor.js';
-import { isEventLogError } from '../event_log/errors.js';
+import { type EventLogError, isEventLogError } from '../event_log/errors.js';
 import { type EventLog, openEventLog } from '../event_log/event_log.js';
 import type { EventLogNote } from '../event_log/options.js';
 import type { EventLogStats } from '../event_log/stats.js';
@@ -34,6 +34,9 @@ const ON_ITS_WAY_MS = 3000;
 const SNAPSHOT_MS = 60_000;
 const FORGET_MS = 60_000;
 const PACE_MS = 1000;
+const COMPLAIN_MS = 10_000;
+/** A disk that hangs while a snapshot is taken: notices go on coming. */
+const WAITING_MAX = 100_000;
 
 export interface NodeLedgerOptions {
   readonly buffer: SharedArrayBuffer;
@@ -125,17 +128,25 @@ export class NodeLedger {
   #uncounted: NoticeRecord[] = [];
   /** Set while a snapshot is taken: notices wait for it. */
   #still: Promise<void> | undefined;
+  /** Notices that do. */
+  #waiting = 0;
   #snapshotMs: number;
   #snapshotAt = 0;
   #forgottenMs = 0;
   #pacedMs = 0;
+  readonly #tell: Log;
+  #complainedMs = Number.NEGATIVE_INFINITY;
 
   constructor(options: NodeLedgerOptions, log: EventLog, cursor: Cursor | undefined, followFromMs: number) {
     const { buffer, node, tokenLifeS, nowMs, released, redis, tell, failed } = options;
     this.#log = log;
     this.#snapshotMs = nowMs;
-    const append = async (records: readonly EventRecord[]): Promise<boolean> =>
-      !isEventLogError(await log.append(records));
+    const append = async (records: readonly EventRecord[]): Promise<boolean> => {
+      const result = await log.append(records);
+      if (isEventLogError(result)) this.#complain(result);
+      return !isEventLogError(result);
+    };
+    this.#tell = tell;
     const funds = new Funds({ buffer, ...NODE_REGIONS });
     this.#counts = new CampaignCounts(funds);
     this.#frequency = new FrequencyTable(buffer);
@@ -168,6 +179,7 @@ export class NodeLedger {
 
   /** Takes a snapshot and the records behind it into the books. Before anything else. */
   async restore(from: number, state: State | undefined): Promise<void> {
+    this.#frequency.clear(); // what a ledger before has counted is in the snapshot and in the log
     if (state !== undefined) {
       if (state.books !== undefined) this.#own?.restore(state.books);
       this.#counts.restore(state.counts);
@@ -196,7 +208,14 @@ export class NodeLedger {
 
   /** Books a notice; resolves when it is durable. */
   async receive(notice: Notice): Promise<Booking> {
-    while (this.#still !== undefined) await this.#still;
+    while (this.#still !== undefined) {
+      if (this.#waiting >= WAITING_MAX) return 'failed';
+      this.#waiting += 1;
+      await this.#still;
+      this.#waiting -= 1;
+    }
+    // Nobody waits for its answer any more, and what its bid holds may be freed already: it comes again.
+    if (Date.now() - notice.atMs > ON_ITS_WAY_MS) return 'failed';
     return this.#ledger.receive(notice);
   }
 
@@ -229,6 +248,7 @@ export class NodeLedger {
     done();
     const error = await this.#log.writeSnapshot(position, bytes);
     if (error === undefined) this.#snapshotAt = position;
+    else this.#complain(error);
   }
 
   stats(): NodeLedgerStats {
@@ -263,6 +283,14 @@ export class NodeLedger {
       frequency: this.#frequency.dump(),
       pacers: this.#pacers.dump(),
     };
+  }
+
+  /** Says that the event log takes nothing: now and then, for every notice would say it. */
+  #complain({ code, problem }: EventLogError): void {
+    const nowMs = performance.now();
+    if (nowMs - this.#complainedMs < COMPLAIN_MS) return;
+    this.#complainedMs = nowMs;
+    this.#tell.error({ code, problem }, 'the event log takes no records: notices are answered 503, bids end');
   }
 
   #settled(record: NoticeRecord): void {

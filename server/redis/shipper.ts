@@ -125,6 +125,8 @@ export class Shipper {
   /** All notices that came to this node before are booked, milliseconds since the epoch. Never later than is true. */
   watermarkMs(): number {
     const { position, beforeMs } = this.#log.frontier();
+    // While nothing is written, and while the authority is away, the newest of a position says it all.
+    if (this.#frontiers.at(-1)?.position === position) this.#frontiers.pop();
     this.#frontiers.push({ position, atMs: beforeMs });
     this.#passFrontiers();
     return this.#watermarkMs;
@@ -210,7 +212,7 @@ export class Shipper {
 
   #passFrontiers(): void {
     const passed = this.#frontiers.filter(({ position }) => position <= this.#shipped);
-    this.#watermarkMs = Math.max(this.#watermarkMs, ...passed.map(({ atMs }) => atMs));
+    for (const { atMs } of passed) this.#watermarkMs = Math.max(this.#watermarkMs, atMs);
     if (passed.length > 0) this.#frontiers = this.#frontiers.filter(({ position }) => position > this.#shipped);
   }
 }

@@ -14,7 +14,7 @@ import { parseRedisUrl, type RedisAddress } from './redis/redis_url.js';
 import { PRICE_KEYS_HELP, PRICE_KEYS_PREFIX, readOldKeys, readPriceKeys } from './secret_keys.js';
 
 const LOG_LEVELS = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const;
-/** Redis forgets notices after KEEP_MS of server/redis/lua.ts; one that came again behind that would be charged again. */
+/** Redis forgets notices after KEEP_MS (server/redis/lua.ts); one that came again behind that would be charged again. */
 const LIFE_HOURS_MAX_SHARED = 24;
 const ONE_CORE_FOR_CONTROL = 1;
 /** The last arena is the control thread's own (bidcore/control.ts). */
@@ -225,8 +225,8 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
     return { code: 'invalid_environment', problems: [`REDIS_URL: ${redis.problem}`] };
   }
   if (redis !== undefined && (env.GAVEL_NOTICE_LIFE_HOURS ?? 0) > LIFE_HOURS_MAX_SHARED) {
-    const problem = `GAVEL_NOTICE_LIFE_HOURS: at most ${LIFE_HOURS_MAX_SHARED} with REDIS_URL, which remembers notices for 26`;
-    return { code: 'invalid_environment', problems: [problem] };
+    const most = `at most ${LIFE_HOURS_MAX_SHARED} with REDIS_URL, which remembers notices for 26`;
+    return { code: 'invalid_environment', problems: [`GAVEL_NOTICE_LIFE_HOURS: ${most}`] };
   }
   const dataDir = env.GAVEL_DATA_DIR ?? '.gavel';
   return {

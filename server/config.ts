@@ -14,7 +14,7 @@ import { parseRedisUrl, type RedisAddress } from './redis/redis_url.js';
 import { PRICE_KEYS_HELP, PRICE_KEYS_PREFIX, readOldKeys, readPriceKeys } from './secret_keys.js';
 
 const LOG_LEVELS = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const;
-/** Redis forgets notices after KEEP_MS (server/redis/lua.ts); one that came again behind that would be charged again. */
+/** Redis forgets notices after KEEP_MS (redis/lua.ts); one that came again behind that would be charged again. */
 const LIFE_HOURS_MAX_SHARED = 24;
 const ONE_CORE_FOR_CONTROL = 1;
 /** The last arena is the control thread's own (bidcore/control.ts). */

@@ -204,7 +204,12 @@ export class Oracle {
       throw new Broken(`bid ${facts.bid} is billed ${isBehind ? 'late' : 'in time'}, and not said so`);
     bid.charges.set(node, expected);
     const isLate = record.atMs > (facts.issuedS + facts.expiryS) * 1000 || bid.released || !this.#isLive(node);
-    if (bid.billed) return;
+    if (bid.billed) {
+      // Nodes that know different win prices charge differently; the bid's own keeps no more than its own charge. If a
+      // higher one is booked first, the books take the rest from the lease, or count it as late.
+      if (!bid.late && expected < bid.committedMicros) this.#commit(bid, expected);
+      return;
+    }
     bid.billed = true;
     this.counts.billed++;
     if (isLate) this.#setLate(bid);

@@ -137,8 +137,10 @@ export class SharedBooks {
     const mayBeFreed = bucketEndS(level, bucket) * 1000 <= this.#freedMs;
     const isLost = this.#booked.has(`${facts.bid} loss`);
     books.spentMicros += chargeMicros;
-    if (late || mayBeFreed || isLost || lease === undefined) books.lateMicros += chargeMicros;
+    const heldMicros = lease === undefined ? 0 : Math.min(chargeMicros, lease.grantedMicros - lease.billedMicros);
+    if (late || mayBeFreed || isLost || heldMicros < chargeMicros) books.lateMicros += chargeMicros;
     if (lease === undefined) return;
+    lease.grantedMicros += chargeMicros - heldMicros; // what the lease does not hold is granted on top of it
     lease.billedMicros += chargeMicros;
     if (by !== lease.node) lease.foreignMicros += chargeMicros;
     if (lease.day !== '') books.days.set(lease.day, (books.days.get(lease.day) ?? 0) + chargeMicros);

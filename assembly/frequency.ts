@@ -1,6 +1,6 @@
 // Frequency caps: who the user is, and whether they have seen an ad often enough. Asked only of an ad that has caps and
-// would be the best of its slot, and of audiences (audiences.ts). Only the ledger writes the table (bidcore/frequency_table.ts), while it is read here.
-// Rules: docs/money.md section 3.
+// would be the best of its slot, and of audiences (audiences.ts). Only the ledger writes the table
+// (bidcore/frequency_table.ts), while it is read here. Rules: docs/money.md section 3.
 
 import { bids, request } from './arena';
 import { book } from './bitmaps';

@@ -9,7 +9,7 @@
 //   0x13f60000 │ ad vectors, two halves     │ per ad of the active book under the active model
 //   0x15f60000 │ books, two halves          │
 //   0x29f60000 │ reservations, 8 KiB        │ per campaign: what bids hold, by when they expire
-//   0x31f60000 │ frequency table            │ impressions a user has seen, by cap
+//   0x31f60000 │ frequency table            │ what a user has seen and done, by cap and audience
 //   0x34360000 └───────────────────────────┘
 //
 // Two halves: the idle one is written while the other is read; one word, the active snapshot, flips. A worker

@@ -57,7 +57,8 @@ const joined: Part = { user: { id: 'u' } };
 const ofAudience: Answer = {
   ...ofBanner,
   targeting: { segments: ['auto', 'audience:saw'] },
-  account: { audiences: [{ id: 'saw', event: 'imp', campaigns: ['c1'], days: 7 }] },
+  audiences: [{ id: 'saw', event: 'imp', campaigns: ['c'], days: 7 }],
+  seen: 1,
   request: joined,
 };
 

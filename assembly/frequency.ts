@@ -1,6 +1,6 @@
 // Frequency caps: who the user is, and whether they have seen an ad often enough. Asked only of an ad that has caps and
-// would be the best of its slot. Only the ledger writes the table (bidcore/frequency_table.ts), while it is read here.
-// Rules: docs/money.md section 3.
+// would be the best of its slot, and of audiences (audiences.ts). Only the ledger writes the table
+// (bidcore/frequency_table.ts), while it is read here. Rules: docs/money.md section 3.
 
 import { bids, request } from './arena';
 import { book } from './bitmaps';
@@ -88,8 +88,8 @@ function madeUnder(key: u64): u32 {
   return made;
 }
 
-/** Impressions that the user has seen under a cap, in its last buckets. */
-function seen(capKey: u64, bucketSeconds: u32): u32 {
+/** What was counted for the user under a cap, in its last buckets. Only once the key of the user is known. */
+export function seen(capKey: u64, bucketSeconds: u32): u32 {
   const key = notZero(mix(user, capKey));
   const set: usize = m.FREQUENCY + <usize>(key >> 48) * m.FREQUENCY_SET_BYTES;
   const oldest = <i64>(nowS / bucketSeconds) - m.FREQUENCY_BUCKETS + 1;

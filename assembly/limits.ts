@@ -56,6 +56,8 @@ export const MAX_IMAGES: i32 = 256;
 export const MAX_CRAWLER_AGENTS: i32 = 64;
 /** Ranges of addresses. */
 export const MAX_ADDRESS_RANGES: i32 = 4096;
+/** Audiences, over all accounts: bits of a word. Each costs a request a look into the frequency table. */
+export const MAX_AUDIENCES: i32 = 16;
 /** Currencies with a rate. */
 export const MAX_CURRENCIES: i32 = 192;
 /** Bytes of the static part of one encoded bid (notices, markup, domains, …). */

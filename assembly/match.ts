@@ -11,6 +11,7 @@
 
 import { restrictToAccounts } from './accounts';
 import { bitmap, bitmapsOut, groups, postingsOut, request } from './arena';
+import { findAudiences, joined, segmentOf } from './audiences';
 import {
   BASE, addToGroup, andChunk, andGroups, bitmapsOutEnd, book, endGroup, groupsEnd, isEmpty,
   lookup, postingsOutEnd, pushAnd, startGroup, startLists, takeBitmapOut, takeBitmapsOut, takeOut, takePostingsOut,
@@ -75,6 +76,16 @@ function restrictToCategories(): void {
   endGroup();
 }
 
+/** The segments that the request gives, and the audiences its user is in. */
+function restrictToSegments(): void {
+  const any = anyOf(m.DIM_SEGMENT);
+  if (any == 0) return;
+  startGroup(any);
+  for (let i = 0; i < facts.segmentCount; i++) addValue(m.DIM_SEGMENT, load<u64>(facts.segments + (<usize>i << 3)));
+  for (let left = joined; left != 0; left &= left - 1) addValue(m.DIM_SEGMENT, segmentOf(ctz(left)));
+  endGroup();
+}
+
 // @ts-ignore: decorator
 @inline
 function categoryHash(i: i32): u64 {
@@ -101,6 +112,7 @@ function excludeList(dimension: i32, values: usize, count: i32): void {
 }
 
 function listTargeting(): void {
+  findAudiences();
   // The dimensions that leave least come first.
   restrict(m.DIM_COUNTRY, load<u64>(request, m.REQUEST_COUNTRY));
   restrict(m.DIM_DEVICE_TYPE, load<u64>(request, m.REQUEST_DEVICE_TYPE));
@@ -109,7 +121,7 @@ function listTargeting(): void {
   restrictToList(m.DIM_DOMAIN, facts.domains, facts.domainCount);
   restrict(m.DIM_BUNDLE, facts.bundle);
   restrictToCategories();
-  restrictToList(m.DIM_SEGMENT, facts.segments, facts.segmentCount);
+  restrictToSegments();
   restrict(m.DIM_HOUR, facts.hashOf(facts.weekday * 24 + facts.hour));
   restrict(m.DIM_PUBLISHER, facts.publisher);
   restrict(m.DIM_REGION, load<u64>(request, m.REQUEST_REGION));
@@ -130,6 +142,7 @@ function listTargeting(): void {
     exclude(m.DIM_CATEGORY_EXCLUDED, parentHash(i));
   }
   excludeList(m.DIM_SEGMENT_EXCLUDED, facts.segments, facts.segmentCount);
+  for (let left = joined; left != 0; left &= left - 1) exclude(m.DIM_SEGMENT_EXCLUDED, segmentOf(ctz(left)));
 }
 
 function listBlocks(): void {

@@ -9,7 +9,7 @@
 //   0x13f60000 │ ad vectors, two halves     │ per ad of the active book under the active model
 //   0x15f60000 │ books, two halves          │
 //   0x29f60000 │ reservations, 8 KiB        │ per campaign: what bids hold, by when they expire
-//   0x31f60000 │ frequency table            │ impressions a user has seen, by cap
+//   0x31f60000 │ frequency table            │ what a user has seen and done, by cap and audience
 //   0x34360000 └───────────────────────────┘
 //
 // Two halves: the idle one is written while the other is read; one word, the active snapshot, flips. A worker
@@ -295,6 +295,9 @@ export const BOOK_PROTOCOLS: usize = 948;
 export const PROTOCOLS: i32 = 17;
 /** By markup type less one: hash of a MIME type that all its ads have (u64), 0 without one. */
 export const BOOK_COMMON_MIMES: usize = 1024;
+/** Audiences that ads of the book name. */
+export const BOOK_AUDIENCES: usize = 1056;
+export const BOOK_AUDIENCE_COUNT: usize = 1060;
 export const BOOK_HEADER_BYTES: usize = 1152;
 
 // Dictionary slot: key (u64), address (u32), count (u32). A count of BITMAP says the address is that of a bitmap; else
@@ -361,6 +364,12 @@ export const CAP_STRIDE: usize = 16;
 export const CAP_KEY: usize = 0;
 export const CAP_IMPRESSIONS: usize = 8;
 export const CAP_BUCKET_S: usize = 12;
+
+/** One audience: key of its counts, its hash in lists of segments (u64, u64), seconds of a bucket (u32). */
+export const AUDIENCE_STRIDE: usize = 24;
+export const AUDIENCE_KEY: usize = 0;
+export const AUDIENCE_SEGMENT: usize = 8;
+export const AUDIENCE_BUCKET_S: usize = 16;
 
 // Native creative: title, number and address of its images, number and address of its data.
 export const NATIVE_TITLE: usize = 0;

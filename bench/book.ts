@@ -84,7 +84,8 @@ interface MutableAccount extends Account {
 
 function emptyAccount(rules: Random, n: number): MutableAccount {
   const seat = words.REAL_SEATS[n] ?? `seat-${100 + n}`;
-  return { id: `account-${n}`, seat, time_zone: 'UTC', policy: policyOf(rules), creatives: [], campaigns: [] };
+  const empty = { audiences: [], creatives: [], campaigns: [] };
+  return { id: `account-${n}`, seat, time_zone: 'UTC', policy: policyOf(rules), ...empty };
 }
 
 /** Adds one campaign of `ads` ads: ad groups of up to six creatives from the campaign's own pool. */

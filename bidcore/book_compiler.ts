@@ -5,6 +5,7 @@ import * as limits from '../assembly/limits.js';
 import * as map from '../assembly/memory_map.js';
 import { adFeatures } from './ad_features.js';
 import { type Ad, type Book, willingMost } from './book.js';
+import { writeAudiences } from './book_audiences.js';
 import { type CapList, capFlags, writeCaps } from './book_caps.js';
 import { type Records, valueEntries, writeDictionary } from './book_dictionary.js';
 import { type BookIndex, durationValue, indexBook, type Values } from './book_index.js';
@@ -90,6 +91,7 @@ class BookWriter {
     this.#writeAds();
     writeImages(memory, ads);
     writeTraffic(memory, this.#book);
+    writeAudiences(memory, this.#book, this.#index);
     const any = this.#writeAnyBitmaps();
     const records: Records = new Map([
       [map.DIM_AD_SIZE, this.#writeSizes()],

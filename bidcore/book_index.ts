@@ -3,6 +3,7 @@
 // What a value is (lower case, parents, taxonomies): docs/decisions.md section 3.
 
 import * as map from '../assembly/memory_map.js';
+import { segmentHash } from './audiences.js';
 import type { Book } from './book.js';
 import type { AdGroup, Targeting } from './campaign_file.js';
 import { alpha2Of } from './countries.js';
@@ -28,6 +29,9 @@ const CATEGORIES: ReadonlySet<number> = new Set([
   map.DIM_BLOCKED_CATEGORY,
 ]);
 
+/** Dimensions whose values are segments, or audiences by the name they have there. */
+const SEGMENTS: ReadonlySet<number> = new Set([map.DIM_SEGMENT, map.DIM_SEGMENT_EXCLUDED]);
+
 /** Hashes a value of a dimension as the request's value is hashed. */
 export function hashValue(dimension: number, value: string | number): bigint {
   if (typeof value === 'number') return hashNumber(value);
@@ -35,7 +39,7 @@ export function hashValue(dimension: number, value: string | number): bigint {
     const { cattax, category } = categoryEntry(value);
     return mix(hashText(category), 0x100 + cattax);
   }
-  return hashText(value);
+  return SEGMENTS.has(dimension) ? segmentHash(value) : hashText(value);
 }
 
 /** A value that an ad group or a creative names, in a dimension. */

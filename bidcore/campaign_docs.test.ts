@@ -96,6 +96,10 @@ t.test('the smallest file of the documents is a campaign file', async (t) => {
   t.equal(makeBook(file, 1, SAMPLE_URLS).ads.length, 1);
 });
 
+function withAudience(audience: unknown): object {
+  return { currency: 'USD', accounts: [{ ...minimalAccount(), audiences: [audience] }] };
+}
+
 t.test('every example of the documents is taken as what it is an example of', async (t) => {
   const inAdGroup = (part: object) =>
     problemsOfAccount({ campaigns: [sampleCampaign({ ad_groups: [sampleAdGroup({ ...part })] })] });
@@ -106,6 +110,7 @@ t.test('every example of the documents is taken as what it is an example of', as
     policy: (value) => accountPolicy.safeParse(value).success,
     privacy: (value) => privacyChoices.safeParse(value).success,
     cap: (cap) => inAdGroup({ frequency_caps: [cap] }).length === 0,
+    audience: (audience) => campaignFileSchema.safeParse(withAudience(audience)).success,
     goal: (goal) => inAdGroup({ goal }).length === 0,
     targeting: (targeting) => inAdGroup({ targeting }).length === 0,
   };
@@ -114,6 +119,6 @@ t.test('every example of the documents is taken as what it is an example of', as
       .filter(([, takes]) => takes(JSON.parse(text)))
       .map(([kind]) => kind);
   const found = examples.map((text) => kindsOf(text).join());
-  const expected = 'file creative creative cap goal targeting exchange exchange exchange policy privacy';
+  const expected = 'file audience creative creative cap goal targeting exchange exchange exchange policy privacy';
   t.equal(found.join(' '), expected);
 });

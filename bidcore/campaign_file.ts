@@ -4,7 +4,8 @@
 // is matched and priced; `book.ts` expands the file into ads.
 
 import { z } from 'zod';
-import { MAX_EXCHANGES, MAX_SEATS } from '../assembly/limits.js';
+import { MAX_AUDIENCES, MAX_EXCHANGES, MAX_SEATS } from '../assembly/limits.js';
+import { audienceProblems } from './audience_file.js';
 import { creative, id } from './creative_file.js';
 import { accountPolicy, exchangeProfile, privacyChoices, seatOf, traffic } from './exchange_file.js';
 
@@ -97,12 +98,21 @@ const campaign = z.strictObject({
   ad_groups: z.array(adGroup),
 });
 
+/** Users by what they did before. */
+const audience = z.strictObject({
+  id,
+  event: z.enum(['imp', 'click', 'conv']),
+  campaigns: z.array(id).min(1),
+  days: z.int().min(1).max(365),
+});
+
 const account = z.strictObject({
   id,
   name: z.string().max(256).optional(),
   seat: z.string().min(1).max(64),
   time_zone: timeZone.default('UTC'),
   policy: accountPolicy.prefault({}),
+  audiences: z.array(audience).max(MAX_AUDIENCES).default([]),
   creatives: z.array(creative),
   campaigns: z.array(campaign),
 });
@@ -254,5 +264,5 @@ function referenceProblems(file: CampaignFile): string[] {
       });
     });
   });
-  return problems;
+  return [...problems, ...audienceProblems(file)];
 }

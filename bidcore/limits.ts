@@ -26,7 +26,7 @@ export function assertLimits(): void {
   fits('bitmap', limits.MAX_ADS / 8, map.BITMAP_BYTES);
   fits('bitmaps', map.ARENA_BITMAPS + map.SCRATCH_BITMAPS * map.BITMAP_BYTES, map.ARENA_CHUNK);
   fits('chunks', map.ARENA_CHUNK + 3 * map.CHUNK_BYTES, map.ARENA_POSTINGS_OUT);
-  fits('terms', map.LIST_SLOTS + limits.MAX_SEATS + 64, map.TERMS);
+  fits('terms', map.LIST_SLOTS + limits.MAX_SEATS + limits.MAX_AUDIENCES + 64, map.TERMS);
   fits('image terms', map.TERMS + limits.MAX_ASSETS * limits.MAX_IMAGES, map.GROUP_TERMS);
   fits('groups', map.ARENA_GROUPS + map.GROUP_TERMS * map.TERM_BYTES, map.ARENA_BATCH_TABLE);
   fits('postings out', map.ARENA_POSTINGS_OUT + map.TERMS * map.TERM_BYTES, map.ARENA_BITMAPS_OUT);
@@ -62,5 +62,6 @@ export function assertLimits(): void {
   fits('reservations', map.RESERVATIONS + limits.MAX_CAMPAIGNS * map.RESERVATION_STRIDE, map.FREQUENCY);
   fits('frequency table', map.FREQUENCY + map.FREQUENCY_SETS * map.FREQUENCY_SET_BYTES, map.MEMORY_BYTES);
   if (map.MEMORY_PAGES * 65536 !== map.MEMORY_BYTES) throw new Error('limits: MEMORY_PAGES and MEMORY_BYTES differ');
+  if (limits.MAX_AUDIENCES > 32) throw new Error('limits: MAX_AUDIENCES is over the bits of a word');
   if (limits.MAX_ADS % map.CHUNK_ADS !== 0) throw new Error('limits: MAX_ADS is not a multiple of CHUNK_ADS');
 }

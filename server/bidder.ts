@@ -3,9 +3,9 @@
 
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { countedOf } from '../bidcore/audiences.js';
 import type { Book } from '../bidcore/book.js';
 import { CONTROL_WORKER, Control } from '../bidcore/control.js';
-import { capsOf } from '../bidcore/frequency_caps.js';
 import { compileModule, createMemory } from '../bidcore/hotpath.js';
 import { plansOf } from '../bidcore/money/campaign_plans.js';
 import { plainPrice } from '../bidcore/money/clearing_price.js';
@@ -300,7 +300,8 @@ export class Bidder {
     const plans = plansOf(book, indexOf);
     const known = new Set(plans.map(({ id }) => id));
     const others = before === undefined ? [] : plansOf(before, indexOf).filter(({ id }) => !known.has(id));
-    await this.#ledger.plan([...plans, ...others], new Map([...(before ? capsOf(before) : []), ...capsOf(book)]));
+    const counted = new Map([...(before ? countedOf(before) : []), ...countedOf(book)]);
+    await this.#ledger.plan([...plans, ...others], counted);
   }
 
   async #loadModel(): Promise<readonly string[]> {

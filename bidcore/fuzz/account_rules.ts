@@ -14,6 +14,7 @@ import {
   textOf,
   textsOf,
 } from './checker_request.js';
+import { userOf } from './frequency_rules.js';
 import type { CheckContext, Report } from './response_checker.js';
 
 export function checkAccount(asked: RequestView, account: Account, context: CheckContext, report: Report): void {
@@ -139,8 +140,13 @@ export function checkPeople(
     objectsOf(data['segment']).map((segment) => wellFormed(textOf(segment['id']) ?? '')),
   );
   const known = taken.segments ? [] : shown.filter((id) => id !== '');
-  const among = (list: readonly string[]): boolean => list.some((entry) => known.includes(wellFormed(entry)));
-  if (segments.length > 0 && !among(segments)) report('segments', 'none of the targeted ones may be used');
+  // Whether a user whom counts may be kept of is in an audience, nothing here tells; a segment of its name is none.
+  const mayJoin = !taken.segments && userOf(fields, context) !== 0n;
+  const isAudience = (entry: string): boolean => entry.startsWith('audience:');
+  const among = (list: readonly string[]): boolean =>
+    list.some((entry) => !isAudience(entry) && known.includes(wellFormed(entry)));
+  if (segments.length > 0 && !among(segments) && !(mayJoin && segments.some(isAudience)))
+    report('segments', 'none of the targeted ones may be used');
   if (among(excluded)) report('segments', 'one that is excluded');
   const place = (list: readonly string[], key: string): void => {
     const text = taken.place ? undefined : textOf(at(fields, 'device', 'geo', key));

@@ -3,6 +3,7 @@
 // cases a second can be answered twice; some have thousands of ads, often just around 512: a chunk of the book.
 
 import { type CampaignFile, isCampaignFileError, parseCampaignFile } from '../campaign_file.js';
+import { draftAudiences } from './audiences.js';
 import { draftCreative, type FormatWeights } from './creatives.js';
 import { draftExchanges, draftPolicy, draftPrivacy, draftTraffic } from './policies.js';
 import { mixSeeds, Random } from './random.js';
@@ -112,6 +113,7 @@ function draftPrivacyFile(random: Random, currency: string, seed: number): Draft
       cap_unknown_users: 'skip',
     },
   ];
+  const audiences = new Random(mixSeeds(seed, 9));
   return {
     currency,
     rates: { USD: 1 / (words.RATES[currency] as number) },
@@ -127,7 +129,9 @@ function draftPrivacyFile(random: Random, currency: string, seed: number): Draft
         without_consent: 'no_bid',
       }),
       account('contextual', [creative('c', 160, 600)], [group('any', ['c'], {})], {}),
-    ].slice(0, random.chance(0.8) ? 3 : 2),
+    ]
+      .slice(0, random.chance(0.8) ? 3 : 2)
+      .map((one, n) => (n === 0 ? draftAudiences(audiences, one, 'privacy') : one)),
   };
 }
 
@@ -176,6 +180,7 @@ function draftFile(random: Random, currency: string, plan: BookPlan & { theme: T
     adsLeft: plan.ads,
     campaigns: 0,
   };
+  const audiences = new Random(mixSeeds(seed, 9));
   const seats = random.shuffled(words.SEATS).slice(0, focused ? random.int(1, 2) : random.pick([1, 1, 2, 3, 5]));
   const accounts = seats.map((seat, n) => draftAccount(context, seat, n, seats.length - n));
   return {
@@ -189,7 +194,7 @@ function draftFile(random: Random, currency: string, plan: BookPlan & { theme: T
     privacy: draftPrivacy(random),
     traffic: draftTraffic(random),
     category_parents: draftParents(random),
-    accounts,
+    accounts: accounts.map((account, n) => draftAudiences(audiences, account, String(n))),
   };
 }
 

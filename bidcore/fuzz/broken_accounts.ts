@@ -53,9 +53,19 @@ const usNational = (optOut: number, child: number): string =>
   new Bits().put(1, 6).put(0, 12).put(optOut, 6).put(0, 24).put(child, 4).text();
 const gpp = (section: string): Part => ({ user: person, regs: { gpp: `DBABL~${section}`, gpp_sid: [7] } });
 
+const joined: Part = { user: { id: 'u' } };
+const ofAudience: Answer = {
+  ...ofBanner,
+  targeting: { segments: ['auto', 'audience:saw'] },
+  audiences: [{ id: 'saw', event: 'imp', campaigns: ['c'], days: 7 }],
+  seen: 1,
+  request: joined,
+};
+
 export const GOOD_PEOPLE: readonly (readonly [string, Answer])[] = [
   ['people, with consent', ofSegments],
   ['a place, with consent', ofCity],
+  ['somebody who may be in an audience', ofAudience],
   ['a user', ofUser],
   ['what a click is worth', { ...ofBanner, goal: { type: 'cpc', bid_micros: 100_000 } }],
 ];
@@ -204,6 +214,16 @@ export const BROKEN_ACCOUNTS: readonly Broken[] = [
     'segments',
     'one that is excluded',
     { ...ofBanner, targeting: { segments_excluded: ['auto'] }, change: { request: { user: person } } },
+  ],
+  [
+    'segments',
+    'a segment that is named as an audience',
+    { ...ofAudience, change: { request: { user: { data: [{ segment: [{ id: 'audience:saw' }] }] } } } },
+  ],
+  [
+    'segments',
+    'an audience of an opted-out user',
+    { ...ofAudience, change: { request: { ...joined, regs: { us_privacy: '1YYN' } } } },
   ],
   ['identified_users', 'not for purpose 1', { ...ofKnown, change: { request: asked(withoutPurpose(1)) } }],
   [

@@ -25,6 +25,9 @@ export interface Answer {
   readonly targeting?: Part;
   readonly goal?: Part;
   readonly policy?: Part;
+  readonly audiences?: readonly Part[];
+  /** What is counted of the user under each cap and in each audience. */
+  readonly seen?: number;
   readonly file?: Part;
   readonly imp: Part;
   readonly imps?: readonly Part[];
@@ -54,6 +57,7 @@ function fileOf(answer: Answer, change: Change = {}): CampaignFile {
     id: 'a',
     seat: 's',
     policy: answer.policy ?? {},
+    audiences: answer.audiences ?? [],
     creatives,
     campaigns: [{ id: 'c', budget_micros: 1e12, ad_groups: [group] }],
   };
@@ -69,7 +73,7 @@ function requestOf(answer: Answer, change: Change = {}): Uint8Array {
 /** The rules that an answer breaks after its change, if it has one. */
 export function brokenBy(answer: Answer): Rule[] {
   const book = makeBook(fileOf(answer), 1, SAMPLE_URLS);
-  const situation = sampleSituation(book, { exchange: answer.exchange ?? 0 });
+  const situation = sampleSituation(book, { exchange: answer.exchange ?? 0, seen: () => answer.seen ?? 0 });
   const { response } = decide(requestOf(answer), situation);
   if (response === undefined) throw new Error('the reference bidder does not bid');
   const { change = {} } = answer;

@@ -9,6 +9,7 @@ import type { Ad } from '../book.js';
 import { seatOf } from '../exchange_file.js';
 import { reasonOf } from '../reasons.js';
 import { type AccountRefusals, admit, isRefused } from './admission.js';
+import { audiencesOfUser } from './audiences.js';
 import { best, decide, impContext, inPod, makeBid, requestContext, slotContexts } from './decide.js';
 import { describeImp, describeRequest, floorsByDuration } from './explain_request.js';
 import {
@@ -149,7 +150,11 @@ export function explain(body: Uint8Array, situation: Situation): Explanation {
   if (request === undefined) return { ...nothing, why: help };
   const admitted = admit(request, situation);
   const accounts = explainAccounts(admitted.accounts, situation);
-  const understood = { ...nothing, request: describeRequest(request, profileOf(situation)), accounts };
+  const understood = {
+    ...nothing,
+    request: describeRequest(request, profileOf(situation), audiencesOfUser(request, situation)),
+    accounts,
+  };
   if (isRefused(admitted)) return { ...understood, why: `${help} Here: ${admitted.why()}.` };
 
   // The ledger was lost between two bids: none of them is made.

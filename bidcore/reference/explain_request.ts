@@ -1,6 +1,7 @@
 // What was understood of a request and of its impressions, in words: facts, privacy, and what each format takes.
 
 import * as table from '../../assembly/privacy.js';
+import { AUDIENCE, type Audience } from '../audiences.js';
 import { FORMATS } from '../creative_file.js';
 import type { ExchangeProfile } from '../exchange_file.js';
 import { sizesTaken } from './banner_rules.js';
@@ -32,7 +33,11 @@ function listed(name: string, values: Iterable<string | number>): string | undef
 }
 
 /** What was understood of the request, one line a subject; absent facts are left out. */
-export function describeRequest(request: NormalRequest, { currency = 'USD' }: ExchangeProfile): string[] {
+export function describeRequest(
+  request: NormalRequest,
+  { currency = 'USD' }: ExchangeProfile,
+  audiences: readonly Audience[],
+): string[] {
   const { inventory, schain } = request;
   const nodes = schain?.nodes.map(({ asi, sid }) => `${asi ?? '?'}/${sid ?? '?'}`) ?? [];
   return [
@@ -59,7 +64,15 @@ export function describeRequest(request: NormalRequest, { currency = 'USD' }: Ex
       named('connection', request.connectionType),
       named('carrier', request.carrier),
     ),
-    ...line('audience', request.identified && 'identified', listed('segments', request.segments)),
+    ...line(
+      'audience',
+      request.identified && 'identified',
+      listed('segments', request.segments),
+      listed(
+        'is in',
+        audiences.map(({ id }) => AUDIENCE + id),
+      ),
+    ),
     ...describePrivacy(request.privacy),
     ...line('supply chain', schain && (schain.complete ? 'complete' : 'not complete'), listed('sellers', nodes)),
     ...line(

@@ -26,7 +26,7 @@ export interface Situation {
   readonly model: ModelImage;
   readonly modelVersion: number;
   campaign(id: string): CampaignState;
-  /** Impressions that a user has seen under a cap, up to the time of the request. */
+  /** What was counted for a user under a cap, or that of an audience, up to the time of the request. */
   seen(userKey: bigint, cap: Cap): number;
   /** Undefined without a ledger: then bids are made without end. */
   readonly ledger: LedgerState | undefined;

@@ -1,10 +1,12 @@
 // The restrictions of an ad group, one row each: which facts of the request it is about and how its list is compared.
 // Facts and entries are brought to the same form, a text; a restriction holds if they share one, an exclusion if not.
 
+import { AUDIENCE } from '../audiences.js';
 import type { Book } from '../book.js';
 import type { AdGroup, Targeting } from '../campaign_file.js';
 import { alpha2Of } from '../countries.js';
 import { ancestors, bareDomain, categoryEntry, lower, wellFormed, withParents } from '../vocabulary.js';
+import { audiencesOfUser } from './audiences.js';
 import { remember } from './remember.js';
 import type { NormalRequest } from './request.js';
 import type { Situation } from './situation.js';
@@ -32,6 +34,9 @@ type FactName =
   | 'segments'
   | 'identified';
 
+/** In the form of facts, what is not an audience: a request's segment may have any name. */
+const GIVEN = 'given:';
+
 /** What is about the impression or the slot has its own gates. */
 type ListName = Exclude<keyof Targeting, 'deals' | 'open_auction' | 'rewarded' | 'interstitial' | 'video_placements'>;
 
@@ -46,6 +51,7 @@ interface Row {
 const exact = (entry: string): string[] => [wellFormed(entry)];
 export const anyCase = (entry: string): string[] => [lower(wellFormed(entry))];
 export const domain = (entry: string): string[] => [bareDomain(wellFormed(entry))];
+const segment = (entry: string): string[] => [entry.startsWith(AUDIENCE) ? entry : GIVEN + wellFormed(entry)];
 const country = (alpha3: string): string[] => [alpha3, alpha2Of(alpha3) ?? alpha3].map(lower);
 export const category = (entry: string): string[] => {
   const { cattax, category: name } = categoryEntry(wellFormed(entry));
@@ -77,8 +83,8 @@ const ROWS: readonly Row[] = [
   without('publishers_excluded', 'publisher', exact),
   only('categories', 'categories', category),
   without('categories_excluded', 'categories', category),
-  only('segments', 'segments', exact),
-  without('segments_excluded', 'segments', exact),
+  only('segments', 'segments', segment),
+  without('segments_excluded', 'segments', segment),
   only('identified_users', 'identified', exact),
 ];
 
@@ -103,7 +109,10 @@ export function factsOf(request: NormalRequest, situation: Situation): Facts {
     bundle: maybe(inventory?.bundle),
     publisher: maybe(inventory?.publisher),
     categories: categoryFacts(request, situation.book),
-    segments: request.segments,
+    segments: [
+      ...request.segments.map((id) => GIVEN + id),
+      ...audiencesOfUser(request, situation).map(({ id }) => AUDIENCE + id),
+    ],
     identified: [String(request.identified)],
   };
 }
@@ -161,7 +170,16 @@ function sentence(row: Row, listed: Restriction['listed'], given: readonly strin
   if (row.fact === 'identified') return `has identified_users ${listed[0]}; for this request it is ${given[0]}`;
   const verb = row.excludes ? 'excludes' : 'targets';
   const noun = row.list.replace('_excluded', '').replaceAll('_', ' ');
+  const wants = `${verb} ${noun} ${some(listed.map(String))}`;
+  if (row.fact === 'segments') return `${wants}; ${segmentsText(given)}`;
   // The form of category facts is internal: taxonomy 1 is the one nobody writes.
   const said = row.fact === 'categories' ? given.map((one) => one.replace(/^1:/, '')) : given;
-  return `${verb} ${noun} ${some(listed.map(String))}; the request says ${some(said)}`;
+  return `${wants}; the request says ${some(said)}`;
+}
+
+function segmentsText(facts: readonly string[]): string {
+  const said = facts.filter((fact) => fact.startsWith(GIVEN)).map((fact) => fact.slice(GIVEN.length));
+  const audiences = facts.filter((fact) => fact.startsWith(AUDIENCE));
+  const also = audiences.length === 0 ? '' : `, and its user is in ${some(audiences)}`;
+  return `the request says ${some(said)}${also}`;
 }

@@ -3,7 +3,7 @@
 
 import { setTimeout as sleep } from 'node:timers/promises';
 import { MessageChannel, type MessagePort, Worker } from 'node:worker_threads';
-import type { Cap } from '../../bidcore/frequency_caps.js';
+import type { Counted } from '../../bidcore/audiences.js';
 import type { PacedPlan } from '../../bidcore/money/campaign_plans.js';
 import type { EventLogNote } from '../event_log/options.js';
 import type { Log } from '../log.js';
@@ -34,7 +34,7 @@ export interface LedgerHostOptions {
 
 interface Plan {
   readonly plans: readonly PacedPlan[];
-  readonly caps: ReadonlyMap<string, readonly Cap[]>;
+  readonly counted: ReadonlyMap<string, readonly Counted[]>;
 }
 
 export class LedgerHost {
@@ -73,8 +73,8 @@ export class LedgerHost {
   }
 
   /** Gives the ledger the campaigns of a new book. Resolves once bids may be made for them, or if it died. */
-  async plan(plans: readonly PacedPlan[], caps: ReadonlyMap<string, readonly Cap[]>): Promise<void> {
-    this.#plan = { plans, caps };
+  async plan(plans: readonly PacedPlan[], counted: ReadonlyMap<string, readonly Counted[]>): Promise<void> {
+    this.#plan = { plans, counted };
     await this.#tellPlan();
   }
 

@@ -50,7 +50,7 @@ function run(its: NodeLedger): void {
   control.on('message', (message: ToLedgerThread) => {
     if (message.kind === 'port') take(its, message.port);
     else if (message.kind === 'plan') {
-      its.plan(message.plans, message.caps);
+      its.plan(message.plans, message.counted);
       // Answered once bids may be made under the new plans.
       void inTurn(its).then(() => tell({ kind: 'planned', number: message.number }));
     } else {

@@ -2,7 +2,7 @@
 // (server/notices/messages.ts).
 
 import type { MessagePort } from 'node:worker_threads';
-import type { Cap } from '../../bidcore/frequency_caps.js';
+import type { Counted } from '../../bidcore/audiences.js';
 import type { PacedPlan } from '../../bidcore/money/campaign_plans.js';
 import type { Config } from '../config.js';
 import type { EventLogNote } from '../event_log/options.js';
@@ -21,12 +21,12 @@ export interface LedgerStart {
 }
 
 export type ToLedgerThread =
-  /** The campaigns and caps of a new book; acknowledged with the same number. */
+  /** The campaigns of a new book and what it counts of users; acknowledged with the same number. */
   | {
       readonly kind: 'plan';
       readonly number: number;
       readonly plans: readonly PacedPlan[];
-      readonly caps: ReadonlyMap<string, readonly Cap[]>;
+      readonly counted: ReadonlyMap<string, readonly Counted[]>;
     }
   /** A way for notices. */
   | { readonly kind: 'port'; readonly port: MessagePort }

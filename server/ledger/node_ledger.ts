@@ -7,7 +7,7 @@
 // A start reads the newest snapshot and the records behind it. Rules: docs/money.md.
 
 import { pack, unpack } from 'msgpackr';
-import type { Cap } from '../../bidcore/frequency_caps.js';
+import type { Counted } from '../../bidcore/audiences.js';
 import { type FrequencyDump, FrequencyTable } from '../../bidcore/frequency_table.js';
 import type { Authority, Standing } from '../../bidcore/money/authority.js';
 import { CampaignCounts, type CountsDump } from '../../bidcore/money/campaign_counts.js';
@@ -123,8 +123,8 @@ export class NodeLedger {
   readonly #frequency: FrequencyTable;
   readonly #pacers: Pacers;
   readonly #standings = new Map<string, Standing>();
-  #caps: ReadonlyMap<string, readonly Cap[]> = new Map();
-  /** Impressions of the log that are counted once the caps are known. */
+  #counted: ReadonlyMap<string, readonly Counted[]> = new Map();
+  /** Of users, in the log: counted once it is known what under. */
   #uncounted: NoticeRecord[] = [];
   /** Set while a snapshot is taken: notices wait for it. */
   #still: Promise<void> | undefined;
@@ -154,8 +154,8 @@ export class NodeLedger {
     this.#own = redis === undefined ? new LocalAuthority(nowMs, append) : undefined;
     const writtenBeforeMs = (): number => this.#ledger.watermarkMs(Date.now());
     const repeated = (record: NoticeRecord): void => this.#leases.retract(record);
-    const impression = (record: NoticeRecord): void => this.#countImpression(record);
-    const shared = { node, log, followFromMs, writtenBeforeMs, repeated, impression, tell, failed };
+    const elsewhere = (record: NoticeRecord): void => this.#count(record);
+    const shared = { node, log, followFromMs, writtenBeforeMs, repeated, elsewhere, tell, failed };
     this.#shared = redis && cursor && new RedisBooks({ ...shared, address: redis }, cursor);
     const authority = (this.#own ?? this.#shared?.authority) as Authority;
     this.#leases = new Leases(funds, authority, {
@@ -190,19 +190,19 @@ export class NodeLedger {
     for await (const { record } of this.#log.read(from)) {
       if (!this.#ledger.replay(record)) continue;
       this.#own?.replay(record);
-      if (record.type === 'notice' && record.kind === 'imp' && record.facts.user !== '') this.#uncounted.push(record);
+      if (record.type === 'notice' && ofUser(record)) this.#uncounted.push(record);
     }
     this.#snapshotAt = from;
     this.#shared?.start();
   }
 
-  /** Takes the campaigns and frequency caps of a new book. */
-  plan(plans: readonly PacedPlan[], caps: ReadonlyMap<string, readonly Cap[]>): void {
+  /** Takes the campaigns of a new book, and what it counts of users (`countedOf`). */
+  plan(plans: readonly PacedPlan[], counted: ReadonlyMap<string, readonly Counted[]>): void {
     this.#leases.plan(plans);
     this.#pacers.plan(plans);
     for (const { campaign, index } of plans) this.#counts.show(campaign, index);
-    this.#caps = caps;
-    for (const record of this.#uncounted) this.#countImpression(record);
+    this.#counted = counted;
+    for (const record of this.#uncounted) this.#count(record);
     this.#uncounted = [];
   }
 
@@ -296,15 +296,21 @@ export class NodeLedger {
   #settled(record: NoticeRecord): void {
     void this.#own?.book([record]);
     this.#pacers.charged(record);
-    if (record.kind === 'imp') this.#countImpression(record);
+    this.#count(record);
   }
 
-  #countImpression({ facts, atMs }: NoticeRecord): void {
-    if (facts.user === '') return;
+  #count(record: NoticeRecord): void {
+    if (!ofUser(record)) return;
+    const { kind, facts, atMs } = record;
     for (const scope of [facts.campaign, facts.adGroup]) {
-      for (const { key, bucketSeconds } of this.#caps.get(scope) ?? []) {
+      for (const { key, bucketSeconds } of this.#counted.get(`${kind} ${scope}`) ?? []) {
         this.#frequency.count(BigInt(`0x${facts.user}`), key, bucketSeconds, Math.floor(atMs / 1000));
       }
     }
   }
+}
+
+/** True for what frequency caps and audiences count. */
+function ofUser({ kind, facts }: NoticeRecord): boolean {
+  return facts.user !== '' && (kind === 'imp' || kind === 'click' || kind === 'conv');
 }

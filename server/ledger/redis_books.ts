@@ -1,5 +1,5 @@
 // The shared books of several nodes, as one node's ledger uses them: leases and charges in Redis, the node's event log
-// shipped there in order, impressions of the other nodes followed. docs/money.md section 6, docs/redis.md.
+// shipped there in order, what the users of other nodes did followed. docs/money.md section 6, docs/redis.md.
 
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Booked } from '../../bidcore/money/authority.js';
@@ -8,7 +8,7 @@ import type { Cursor } from '../event_log/cursor.js';
 import type { EventLog } from '../event_log/event_log.js';
 import type { Log } from '../log.js';
 import { RedisConnections } from '../redis/connections.js';
-import { followImpressions } from '../redis/follow_impressions.js';
+import { followNotices } from '../redis/follow_notices.js';
 import type { LinkStatus } from '../redis/link.js';
 import { AUTHORITY_DEFAULTS, RedisAuthority } from '../redis/redis_authority.js';
 import type { RedisAddress } from '../redis/redis_url.js';
@@ -21,13 +21,14 @@ export interface RedisBooksOptions {
   readonly address: RedisAddress;
   readonly node: number;
   readonly log: EventLog;
-  /** From when on impressions of other nodes are not counted yet, milliseconds since the epoch. */
+  /** From when on notices of other nodes are not counted yet, milliseconds since the epoch. */
   readonly followFromMs: number;
   /** All notices that came before have their records in the log, milliseconds since the epoch. */
   readonly writtenBeforeMs: () => number;
   /** Another node had booked a notice before this one did. */
   readonly repeated: (record: NoticeRecord) => void;
-  readonly impression: (record: NoticeRecord) => void;
+  /** Another node has booked an impression, a click or a conversion. */
+  readonly elsewhere: (record: NoticeRecord) => void;
   readonly tell: Log;
   /** The log or its cursor failed: no waiting mends that. */
   readonly failed: (error: Error) => void;
@@ -74,12 +75,12 @@ export class RedisBooks {
   }
 
   start(): void {
-    const { node, followFromMs: fromMs, impression, failed } = this.#options;
+    const { node, followFromMs: fromMs, elsewhere, failed } = this.#options;
     this.#shipper.run().catch(failed);
     const { signal } = this.#following;
     const follow = { namespace: AUTHORITY_DEFAULTS.namespace, node, fromMs, signal };
-    followImpressions(this.#connections.reads, follow, (events) => {
-      for (const { record } of events) impression(record);
+    followNotices(this.#connections.reads, follow, (events) => {
+      for (const { record } of events) elsewhere(record);
     }).catch(failed);
   }
 

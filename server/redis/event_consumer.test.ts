@@ -6,7 +6,7 @@ import { notice } from '../testing/money.js';
 import { present, type RedisCase, withRedis } from '../testing/redis_case.js';
 import { EventConsumer, type EventHandler } from './event_consumer.js';
 import type { BookedEvent } from './event_reader.js';
-import { followImpressions } from './follow_impressions.js';
+import { followNotices } from './follow_notices.js';
 import { Keys } from './keys.js';
 
 const CAMPAIGNS = Array.from({ length: 20 }, (_, i) => `campaign ${i}`);
@@ -118,17 +118,18 @@ withRedis((test) => {
     t.equal(await link.call('xlen', new Keys(redis.namespace).dead(3, 'trainer')), 2);
   });
 
-  test('a node follows the impressions of the others, from a time on', async (t, redis) => {
+  test('a node follows what users of the others did, from a time on', async (t, redis) => {
     await book(redis, 0, 50, 'imp', 2);
     const link = await redis.link();
     const stop = new AbortController();
     const seen: BookedEvent[] = [];
     const options = { namespace: redis.namespace, node: 1, fromMs: 0, pauseMs: 5, batch: 10, signal: stop.signal };
-    const run = followImpressions(link, options, (impressions) => void seen.push(...impressions));
+    const run = followNotices(link, options, (notices) => void seen.push(...notices));
     await until(() => seen.length >= 50);
     await book(redis, 50, 50, 'imp', 1);
-    await book(redis, 50, 50, 'click', 2);
-    await book(redis, 100, 50, 'imp', 3);
+    await book(redis, 50, 50, 'win', 2);
+    await book(redis, 100, 25, 'click', 3);
+    await book(redis, 125, 25, 'conv', 3);
     await until(() => seen.length >= 100);
     const [seconds, micros] = (await link.call('time')) as [string, string];
     const nowMs = Number(seconds) * 1000 + Math.floor(Number(micros) / 1000);
@@ -138,8 +139,8 @@ withRedis((test) => {
     t.same(numbers(seen), [...upTo(50), ...upTo(50).map((n) => 100 + n)]);
     const later = new AbortController();
     const recent: BookedEvent[] = [];
-    const tail = followImpressions(link, { ...options, fromMs: nowMs + 1, signal: later.signal }, (impressions) => {
-      recent.push(...impressions);
+    const tail = followNotices(link, { ...options, fromMs: nowMs + 1, signal: later.signal }, (notices) => {
+      recent.push(...notices);
     });
     await book(redis, 150, 10, 'imp', 2);
     await until(() => recent.length >= 10);

@@ -16,6 +16,8 @@ export function isFault(text: string): text is Fault {
 /** Of the faults of a run with Redis; the rest are bidders killed. */
 const REDIS_KILLS = 0.25;
 const CUTS = 0.15;
+/** Where nothing else goes wrong, bidders find Redis again and bid for a while before the next cut. */
+const BETWEEN_CUTS_MS = 6000;
 
 export class Faults {
   readonly counts = { bidder_kills: 0, redis_kills: 0, cuts: 0, longest_cut_s: 0 };
@@ -65,6 +67,7 @@ export class Faults {
     wire.cut(this.random.chance(0.5));
     await sleep(seconds * 1000);
     wire.restore();
+    if (this.only !== undefined) await sleep(BETWEEN_CUTS_MS);
     this.counts.cuts++;
     this.counts.longest_cut_s = Math.max(this.counts.longest_cut_s, seconds);
   }

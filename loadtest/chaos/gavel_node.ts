@@ -9,6 +9,7 @@ import { fileURLToPath } from 'node:url';
 
 const MAIN = fileURLToPath(new URL('../../server/main.js', import.meta.url));
 const START_MS_MAX = 60_000;
+const SHIP_MS_MAX = 60_000;
 
 export interface NodeOptions {
   readonly node: number;
@@ -67,6 +68,15 @@ export class GavelNode {
       if (await this.#isReady()) return;
       if (performance.now() > deadline) throw new Error(`node ${this.#options.node} is not ready: ${this.dataDir}`);
     }
+  }
+
+  /** Waits until all its notices are booked in Redis, if there is one. */
+  async shipped(): Promise<void> {
+    for (const deadline = performance.now() + SHIP_MS_MAX; performance.now() < deadline; await sleep(200)) {
+      const text = await (await fetch(`http://127.0.0.1:${this.port}/metrics`)).text();
+      if (/^gavel_unshipped_records 0$/m.test(text)) return;
+    }
+    throw new Error(`node ${this.#options.node} has not shipped its notices: ${this.dataDir}`);
   }
 
   async kill(): Promise<void> {

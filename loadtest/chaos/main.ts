@@ -84,6 +84,7 @@ async function run(kind: 'none' | 'single' | 'cluster'): Promise<number> {
     if (round % 5 === 0) say(`chaos: ${round} of ${rounds}, ${market.bids} bids, ${market.billed.size} billed`);
   }
   await market.stop();
+  for (const node of nodes) await node.shipped();
   for (const node of nodes) await node.stop();
   const folders = nodes.map(({ dataDir }) => join(dataDir, 'events'));
   const differences =

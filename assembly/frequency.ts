@@ -16,11 +16,17 @@ let nowS: u32 = 0;
 /** The user's key, once somebody has asked for it. */
 let user: u64 = 0;
 let userResolved: bool = false;
+/** False where a benchmark leaves the caps out. */
+let counting: bool = true;
 /** Bids of this response so far. */
 let bidsMade: i32 = 0;
 
-/** Starts a request whose facts are resolved. */
-export function startFrequency(nowUs: f64): void {
+/**
+ * Starts a request whose facts are resolved.
+ * @param counts whether caps are asked
+ */
+export function startFrequency(nowUs: f64, counts: bool): void {
+  counting = counts;
   nowS = <u32>(<i64>(nowUs / 1000000));
   userResolved = false;
 }
@@ -57,6 +63,7 @@ function notZero(key: u64): u64 {
 
 /** True if a cap keeps an ad, which has some, from one more impression. */
 export function isCapped(ad: i32, flags: u32): bool {
+  if (!counting) return false;
   if (userKey() == 0) return (flags & m.FLAG_SKIPS_UNKNOWN) != 0;
   const detail = detailOf(ad);
   let cap = <usize>load<u32>(detail, m.DETAIL_CAPS);

@@ -168,7 +168,7 @@ function decide(snapshot: u32, nowUs: f64, exchange: i32, stage: i32): i32 {
   setModel(model);
   setSeats(<usize>load<u32>(profile, m.EXCHANGE_SEATS));
   resolveFacts(nowUs, load<u64>(profile), book);
-  startFrequency(nowUs);
+  startFrequency(nowUs, stage != STAGE_WITHOUT_MONEY);
   const refused = admitAccounts();
   if (refused != REASON_NONE) return -refused;
   const placeCount = findPlaces(rateOut, profile, exchangeIndex);

@@ -1,7 +1,7 @@
-// What money costs a decision: with budgets, pacing, reservations and frequency caps, and without. The same book, bodies, multipliers
-// and hot path; one stage of the module leaves out what is asked of campaigns' funds and what bids hold. Each body is
-// decided both ways, one right after the other and each way first in turn, so that whatever else the machine does meets
-// both alike.
+// What money costs a decision: with budgets, pacing, reservations and frequency caps, and without. The same book,
+// bodies, multipliers and hot path; one stage of the module leaves out what is asked of campaigns' funds and of users,
+// and what bids hold. Each body is decided both ways, one right after the other and each way first in turn, so that
+// whatever else the machine does meets both alike.
 
 import * as map from '../assembly/memory_map.js';
 import { countedOf } from '../bidcore/audiences.js';

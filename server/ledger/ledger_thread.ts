@@ -31,6 +31,7 @@ process.on('uncaughtException', (error) => {
 const ledger = await openNodeLedger({
   ...start,
   nowMs: Date.now(),
+  clock: () => Date.now(),
   released: ({ id }) => released.push(id),
   note: (note) => tell({ kind: 'note', note }),
   tell: makeLog(start.logLevel),

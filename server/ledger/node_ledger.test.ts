@@ -31,7 +31,15 @@ const hex = (text: string): string => hashText(text).toString(16).padStart(16, '
 
 async function open(folder: string, buffer: SharedArrayBuffer): Promise<NodeLedger> {
   const ledger = await openNodeLedger({
-    ...{ buffer, folder, node: 0, tokenLifeS: 86_400, nowMs: T0_S * 1000, redis: undefined },
+    ...{
+      buffer,
+      folder,
+      node: 0,
+      tokenLifeS: 86_400,
+      nowMs: T0_S * 1000,
+      redis: undefined,
+      clock: () => T0_S * 1000 + 600,
+    },
     ...{ released: () => undefined, note: () => undefined, tell: makeLog('silent') },
     failed: (error) => {
       throw error;

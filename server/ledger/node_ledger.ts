@@ -46,6 +46,8 @@ export interface NodeLedgerOptions {
   readonly tokenLifeS: number;
   /** When this run starts, milliseconds since the epoch. */
   readonly nowMs: number;
+  /** The time now, milliseconds since the epoch. */
+  readonly clock: () => number;
   /** A campaign that is in no book any more holds nothing any more: its state may be another's. */
   readonly released: (plan: CampaignPlan) => void;
   readonly note: (note: EventLogNote) => void;
@@ -114,6 +116,7 @@ export async function openNodeLedger(options: NodeLedgerOptions): Promise<NodeLe
 
 export class NodeLedger {
   readonly #log: EventLog;
+  readonly #clock: () => number;
   readonly #ledger: Ledger;
   readonly #leases: Leases;
   readonly #counts: CampaignCounts;
@@ -140,6 +143,7 @@ export class NodeLedger {
   constructor(options: NodeLedgerOptions, log: EventLog, cursor: Cursor | undefined, followFromMs: number) {
     const { buffer, node, tokenLifeS, nowMs, released, redis, tell, failed } = options;
     this.#log = log;
+    this.#clock = options.clock;
     this.#snapshotMs = nowMs;
     const append = async (records: readonly EventRecord[]): Promise<boolean> => {
       const result = await log.append(records);
@@ -152,7 +156,7 @@ export class NodeLedger {
     this.#frequency = new FrequencyTable(buffer);
     this.#pacers = new Pacers(funds, buffer);
     this.#own = redis === undefined ? new LocalAuthority(nowMs, append) : undefined;
-    const writtenBeforeMs = (): number => this.#ledger.watermarkMs(Date.now());
+    const writtenBeforeMs = (): number => this.#ledger.watermarkMs(this.#clock());
     const repeated = (record: NoticeRecord): void => this.#leases.retract(record);
     const elsewhere = (record: NoticeRecord): void => this.#count(record);
     const shared = { node, log, followFromMs, writtenBeforeMs, repeated, elsewhere, tell, failed };
@@ -215,7 +219,7 @@ export class NodeLedger {
       this.#waiting -= 1;
     }
     // Nobody waits for its answer any more, and what its bid holds may be freed already: it comes again.
-    if (Date.now() - notice.atMs > ON_ITS_WAY_MS) return 'failed';
+    if (this.#clock() - notice.atMs > ON_ITS_WAY_MS) return 'failed';
     return this.#ledger.receive(notice);
   }
 

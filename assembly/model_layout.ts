@@ -3,6 +3,8 @@
 //
 //   0 ┌──────────────────────────────────────────────┐
 //     │ scalars: bias of the CTR and the CVR model     │  64 bytes
+//     ├──────────────────────────────────────────────┤ MODEL_EXCHANGES
+//     │ which exchange has which slot of the tables     │  64 bytes
 //     ├──────────────────────────────────────────────┤ MODEL_POLICY
 //     │ policy: input mean, 1/deviation, W1 b1 W2 b2 W3 b3 │
 //     ├──────────────────────────────────────────────┤ MODEL_CALIBRATION
@@ -10,12 +12,19 @@
 //     ├──────────────────────────────────────────────┤ MODEL_LANDSCAPE
 //     │ price grid (f64 micros), then win probability at each price, one table an exchange slot │
 //     ├──────────────────────────────────────────────┤ MODEL_FEATURES
-//     │ one record a hashed feature: 8 CTR factors, 8 CVR factors, CTR weight, CVR weight, pad │
+//     │ one record a hashed feature: 8 CTR factors, 8 CVR factors, weights of CTR, CVR, landscape │
 //     └──────────────────────────────────────────────┘ MODEL_BYTES
 
 // ---- scalars (f32)
 export const MODEL_BIAS_CTR: usize = 0;
 export const MODEL_BIAS_CVR: usize = 4;
+
+// ---- slots: slot s of the calibration and the landscape tables belongs to the exchange whose feature index stands at
+// s (u32); slot 0 to all others
+export const MODEL_EXCHANGES: usize = 64;
+export const EXCHANGE_SLOTS: i32 = 16;
+/** What stands where no exchange has the slot, and in slot 0. */
+export const NO_EXCHANGE: u32 = 0xffffffff;
 
 // ---- policy: a multilayer perceptron of 8-64-64-1 with relu (f32)
 /**
@@ -24,7 +33,7 @@ export const MODEL_BIAS_CVR: usize = 4;
  */
 export const POLICY_INPUTS: usize = 8;
 export const POLICY_HIDDEN: usize = 64;
-export const MODEL_POLICY: usize = 64;
+export const MODEL_POLICY: usize = 128;
 export const POLICY_MEAN: usize = 0;
 export const POLICY_SCALE: usize = 32;
 /** Weights from input i to hidden j at (i × 64 + j): one input is broadcast over a row. */
@@ -42,7 +51,7 @@ export const CALIBRATION_TABLES: i32 = 16;
 export const CALIBRATION_KNOTS: i32 = 257;
 export const CALIBRATION_LOGIT_MAX: i32 = 16;
 export const CALIBRATION_KNOTS_PER_LOGIT: i32 = 8;
-export const MODEL_CALIBRATION: usize = 19392;
+export const MODEL_CALIBRATION: usize = 19456;
 /** Bytes of one table: 257 knots and padding to 16. */
 export const CALIBRATION_TABLE_BYTES: usize = 1040;
 /** An exchange slot holds the CTR table and behind it the CVR table. */
@@ -51,7 +60,7 @@ export const CALIBRATION_SLOT_BYTES: usize = 2080;
 // ---- landscape: probability that a bid of a price wins, piecewise linear between grid prices
 export const LANDSCAPE_TABLES: i32 = 16;
 export const LANDSCAPE_PRICES: usize = 64;
-export const MODEL_LANDSCAPE: usize = 52672;
+export const MODEL_LANDSCAPE: usize = 52736;
 /** Grid prices, ascending, CPM micros of the base currency (f64). */
 export const LANDSCAPE_GRID: usize = 0;
 /** First table of win probabilities (f64), 512 bytes each. */
@@ -68,12 +77,14 @@ export const FEATURE_FACTORS_CTR: usize = 0;
 export const FEATURE_FACTORS_CVR: usize = 32;
 export const FEATURE_WEIGHT_CTR: usize = 64;
 export const FEATURE_WEIGHT_CVR: usize = 68;
+/** Adds to the logarithm of the price level of a context (docs/learning.md section 2). */
+export const FEATURE_WEIGHT_LANDSCAPE: usize = 72;
 
 export const MODEL_BYTES: usize = 21032960;
 
 // ---- the file: this header, then the image above
 export const MODEL_FILE_MAGIC: i32 = 0x4d4c5647; // "GVLM"
-export const MODEL_FILE_FORMAT: i32 = 1;
+export const MODEL_FILE_FORMAT: i32 = 2;
 export const MODEL_HEADER_BYTES: usize = 64;
 export const MODEL_HEADER_MAGIC: usize = 0;
 export const MODEL_HEADER_FORMAT: usize = 4;

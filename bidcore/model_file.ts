@@ -78,8 +78,12 @@ function failed(problem: string): ModelFileError {
 function imageProblem(image: Uint8Array): string | undefined {
   // A copy of the small part, because a view of floats needs an aligned start.
   const head = new Uint8Array(image.subarray(0, l.MODEL_FEATURES)).buffer;
-  const policy = new Float32Array(head, 0, l.MODEL_CALIBRATION / 4);
-  if (!policy.every((x) => Math.abs(x) <= WEIGHT_MAX)) return 'bias or policy: a weight is not finite or too large';
+  const isSmall = (x: number): boolean => Math.abs(x) <= WEIGHT_MAX;
+  const scalars = new Float32Array(head, 0, l.MODEL_EXCHANGES / 4);
+  const policy = new Float32Array(head, l.MODEL_POLICY, l.POLICY_BYTES / 4);
+  if (!scalars.every(isSmall) || !policy.every(isSmall)) return 'bias or policy: a weight is not finite or too large';
+  const exchanges = new Uint32Array(head, l.MODEL_EXCHANGES, l.EXCHANGE_SLOTS);
+  if (!exchanges.every((index) => index < l.FEATURES || index === l.NO_EXCHANGE)) return 'slots: no such feature';
   for (let slot = 0; slot < l.CALIBRATION_TABLES * 2; slot++) {
     const table = new Float32Array(head, l.MODEL_CALIBRATION + slot * l.CALIBRATION_TABLE_BYTES, l.CALIBRATION_KNOTS);
     if (!isRising(table)) return `calibration table ${slot}: not rising from 0 to 1`;

@@ -47,6 +47,7 @@ export function seedModel(seed: number): Uint8Array {
   const random = randomStream(seed);
   f32[l.MODEL_BIAS_CTR / 4] = logit(CLICK_RATE);
   f32[l.MODEL_BIAS_CVR / 4] = logit(CONVERSION_RATE);
+  new Uint32Array(image.buffer, l.MODEL_EXCHANGES, l.EXCHANGE_SLOTS).fill(l.NO_EXCHANGE);
   seedPolicy(f32.subarray(l.MODEL_POLICY / 4, (l.MODEL_POLICY + l.POLICY_BYTES) / 4), random);
   for (let table = 0; table < l.CALIBRATION_TABLES * 2; table++) {
     const at = (l.MODEL_CALIBRATION + table * l.CALIBRATION_TABLE_BYTES) / 4;

@@ -2,6 +2,7 @@
 
 import { bids, count, request } from './arena';
 import { book } from './bitmaps';
+import { packContextFeatures } from './features';
 import * as m from './memory_map';
 import { giveBack, heldIn, heldLease, heldMicros, heldSlot } from './money';
 import { advertiserOf, bestAd, bestMultiplier, bestWilling, campaignOf, clickRate, conversionRate } from './score';
@@ -32,6 +33,7 @@ export function noteBid(imp: usize, deal: usize, auction: i32, price: f64): void
   store<i64>(at, <i64>price, m.BID_PRICE_MICROS);
   store<f32>(at, clickRate(bestAd), m.BID_CTR);
   store<f32>(at, conversionRate(bestAd), m.BID_CVR);
+  packContextFeatures(imp + m.IMP_PACKED_FEATURES);
   store<f32>(at, bestMultiplier, m.BID_MULTIPLIER);
   const record = <usize>load<u32>(book, m.BOOK_AD_TABLE) + <usize>bestAd * m.AD_STRIDE;
   store<i32>(at, load<i32>(record, m.AD_SEAT), m.BID_SEAT);

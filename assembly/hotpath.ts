@@ -74,7 +74,7 @@ export function layoutHash(): i32 {
 /** Takes a worker's arena. Called once, before anything else. */
 export function init(worker: i32): void {
   setWorker(worker);
-  setPolicyScratch(context + 1536);
+  setPolicyScratch(context + m.CONTEXT_POLICY);
 }
 
 /**
@@ -184,11 +184,10 @@ function decide(snapshot: u32, nowUs: f64, exchange: i32, stage: i32): i32 {
   if (bidCount == 0) return -furthest;
   if (stage < STAGE_ALL) return 0;
 
-  const token = context + 2048;
   const version = load<u32>(m.CONTROL + m.CONTROL_MODEL_VERSIONS + ((snapshot & m.SNAPSHOT_MODEL) != 0 ? 4 : 0));
-  startTokens(token, nowUs, currency, exchangeIndex, version);
+  startTokens(nowUs, currency, exchangeIndex, version, 0);
   recordBids(rateOut);
-  return writeResponse(book, bidCount, token, currency, load<i32>(profile, m.EXCHANGE_WHEN));
+  return writeResponse(book, bidCount, currency, load<i32>(profile, m.EXCHANGE_WHEN));
 }
 
 /** What the exchange, or else the node, takes from `tmax`, in microseconds. */
@@ -363,7 +362,7 @@ export function actOnCampaign(campaign: i32, nowMs: f64): void {
   atomic.store<u32>(at, reinterpret<u32>(multiplier), m.CAMPAIGN_POLICY_MULTIPLIER);
 }
 
-/** Addresses of this worker's hashed features of the request last answered: what training reads. */
+/** Address of the hashed features of the impression last scored: what the features in its token are held against. */
 export function featuresAddress(): i32 {
   return <i32>(context + m.CONTEXT_FEATURES);
 }

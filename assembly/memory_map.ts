@@ -595,6 +595,8 @@ export const IMP_HEAD_BYTES: usize = 128;
 export const IMP_VIDEO_RECORD: usize = 128;
 export const IMP_AUDIO_RECORD: usize = 384;
 export const IMP_NATIVE_RECORD: usize = 640;
+/** Hashed features of its context, packed as in tokens (45 bytes, room for 64); written when a bid for it is noted. */
+export const IMP_PACKED_FEATURES: usize = 704;
 
 // ---- video, audio
 export const STREAM_BYTES: usize = 256;
@@ -723,6 +725,10 @@ export const CONTEXT_FEATURES: usize = 512;
 /** Addresses of the bitmaps to AND, then of those of the sizes of an impression (u32 each). */
 export const CONTEXT_AND: usize = 1024;
 export const CONTEXT_SIZES: usize = 1280;
+/** Sums of the policy's perceptron; the token of a bid, and its text. */
+export const CONTEXT_POLICY: usize = 1536;
+export const CONTEXT_TOKEN: usize = 2048;
+export const CONTEXT_TOKEN_TEXT: usize = 2304;
 export const REQUEST_FEATURES: i32 = 16;
 export const IMP_FEATURES: i32 = 4;
 
@@ -778,8 +784,9 @@ export const FREQUENCY_TOUCHED_S: usize = 4;
 export const FREQUENCY_BUCKETS_AT: usize = 8;
 export const FREQUENCY_BUCKETS: i32 = 24;
 
-// ---- notice token: these bytes, then base64url without padding (140 characters)
-export const TOKEN_VERSION: usize = 0; // u8, 2
+// ---- notice token: these bytes, then base64url without padding (224 characters)
+export const TOKEN_FORMAT: i32 = 3;
+export const TOKEN_VERSION: usize = 0; // u8, TOKEN_FORMAT
 export const TOKEN_KEY_ID: usize = 1; // u8
 export const TOKEN_FLAGS: usize = 2; // u8: 1 test, 2 deal, auction type × 4, lease slot × 16, 32 billed by impression
 export const TOKEN_NODE: usize = 3; // u8
@@ -800,9 +807,13 @@ export const TOKEN_USER: usize = 72; // u64: user key, 0 where there is none or 
 export const TOKEN_RESERVED_MICROS: usize = 80; // i64
 export const TOKEN_QUANTITY: usize = 88; // f32
 export const TOKEN_EXPIRY_S: usize = 92; // u32: seconds after TOKEN_ISSUED_S
-export const TOKEN_SPARE: usize = 96; // u8, 0
+export const TOKEN_ARM: usize = 96; // u8: 0 control, 1 candidate
+/** Hashed features, packed: 45 bytes of the context, 16 of the ad, the last 2 bits 0 (docs/learning.md section 1). */
+export const TOKEN_FEATURES: usize = 97;
+export const TOKEN_FEATURES_OF_AD: usize = 142;
+export const TOKEN_SPARE: usize = 158; // u16, 0
 /** SipHash-2-4 of the bytes before it (u64). */
-export const TOKEN_MAC: usize = 97;
-export const TOKEN_BYTES: usize = 105;
+export const TOKEN_MAC: usize = 160;
+export const TOKEN_BYTES: usize = 168;
 export const MAC_KEY_BYTES: usize = 16;
-export const TOKEN_TEXT_BYTES: usize = 140;
+export const TOKEN_TEXT_BYTES: usize = 224;

@@ -1,21 +1,8 @@
-// The token of a notice URL: what was bid, in 105 bytes, closed by a MAC, in base64url. A notice needs no lookup, can
+// The token of a notice URL: what was bid, in 168 bytes, closed by a MAC, in base64url. A notice needs no lookup, can
 // land on any node and survives a restart. Layout: TOKEN_* in memory_map.ts.
 // MAC: SipHash-2-4 (Aumasson, Bernstein 2012), made for short inputs under a secret key.
 
 import * as m from './memory_map';
-
-/** The digits of base64url: read, because comparing random bits is what a processor cannot foresee. */
-const DIGITS: usize = memory.data<u8>([
-  65, 66, 67, 68, 69, 70, 71, 72, 73, 74, 75, 76, 77, 78, 79, 80, 81, 82, 83, 84, 85, 86, 87, 88, 89, 90, 97, 98, 99,
-  100, 101, 102, 103, 104, 105, 106, 107, 108, 109, 110, 111, 112, 113, 114, 115, 116, 117, 118, 119, 120, 121, 122,
-  48, 49, 50, 51, 52, 53, 54, 55, 56, 57, 45, 95,
-]);
-
-// @ts-ignore: decorator
-@inline
-function digit(n: u32): u32 {
-  return load<u8>(DIGITS + <usize>(n & 63));
-}
 
 /** SipHash-2-4 of bytes under the 16-byte key at an address. Reads up to 7 bytes past them. */
 export function sipHash(key: usize, at: usize, length: usize): u64 {
@@ -59,13 +46,35 @@ export function sipHash(key: usize, at: usize, length: usize): u64 {
   return v0 ^ v1 ^ v2 ^ v3;
 }
 
-/** Writes the 140 characters of the token whose bytes (but the MAC) stand at an address. */
+/** Four digits of three bytes, four times over: the bytes at an address, of which 12 of 16 count. */
+// @ts-ignore: decorator
+@inline
+function digits(from: usize): v128 {
+  // In each 32-bit lane three bytes a, b, c as b a c b, so that two 6-bit numbers lie in either half.
+  const bytes = v128.load(from);
+  const spread = v128.shuffle<u8>(bytes, bytes, 1, 0, 2, 1, 4, 3, 5, 4, 7, 6, 8, 7, 10, 9, 11, 10);
+  const first = i32x4.shr_u(v128.and(spread, i32x4.splat(0x0000fc00)), 10);
+  const second = i32x4.shl(v128.and(spread, i32x4.splat(0x000003f0)), 4);
+  const third = i32x4.shr_u(v128.and(spread, i32x4.splat(0x0fc00000)), 6);
+  const fourth = i32x4.shl(v128.and(spread, i32x4.splat(0x003f0000)), 8);
+  const numbers = v128.or(v128.or(first, second), v128.or(third, fourth));
+  // Which digits a number is among: 13 for A to Z, 0 for a to z, 1 to 10 for 0 to 9, 11 for -, 12 for _.
+  const kind = v128.or(
+    i8x16.sub_sat_u(numbers, i8x16.splat(51)),
+    v128.and(i8x16.lt_s(numbers, i8x16.splat(26)), i8x16.splat(13)),
+  );
+  const toDigit = i8x16(71, -4, -4, -4, -4, -4, -4, -4, -4, -4, -4, -17, 32, 65, 0, 0);
+  return i8x16.add(numbers, v128.swizzle(toDigit, kind));
+}
+
+/**
+ * Writes the 224 characters of the token whose bytes (but the MAC) stand at an address, 12 bytes at a time (Muła and
+ * Lemire, 2018). Reads 4 bytes past them.
+ */
 export function writeToken(token: usize, to: usize): void {
   store<u64>(token, sipHash(m.CONTROL + m.CONTROL_NOTICE_KEY, token, m.TOKEN_MAC), m.TOKEN_MAC);
-  for (let i: usize = 0; i < m.TOKEN_BYTES; i += 3) {
-    const bits = bswap(load<u32>(token + i)) >> 8;
-    const digits = digit(bits >> 18) | (digit(bits >> 12) << 8) | (digit(bits >> 6) << 16) | (digit(bits) << 24);
-    store<u32>(to, digits);
-    to += 4;
+  for (let i: usize = 0; i < m.TOKEN_BYTES; i += 12) {
+    v128.store(to, digits(token + i));
+    to += 16;
   }
 }

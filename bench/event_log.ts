@@ -5,6 +5,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { FEATURE_COUNT, packFeatures } from '../bidcore/feature_list.js';
 import type { NoticeRecord } from '../bidcore/money/event.js';
 import { isEventLogError } from '../server/event_log/errors.js';
 import { type EventLog, openEventLog } from '../server/event_log/event_log.js';
@@ -95,6 +96,10 @@ function generatedNotices(seed: number): NoticeRecord[] {
       ...{ reservedMicros: Math.ceil(priceMicros / 1000), priceMicros, currency: 'USD', quantity: 1, exchange: 0 },
       ...{ auction: 1, deal: false, test: false, billedByImpression: false },
       ...{ ctr: random.float() / 50, cvr: random.float() / 500, multiplier: 1 + random.float(), model: 1 },
+      ...{
+        arm: 0 as const,
+        features: packFeatures(Array.from({ length: FEATURE_COUNT }, () => random.int(0, 262_143))),
+      },
     };
     const clearingMicros = Math.floor(priceMicros * random.float());
     const given = { clearingMicros, chargeMicros: Math.ceil(clearingMicros / 1000) };

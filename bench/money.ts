@@ -90,7 +90,7 @@ function haveSeen(rig: Rig, book: Book, bodies: readonly Uint8Array[]): number {
     const length = decideStage(rig, body, WITH_MONEY);
     if (length <= 0) continue;
     const response = Buffer.from(rig.hotpath.output.subarray(0, length)).toString();
-    for (const [, text] of response.matchAll(/\/n\/win\/([\w-]{140})/g)) {
+    for (const [, text] of response.matchAll(/\/n\/win\/([\w-]{224})/g)) {
       const token = Buffer.from(text as string, 'base64url');
       const hash = (at: number): string => token.readBigUInt64LE(at).toString(16).padStart(16, '0');
       const user = token.readBigUInt64LE(map.TOKEN_USER);

@@ -10,6 +10,9 @@ export const AD_FEATURE_COUNT = 7;
 export const FEATURE_COUNT = CONTEXT_FEATURE_COUNT + AD_FEATURE_COUNT;
 export const FEATURE_LIST_BYTES = Math.ceil((FEATURE_COUNT * FEATURE_BITS) / 8);
 
+/** Of a bid made before tokens had features. */
+export const NO_FEATURES = new Uint8Array(0);
+
 /** The bytes of 27 indices. Throws if there are not as many, or one does not fit. */
 export function packFeatures(features: ArrayLike<number>): Uint8Array {
   if (features.length !== FEATURE_COUNT) throw new Error(`${features.length} features, not ${FEATURE_COUNT}`);

@@ -20,6 +20,9 @@ export function assertLimits(): void {
   fits('deals', map.ARENA_DEALS + (limits.MAX_DEALS + 1) * map.DEAL_STRIDE, map.ARENA_FORMATS);
   fits('formats', map.ARENA_FORMATS + (limits.MAX_FORMATS + 1) * map.FORMAT_STRIDE, map.ARENA_BIDS);
   fits('bids', map.ARENA_BIDS + limits.MAX_BIDS * map.BID_STRIDE, map.ARENA_CONTEXT);
+  fits('packed features', map.IMP_PACKED_FEATURES + 52, map.IMP_STRIDE);
+  fits('token', map.CONTEXT_TOKEN + map.TOKEN_BYTES + 4, map.CONTEXT_TOKEN_TEXT);
+  fits('context', map.ARENA_CONTEXT + map.CONTEXT_TOKEN_TEXT + map.TOKEN_TEXT_BYTES, map.ARENA_BRACKETS);
   fits('brackets', map.ARENA_BRACKETS + limits.MAX_BODY_BYTES / 8, map.ARENA_UNESCAPED);
   fits('brackets of a batch', limits.MAX_BATCH_BYTES / 8, map.OUTPUT_BYTES);
   fits('unescaped text', map.ARENA_UNESCAPED + limits.MAX_BODY_BYTES + 64, map.ARENA_PLACES);

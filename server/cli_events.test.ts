@@ -7,6 +7,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import t, { type Test } from 'tap';
+import { FEATURE_COUNT } from '../bidcore/feature_list.js';
 import type { EventRecord } from '../bidcore/money/event.js';
 import type { EventLog } from './event_log/event_log.js';
 import { segmentName } from './event_log/segment.js';
@@ -77,7 +78,7 @@ t.test('tail prints the newest records, one a line', async (t) => {
   t.equal(status, 0);
   t.same(positions(stdout), range(13, 22));
   t.match(stdout, /^22 2026-01-07T13:30:00\.021Z win bid=0000000000000015 campaign=c{16} ad=e{16} charge=0 /m);
-  t.match(stdout, /^21 .* bill .* charge=20 reserved=5000 price=2500000 clearing=2000000 late$/m);
+  t.match(stdout, /^21 .* bill .* charge=20 reserved=5000 price=2500000 model=41 clearing=2000000 late$/m);
   t.same(positions(events(dataDir, 'tail', '-n', '3').stdout), [20, 21, 22]);
   t.same(positions(events(dataDir, 'tail', '-n', '0').stdout), []);
   t.same(positions(events(dataDir, 'tail', '-n', '1000').stdout), range(1, 22));
@@ -87,11 +88,15 @@ t.test('tail prints the newest records, one a line', async (t) => {
   );
   t.same(positions(events(dataDir, 'tail', '--kind', 'win').stdout), [22]);
   t.same(positions(events(dataDir, 'tail', '-n', '4', '--campaign', OTHER).stdout), [9, 13, 17, 21]);
+  const features = Array.from({ length: FEATURE_COUNT }, (_, i) => 20 * 31 + i);
   const lines = events(dataDir, 'tail', '-n', '2', '--json').stdout.trimEnd().split('\n');
   t.match(
     lines.map((line) => JSON.parse(line)),
     [
-      { position: 21, record: { type: 'notice', kind: 'bill', chargeMicros: 20, late: true } },
+      {
+        position: 21,
+        record: { type: 'notice', kind: 'bill', chargeMicros: 20, late: true, facts: { arm: 0, features } },
+      },
       { position: 22, record: { kind: 'win' } },
     ],
   );

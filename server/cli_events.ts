@@ -5,7 +5,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
 import { type EventRecord, NOTICE_KINDS } from '../bidcore/money/event.js';
 import { type CommandResult, done, type Environment, failed, isResult, misused, type Print } from './cli_command.js';
-import { countText, emptyCount, eventLine, verifiedText } from './cli_events_text.js';
+import { countText, emptyCount, eventJson, eventLine, verifiedText } from './cli_events_text.js';
 import { isConfigError, readConfig } from './config.js';
 import { EventLogCorrupt } from './event_log/errors.js';
 import { type Entry, followEntries, readEntries } from './event_log/reader.js';
@@ -102,7 +102,7 @@ function campaignOf(record: EventRecord): string | undefined {
 
 async function tail({ folder, records, follow, json, wanted }: Request, print: Print): Promise<CommandResult> {
   const source = folderSpans(realDisk, folder);
-  const line = (entry: Entry): string => `${json ? JSON.stringify(entry) : eventLine(entry)}\n`;
+  const line = (entry: Entry): string => `${json ? eventJson(entry) : eventLine(entry)}\n`;
   const { entries, next } = await newest(source, records, wanted);
   for (const entry of entries) print(line(entry));
   if (!follow) return done('');

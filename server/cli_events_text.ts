@@ -1,9 +1,17 @@
 // How `gavel events` words what it finds: a record as a line, counts and figures as a few.
 
+import { unpackFeatures } from '../bidcore/feature_list.js';
 import { type EventRecord, NOTICE_KINDS, type NoticeKind, type NoticeRecord } from '../bidcore/money/event.js';
 import { counted } from '../bidcore/reference/wording.js';
 import type { Entry } from './event_log/reader.js';
 import type { Verified } from './event_log/verify.js';
+
+/** A record as one line of JSON; hashed features as the indices they are, none where the record has none. */
+export function eventJson(entry: Entry): string {
+  return JSON.stringify(entry, (_, value: unknown) =>
+    value instanceof Uint8Array ? (value.length === 0 ? [] : [...unpackFeatures(value)]) : value,
+  );
+}
 
 /** Position, time, what it is, then names and values; amounts are micros. */
 export function eventLine({ position, record }: Entry): string {
@@ -37,6 +45,8 @@ function noticeWords(record: NoticeRecord): string[] {
     `charge=${record.chargeMicros}`,
     `reserved=${facts.reservedMicros}`,
     `price=${facts.priceMicros}`,
+    `model=${facts.model}`,
+    ...(facts.arm === 1 ? ['candidate'] : []),
     ...optional.flatMap(([name, value]) => (value === undefined ? [] : [`${name}=${value}`])),
     ...(record.late ? ['late'] : []),
     ...(facts.test ? ['test'] : []),

@@ -179,7 +179,7 @@ export const BROKEN_FORMATS: readonly Broken[] = [
   [
     'impression',
     'with a price nobody bills',
-    { ...ofAudio, change: { edit: (text) => text.replace(/n.imp.[\w-]{140}/, '$&?p=1') } },
+    { ...ofAudio, change: { edit: (text) => text.replace(/n.imp.[\w-]{224}/, '$&?p=1') } },
   ],
   // native
   ['native_json', 'not JSON', { ...ofNative, change: { edit: replace('\\"ver\\":', '\\"ver\\"') } }],

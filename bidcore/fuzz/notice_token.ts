@@ -25,15 +25,18 @@ export interface NoticeToken {
   readonly reservedMicros: bigint;
   readonly quantity: number;
   readonly expiryS: number;
+  readonly arm: number;
+  /** The hashed features as they stand there, 61 bytes. */
+  readonly features: Uint8Array;
   readonly spare: number;
   readonly mac: bigint;
   /** The bytes the MAC is of. */
   readonly signed: Uint8Array;
 }
 
-/** The fields of a token, or nothing if it is not 105 bytes of base64url. */
+/** The fields of a token, or nothing if it is not 168 bytes of base64url. */
 export function readToken(text: string): NoticeToken | undefined {
-  if (!/^[A-Za-z0-9_-]{140}$/.test(text)) return undefined;
+  if (!/^[A-Za-z0-9_-]{224}$/.test(text)) return undefined;
   const bytes = Buffer.from(text, 'base64url');
   if (bytes.length !== map.TOKEN_BYTES) return undefined;
   return {
@@ -58,7 +61,9 @@ export function readToken(text: string): NoticeToken | undefined {
     reservedMicros: bytes.readBigInt64LE(map.TOKEN_RESERVED_MICROS),
     quantity: bytes.readFloatLE(map.TOKEN_QUANTITY),
     expiryS: bytes.readUInt32LE(map.TOKEN_EXPIRY_S),
-    spare: bytes.readUInt8(map.TOKEN_SPARE),
+    arm: bytes.readUInt8(map.TOKEN_ARM),
+    features: bytes.subarray(map.TOKEN_FEATURES, map.TOKEN_SPARE),
+    spare: bytes.readUInt16LE(map.TOKEN_SPARE),
     mac: bytes.readBigUInt64LE(map.TOKEN_MAC),
     signed: bytes.subarray(0, map.TOKEN_MAC),
   };
@@ -88,7 +93,9 @@ export function writeToken(fields: Omit<NoticeToken, 'mac' | 'signed'>, key: Uin
   bytes.writeBigInt64LE(fields.reservedMicros, map.TOKEN_RESERVED_MICROS);
   bytes.writeFloatLE(fields.quantity, map.TOKEN_QUANTITY);
   bytes.writeUInt32LE(fields.expiryS, map.TOKEN_EXPIRY_S);
-  bytes.writeUInt8(fields.spare, map.TOKEN_SPARE);
+  bytes.writeUInt8(fields.arm, map.TOKEN_ARM);
+  bytes.set(fields.features, map.TOKEN_FEATURES);
+  bytes.writeUInt16LE(fields.spare, map.TOKEN_SPARE);
   bytes.writeBigUInt64LE(sipHash(bytes.subarray(0, map.TOKEN_MAC), key), map.TOKEN_MAC);
   return bytes.toString('base64url');
 }

@@ -3,8 +3,10 @@
 // profiles, accounts and people are in `broken_*.ts`, as answers of the reference bidder that are changed.
 
 import t from 'tap';
+import { adFeatures } from '../ad_features.js';
 import { makeBook } from '../book.js';
 import { type CampaignFile, isCampaignFileError, parseCampaignFile } from '../campaign_file.js';
+import { CONTEXT_FEATURE_COUNT, packFeatures } from '../feature_list.js';
 import { addressSigner } from '../money/click_address.js';
 import { KeyRing } from '../money/key_ring.js';
 import { USUAL, written } from '../testing/rendering.js';
@@ -139,12 +141,22 @@ function render({ id, cur, seat, bids, edit }: Scene): string {
 
 const hex = (id: bigint): string => id.toString(16).padStart(16, '0');
 
+/** Packed features of an ad, and what is set in their last byte besides. */
+function featuresOf(ad: number, last = 0): Uint8Array {
+  const bytes = packFeatures([
+    ...new Array(CONTEXT_FEATURE_COUNT).fill(1),
+    ...adFeatures(ads[ad] as (typeof ads)[number]),
+  ]);
+  bytes[bytes.length - 1] = (bytes.at(-1) as number) | last;
+  return bytes;
+}
+
 function renderBid({ ad, impid, dealid, price, id, auction, token }: Bid, currency: string): string {
   const { campaign, adGroup, creative: own, pieces } = ads[ad] as (typeof ads)[number];
   const micros = Math.round(Number(price) * 1e6);
   const text = writeToken(
     {
-      version: 2,
+      version: 3,
       keyId: 2,
       flags: (dealid === undefined ? 0 : 2) + auction * 4,
       node: 4,
@@ -165,6 +177,8 @@ function renderBid({ ad, impid, dealid, price, id, auction, token }: Bid, curren
       reservedMicros: BigInt(Math.ceil(micros / (currency === 'EUR' ? 0.5 : 1) / 1000)),
       quantity: 1,
       expiryS: 300,
+      arm: 0,
+      features: featuresOf(ad),
       spare: 0,
       ...token,
     },
@@ -278,10 +292,13 @@ const BROKEN: readonly (readonly [Rule, string, Scene])[] = [
     oneBid(fixed(2), dealBid({ price: '2', auction: 3, token: { multiplier: 1.5 } })),
   ],
   ['token', 'no probability', scene({ bids: [openBid({ token: { ctr: Number.NaN } })] })],
-  ['token', 'not a token', scene({ bids: [openBid({ edit: (text) => text.replaceAll(/\/A[\w-]{139}/g, '/short') })] })],
+  ['token', 'not a token', scene({ bids: [openBid({ edit: (text) => text.replaceAll(/\/A[\w-]{223}/g, '/short') })] })],
   ['token', 'another lease', scene({ bids: [openBid({ token: { lease: 1 } })] })],
   ['token', 'another campaign', scene({ bids: [openBid({ token: { campaign: 1n } })] })],
   ['token', 'another ad group', scene({ bids: [openBid({ token: { adGroup: hashText('c1/g2') } })] })],
+  ['token', 'another arm', scene({ bids: [openBid({ token: { arm: 1 } })] })],
+  ['token', 'features of another ad', scene({ bids: [openBid({ token: { features: featuresOf(1) } })] })],
+  ['token', 'features that do not end', scene({ bids: [openBid({ token: { features: featuresOf(0, 64) } })] })],
   ['token', 'another expiry', scene({ bids: [openBid({ token: { expiryS: 301 } })] })],
   ['token', 'flags of a bid under the other lease slot', scene({ bids: [openBid({ token: { flags: 4 + 16 } })] })],
   ['token', 'flags of a bid that the impression bills', scene({ bids: [openBid({ token: { flags: 4 + 32 } })] })],
@@ -296,7 +313,7 @@ const BROKEN: readonly (readonly [Rule, string, Scene])[] = [
   ['reserved', 'for a test', oneBid(imp(), openBid({ token: { flags: 5 } }), { test: 1 })],
   ['available', 'more than there is', scene({ bids: [openBid({ token: { reservedMicros: 10n ** 10n } })] })],
   ['paced', 'a campaign that sits out all', { ...oneBid(fixed(2), fixedBid('2')), pace: 0 }],
-  ['mac', 'a changed byte', scene({ bids: [openBid({ edit: (text) => text.replaceAll(/\/AgI(.)/g, '/AgI-') })] })],
+  ['mac', 'a changed byte', scene({ bids: [openBid({ edit: (text) => text.replaceAll(/\/AwI(.)/g, '/AwI-') })] })],
 ];
 
 t.test('a good response breaks no rule', async (t) => {

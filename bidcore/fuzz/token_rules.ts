@@ -5,6 +5,7 @@ import type { Creative } from '../creative_file.js';
 import type { Listing, Offer } from './bid_rules.js';
 import type { RequestView } from './checker_request.js';
 import { integerOf } from './checker_request.js';
+import { featureProblem } from './feature_rules.js';
 import { userOf } from './frequency_rules.js';
 import { checkMoney } from './money_rules.js';
 import { hashText, type NoticeToken, readToken, sipHash } from './notice_token.js';
@@ -60,7 +61,7 @@ export function checkToken(
   const byImpression = !profileOf(context).notices.includes('burl');
   const flags = [test ? 1 : 0, listing.fields['dealid'] === undefined ? 0 : 2, auction * 4, slot * 16];
   const expected: Partial<NoticeToken> = {
-    version: 2,
+    version: 3,
     keyId: context.noticeKeyId,
     flags: flags.reduce((sum, flag) => sum + flag, byImpression ? 32 : 0),
     node: context.node,
@@ -74,12 +75,15 @@ export function checkToken(
     adGroup: keyOf(campaign.id, group.id),
     user: userOf(asked.fields, context),
     expiryS: group.bid_expiry_s,
+    arm: 0,
     spare: 0,
   };
   for (const [key, value] of Object.entries(expected)) {
     const found = token[key as keyof NoticeToken];
     if (found !== value) report('token', `${key} ${String(found)}, expected ${String(value)}`);
   }
+  const features = offer && featureProblem(token.features, offer);
+  if (features !== undefined) report('token', features);
   if (token.bidId.toString(16).padStart(16, '0') !== listing.fields['id'])
     report('token', `bid id ${token.bidId.toString(16)}`);
   if (![token.ctr, token.cvr].every((p) => p >= 0 && p <= 1)) report('token', `predictions ${token.ctr}, ${token.cvr}`);

@@ -39,6 +39,10 @@ export interface BidFacts {
   readonly cvr: number;
   readonly multiplier: number;
   readonly model: number;
+  /** Which of the live models it was predicted with: 0 control, 1 candidate. */
+  readonly arm: 0 | 1;
+  /** The hashed features it was predicted from, packed (`feature_list.ts`); none (0 bytes) in records of before. */
+  readonly features: Uint8Array;
 }
 
 /** A notice whose token is good, before the ledger has booked it. */

@@ -1,28 +1,28 @@
 // Notices on their way from the threads that take them to the ledger: all of one turn of a thread's event loop in one
-// buffer, 160 bytes each. It is handed over, not copied; as objects, the same costs the sender ten times as much.
+// buffer, 216 bytes each. It is handed over, not copied; as objects, the same costs the sender ten times as much.
 //
 //   0    token, as it came (TOKEN_* in assembly/memory_map.ts)
-//   112  when it came, milliseconds since the epoch (f64)
-//   120  clearing price, quantity, price that would have won (f64 each, NaN without)
-//   144  loss reason, error code (i16 each, −1 without)
-//   148  kind, event: positions in their tables (u8 each, 255 without)
-//   152  number its sender knows it by (u32)
+//   168  when it came, milliseconds since the epoch (f64)
+//   176  clearing price, quantity, price that would have won (f64 each, NaN without)
+//   200  loss reason, error code (i16 each, −1 without)
+//   204  kind, event: positions in their tables (u8 each, 255 without)
+//   208  number its sender knows it by (u32)
 
 import * as map from '../../assembly/memory_map.js';
 import { NOTICE_KINDS, type Notice, type NoticeKind } from './event.js';
 import { factsOf } from './token_reader.js';
 import { VAST_EVENTS } from './vast_events.js';
 
-const AT_MS = 112;
-const CLEARING = 120;
-const QUANTITY = 128;
-const TO_WIN = 136;
-const LOSS_REASON = 144;
-const ERROR_CODE = 146;
-const KIND = 148;
-const EVENT = 149;
-const NUMBER = 152;
-const STRIDE = 160;
+const AT_MS = map.TOKEN_BYTES;
+const CLEARING = AT_MS + 8;
+const QUANTITY = AT_MS + 16;
+const TO_WIN = AT_MS + 24;
+const LOSS_REASON = AT_MS + 32;
+const ERROR_CODE = AT_MS + 34;
+const KIND = AT_MS + 36;
+const EVENT = AT_MS + 37;
+const NUMBER = AT_MS + 40;
+const STRIDE = AT_MS + 48;
 const NO_EVENT = 255;
 
 /** A notice whose facts are still a token that has been verified. */

@@ -1,6 +1,7 @@
 // What tests of money share: bids, notices, a small memory, and a log that keeps what it is given.
 
 import * as map from '../../assembly/memory_map.js';
+import { NO_FEATURES } from '../feature_list.js';
 import type { BidFacts, EventRecord, Notice, NoticeKind } from './event.js';
 import { Funds } from './funds.js';
 import type { CampaignPlan } from './leases.js';
@@ -20,7 +21,7 @@ export function factsOf(changes: Partial<BidFacts> = {}): BidFacts {
     ...{ bid: '00000000000000b1', campaign: '00000000000000c1', adGroup: '', ad: '', user: '' },
     ...{ node: 0, lease: 1, slot: 0, issuedS: T0_S, expiryS: 10, reservedMicros: 1000, priceMicros: 2_000_000 },
     ...{ currency: 'EUR', quantity: 1, exchange: 0, auction: 1, deal: false, test: false },
-    ...{ billedByImpression: false, ctr: 0, cvr: 0, multiplier: 1, model: 0 },
+    ...{ billedByImpression: false, ctr: 0, cvr: 0, multiplier: 1, model: 0, arm: 0, features: NO_FEATURES },
     ...changes,
   };
 }

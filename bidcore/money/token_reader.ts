@@ -1,13 +1,13 @@
-// Reads the token of a notice: 140 characters of base64url, closed by a MAC. Whoever has a token could be anybody, so
+// Reads the token of a notice: 224 characters of base64url, closed by a MAC. Whoever has a token could be anybody, so
 // nothing in it is looked at before the MAC has been verified, but for the version and the number of the key.
 // Layout: TOKEN_* in assembly/memory_map.ts.
 
 import * as map from '../../assembly/memory_map.js';
+import { FEATURE_LIST_BYTES } from '../feature_list.js';
 import type { BidFacts } from './event.js';
 import type { KeyRing } from './key_ring.js';
 import type { NoticeOutcome } from './notice_outcomes.js';
 
-const VERSION = 2;
 const FLAG_TEST = 1;
 const FLAG_DEAL = 2;
 const AUCTION_SHIFT = 2;
@@ -32,7 +32,7 @@ export interface Token {
 export function readToken(text: string, ring: KeyRing, nowS: number, lifeS: number): Token | TokenProblem {
   if (text.length !== map.TOKEN_TEXT_BYTES || !/^[\w-]+$/.test(text)) return 'malformed_token';
   const bytes = Buffer.from(text, 'base64url');
-  if (bytes.length !== map.TOKEN_BYTES || bytes[map.TOKEN_VERSION] !== VERSION) return 'malformed_token';
+  if (bytes.length !== map.TOKEN_BYTES || bytes[map.TOKEN_VERSION] !== map.TOKEN_FORMAT) return 'malformed_token';
   const signed = bytes.subarray(0, map.TOKEN_MAC);
   const good = ring.verifies(bytes[map.TOKEN_KEY_ID] as number, signed, bytes.subarray(map.TOKEN_MAC));
   if (good === undefined) return 'unknown_key';
@@ -75,6 +75,9 @@ export function factsOf(bytes: Uint8Array): BidFacts {
     cvr: view.readFloatLE(map.TOKEN_CVR),
     multiplier: view.readFloatLE(map.TOKEN_MULTIPLIER),
     model: view.readUInt32LE(map.TOKEN_MODEL),
+    arm: view.readUInt8(map.TOKEN_ARM) === 0 ? 0 : 1,
+    // Copied: what lives on is 61 bytes, not all the notices that came with it.
+    features: new Uint8Array(view.subarray(map.TOKEN_FEATURES, map.TOKEN_FEATURES + FEATURE_LIST_BYTES)),
   };
 }
 

@@ -6,6 +6,7 @@ import t from 'tap';
 import { MAX_BIDS } from '../../assembly/limits.js';
 import * as map from '../../assembly/memory_map.js';
 import type { Book } from '../book.js';
+import { FEATURE_LIST_BYTES } from '../feature_list.js';
 import { hashText } from '../hash.js';
 import { reasonOf } from '../reasons.js';
 import { sipHash24 } from '../siphash.js';
@@ -61,8 +62,8 @@ function tokenOf(bid: WireBid | undefined): Buffer {
 
 t.test('the response is the text the page gives', async (t) => {
   const { text, wire } = respondTo(sampleRequest(), sampleBook());
-  const [token] = /(?<=\/n\/win\/)[\w-]{140}(?=\?)/.exec(text) ?? [];
-  t.ok(token, 'a token of 140 characters');
+  const [token] = /(?<=\/n\/win\/)[\w-]{224}(?=\?)/.exec(text) ?? [];
+  t.ok(token, 'a token of 224 characters');
   const notice = (kind: string): string => `http://bid.test/n/${kind}/${token}`;
   const adm =
     `<a href=\\"https://t.test/n/click/${token}?k=3&s=b13b2d1dee3df7de&to=https%3A%2F%2Fadv.example%2F\\"` +
@@ -103,7 +104,7 @@ t.test('a token holds what its bytes are drawn to hold, and a valid MAC', async 
   const { bids } = decide(bodyOf(request), sampleSituation(book, situation));
   const token = tokenOf(wireBids(respondTo(request, book, situation).wire)[0]);
   t.equal(token.length, map.TOKEN_BYTES);
-  t.same([...token.subarray(0, 4)], [2, 3, 1 | 2 | (3 << 2), 5], 'format, key id, flags, node');
+  t.same([...token.subarray(0, 4)], [3, 3, 1 | 2 | (3 << 2), 5], 'format, key id, flags, node');
   t.equal(token.readUInt32LE(map.TOKEN_ISSUED_S), 1_800_000_000);
   t.equal(token.readBigUInt64LE(map.TOKEN_BID_ID), 0xfedcba9876543210n);
   t.equal(token.readBigUInt64LE(map.TOKEN_AD_KEY), hashText('c1/g1/cr1'));
@@ -119,6 +120,10 @@ t.test('a token holds what its bytes are drawn to hold, and a valid MAC', async 
   t.equal(token.readBigInt64LE(map.TOKEN_RESERVED_MICROS), 0n, 'a test holds nothing');
   t.equal(token.readFloatLE(map.TOKEN_QUANTITY), 1);
   t.equal(token.readUInt32LE(map.TOKEN_EXPIRY_S), 300);
+  t.equal(token[map.TOKEN_ARM], 0);
+  const features = token.subarray(map.TOKEN_FEATURES, map.TOKEN_FEATURES + FEATURE_LIST_BYTES);
+  t.same(features, Buffer.from(bids[0]?.features ?? []));
+  t.equal(token.readUInt16LE(map.TOKEN_SPARE), 0);
   const key = sampleSituation(book).noticeKey;
   t.equal(token.readBigUInt64LE(map.TOKEN_MAC), sipHash24(key, token.subarray(0, map.TOKEN_MAC)));
 });

@@ -4,6 +4,7 @@
 import { MAX_BIDS } from '../../assembly/limits.js';
 import { LEDGER_AWAY, REASON_NONE } from '../../assembly/reasons.js';
 import type { Ad } from '../book.js';
+import { packFeatures } from '../feature_list.js';
 import { type Admitted, admit, isRefused } from './admission.js';
 import { fits, formatsOf, shapesOf } from './formats.js';
 import type { ImpContext, RequestContext, SlotContext } from './gates.js';
@@ -11,7 +12,7 @@ import { firstRefusal, type Gate, IMP_GATES, placeRefusal, REQUEST_GATES, SLOT_G
 import { landscapeOf } from './model.js';
 import { normalise } from './normalise.js';
 import { Pods } from './pods.js';
-import { contextFeatures, contextScores, type Prediction, predict } from './predict.js';
+import { adFeatures, contextFeatures, contextScores, type Prediction, predict } from './predict.js';
 import { priceOut, type Valuation, valuate } from './price.js';
 import { isUnheld, Purse, type Unheld } from './purse.js';
 import { remember } from './remember.js';
@@ -129,6 +130,7 @@ export function bidOf(ad: Ad, context: SlotContext): Omit<Bid, 'reservedMicros'>
     priceMicros: BigInt(priceOut(valuation, slot, admitted.wire, landscape)),
     ctr: valuation.ctr,
     cvr: valuation.cvr,
+    features: packFeatures([...context.features(), ...adFeatures(ad)]),
     multiplier: valuation.multiplier,
     willing: valuation.willing,
     quantity: imp.quantity,
@@ -152,15 +154,18 @@ export function impContext(imp: NormalImp, context: RequestContext): ImpContext 
 export function slotContexts(context: ImpContext): SlotContext[] {
   const { request, situation, admitted, imp } = context;
   // No scores before an ad is priced: a slot may be closed to all.
+  let hashed: number[] | undefined;
   let known: ReturnType<typeof contextScores> | undefined;
-  const scores = () => (known ??= contextScores(situation.model, contextFeatures(request, imp, situation)));
+  const features = () => (hashed ??= contextFeatures(request, imp, situation));
+  const scores = () => (known ??= contextScores(situation.model, features()));
   const predictions = new Map<Ad, Prediction>();
   const predictionOf = (ad: Ad): Prediction => remember(predictions, ad, () => predict(scores(), ad, situation));
   return slotsOf(imp, request, admitted, situation.book).map((slot: Slot) => {
     const valuations = new Map<Ad, Valuation>(); // several gates ask for it
     const valuationOf = (ad: Ad): Valuation =>
       valuate(ad, predictionOf(ad), situation.campaign(ad.campaign.id), slot, admitted.wire);
-    return { ...context, slot, pod: undefined, valuation: (ad) => remember(valuations, ad, () => valuationOf(ad)) };
+    const valuation = (ad: Ad): Valuation => remember(valuations, ad, () => valuationOf(ad));
+    return { ...context, slot, pod: undefined, features, valuation };
   });
 }
 

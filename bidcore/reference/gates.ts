@@ -66,6 +66,8 @@ export interface SlotContext extends ImpContext {
   readonly pod: PodPlace | undefined;
   /** What the ad is worth here; predicted once an impression. */
   valuation(ad: Ad): Valuation;
+  /** Hashed features of the impression and its request. */
+  features(): readonly number[];
 }
 
 /** What closes a slot to all ads of the book. */

@@ -69,6 +69,8 @@ export interface Bid {
   /** Predicted click rate and conversion rate after a click. */
   readonly ctr: number;
   readonly cvr: number;
+  /** What they were predicted from: 27 hashed features, packed. */
+  readonly features: Uint8Array;
   /** As applied, with the pace: 1 in a fixed-price slot. */
   readonly multiplier: number;
   /** CPM micros of the book's currency. */

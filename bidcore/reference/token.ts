@@ -9,7 +9,6 @@ import { userKeyOf } from './frequency.js';
 import type { NormalRequest } from './request.js';
 import { type Bid, profileOf, type Situation } from './situation.js';
 
-const TOKEN_FORMAT = 2;
 const FLAG_TEST = 1;
 const FLAG_DEAL = 2;
 const AUCTION_SHIFT = 2;
@@ -35,7 +34,7 @@ export function makeToken(
 ): string {
   const bytes = new Uint8Array(map.TOKEN_BYTES);
   const view = new DataView(bytes.buffer);
-  view.setUint8(map.TOKEN_VERSION, TOKEN_FORMAT);
+  view.setUint8(map.TOKEN_VERSION, map.TOKEN_FORMAT);
   view.setUint8(map.TOKEN_KEY_ID, situation.noticeKeyId);
   view.setUint8(map.TOKEN_FLAGS, flagsOf(bid, request.test, situation));
   view.setUint8(map.TOKEN_NODE, situation.node);
@@ -56,6 +55,8 @@ export function makeToken(
   view.setBigInt64(map.TOKEN_RESERVED_MICROS, bid.reservedMicros, true);
   view.setFloat32(map.TOKEN_QUANTITY, bid.quantity, true);
   view.setUint32(map.TOKEN_EXPIRY_S, ad.adGroup.bid_expiry_s, true);
+  view.setUint8(map.TOKEN_ARM, 0);
+  bytes.set(bid.features, map.TOKEN_FEATURES);
   view.setBigUint64(map.TOKEN_MAC, sipHash24(situation.noticeKey, bytes.subarray(0, map.TOKEN_MAC)), true);
   return Buffer.from(bytes.buffer).toString('base64url');
 }

@@ -1,6 +1,7 @@
 // Tokens as the hot path makes them, for tests that need one that says something in particular.
 
 import * as map from '../../assembly/memory_map.js';
+import { FEATURE_COUNT, packFeatures } from '../feature_list.js';
 import type { BidFacts } from '../money/event.js';
 import { type NoticeKey, slowMac } from '../money/key_ring.js';
 
@@ -34,6 +35,8 @@ const FACTS: BidFacts = {
   cvr: 0.5,
   multiplier: 1.25,
   model: 7,
+  arm: 1,
+  features: packFeatures(Array.from({ length: FEATURE_COUNT }, (_, n) => 262_143 - n * 9_001)),
 };
 
 /** Facts of a bid, some of them as given. */
@@ -47,7 +50,7 @@ export function tokenWith(part: Partial<BidFacts> = {}, key: NoticeKey = TEST_KE
   const bytes = Buffer.alloc(map.TOKEN_BYTES);
   const id = (text: string, at: number): unknown => bytes.writeBigUInt64LE(BigInt(`0x${text || '0'}`), at);
   const flags = [facts.test ? 1 : 0, facts.deal ? 2 : 0, facts.auction << 2, facts.slot << 4];
-  bytes.writeUInt8(2, map.TOKEN_VERSION);
+  bytes.writeUInt8(map.TOKEN_FORMAT, map.TOKEN_VERSION);
   bytes.writeUInt8(key.id, map.TOKEN_KEY_ID);
   bytes.writeUInt8(
     flags.reduce((all, flag) => all + flag, facts.billedByImpression ? 32 : 0),
@@ -71,6 +74,8 @@ export function tokenWith(part: Partial<BidFacts> = {}, key: NoticeKey = TEST_KE
   bytes.writeUInt32LE(facts.lease, map.TOKEN_LEASE);
   bytes.writeFloatLE(facts.quantity, map.TOKEN_QUANTITY);
   bytes.writeUInt32LE(facts.expiryS, map.TOKEN_EXPIRY_S);
+  bytes.writeUInt8(facts.arm, map.TOKEN_ARM);
+  bytes.set(facts.features, map.TOKEN_FEATURES);
   bytes.set(slowMac(key.bytes, bytes.subarray(0, map.TOKEN_MAC)), map.TOKEN_MAC);
   return bytes.toString('base64url');
 }

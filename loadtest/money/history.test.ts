@@ -1,6 +1,7 @@
 // Histories of money: some seeds of each kind, and that the simulator would notice.
 
 import t from 'tap';
+import { NO_FEATURES } from '../../bidcore/feature_list.js';
 import { runHistory } from './history.js';
 import { Oracle } from './oracle.js';
 import { add, noTotals, run } from './run.js';
@@ -87,4 +88,5 @@ const FACTS = {
   ...{ bid: '00000000000000b1', campaign: '', adGroup: '', ad: '', user: '', node: 0, slot: 0 as const },
   ...{ issuedS: 1, expiryS: 10, reservedMicros: 1, priceMicros: 1, currency: 'EUR', quantity: 1, exchange: 0 },
   ...{ auction: 1, deal: false, test: false, billedByImpression: false, ctr: 0, cvr: 0, multiplier: 1, model: 0 },
+  ...{ arm: 0 as const, features: NO_FEATURES },
 };

@@ -2,6 +2,7 @@
 // clock and a network that are not.
 
 import * as map from '../../assembly/memory_map.js';
+import { NO_FEATURES } from '../../bidcore/feature_list.js';
 import type { Random } from '../../bidcore/fuzz/random.js';
 import type { Authority } from '../../bidcore/money/authority.js';
 import { CampaignCounts } from '../../bidcore/money/campaign_counts.js';
@@ -203,7 +204,7 @@ export class SimNode {
       ...{ bid, campaign: spec.campaign, adGroup: '', ad: '', user: '' },
       ...{ node: this.number, lease: run.funds.lease(index, slot), slot, issuedS: nowS, expiryS },
       ...{ reservedMicros, priceMicros, currency: 'EUR', quantity, exchange: 0, auction: 1, deal: false, test: false },
-      ...{ billedByImpression, ctr: 0, cvr: 0, multiplier: 1, model: 0 },
+      ...{ billedByImpression, ctr: 0, cvr: 0, multiplier: 1, model: 0, arm: 0, features: NO_FEATURES },
     };
   }
 

@@ -16,7 +16,8 @@
 
 import { crc32 } from 'node:zlib';
 import { Packr } from 'msgpackr';
-import type { EventRecord } from '../../bidcore/money/event.js';
+import { NO_FEATURES } from '../../bidcore/feature_list.js';
+import type { BidFacts, EventRecord } from '../../bidcore/money/event.js';
 
 export const HEADER_BYTES = 32;
 export const FRAME_BYTES = 20;
@@ -61,8 +62,12 @@ export function packRecord(record: EventRecord): Buffer {
   throw new Error(`a record of ${payload.length} bytes; the event log takes ${RECORD_BYTES_MAX}`);
 }
 
+/** A record as it was packed. Bids of before tokens had features are of the control, and have none. */
 export function unpackRecord(payload: Buffer): EventRecord {
-  return packr.unpack(payload) as EventRecord;
+  const record = packr.unpack(payload) as EventRecord;
+  if (record.type !== 'notice') return record;
+  const { arm = 0, features = NO_FEATURES } = record.facts as Partial<BidFacts>;
+  return { ...record, facts: { ...record.facts, arm, features: new Uint8Array(features) } };
 }
 
 export function writeHeader({ first, madeMs }: SegmentHeader): Buffer {

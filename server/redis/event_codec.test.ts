@@ -1,7 +1,8 @@
 // Notices as bytes, and back.
 
-import { pack } from 'msgpackr';
+import { pack, unpack } from 'msgpackr';
 import t from 'tap';
+import { NO_FEATURES } from '../../bidcore/feature_list.js';
 import { NOTICE_KINDS } from '../../bidcore/money/event.js';
 import { notice } from '../testing/money.js';
 import { decodeNotice, encodeNotice } from './event_codec.js';
@@ -20,13 +21,22 @@ t.test('every field comes back as it was', async (t) => {
   }
 });
 
+t.test('a notice of version 1 is of the control, without features', async (t) => {
+  const now = notice('c', 'b');
+  const values = unpack(encodeNotice(now)) as unknown[];
+  const before = pack([1, ...values.slice(1, -2)]);
+  t.strictSame(decodeNotice(before), { ...now, facts: { ...now.facts, arm: 0, features: NO_FEATURES } });
+});
+
 t.test('other bytes are no notice', async (t) => {
   for (const value of [
     1,
     'x',
     [],
     [1],
-    [2, ...new Array(40).fill(0)],
+    [3, ...new Array(40).fill(0)],
+    [2, ...new Array(35).fill(0)],
+    [0, ...new Array(40).fill(0)],
     [1, 0, 0, false, 99, ...new Array(40).fill(0)],
     {},
   ]) {

@@ -1,13 +1,15 @@
-// Notices as bytes in a stream: msgpack arrays, because the names of the fields would be most of it. Layout, version 1:
+// Notices as bytes in a stream: msgpack arrays, because the names of the fields would be most of it. Layout, version 2:
 //
-//   [1, by, charge, late, kind, at, clearing, quantity, lossReason, toWin, name, errorCode, ...facts in FACTS' order]
+//   [2, by, charge, late, kind, at, clearing, quantity, lossReason, toWin, name, errorCode, ...facts in FACTS' order]
 //
-// New fields go to the end; a reader that meets a version it does not know says so.
+// New fields go to the end. Version 1 ended before `arm`: its bids are read as of the control, without features. A
+// reader that meets a version it does not know says so.
 
 import { Packr } from 'msgpackr';
+import { NO_FEATURES } from '../../bidcore/feature_list.js';
 import { type BidFacts, NOTICE_KINDS, type NoticeRecord } from '../../bidcore/money/event.js';
 
-const VERSION = 1;
+const VERSION = 2;
 const FACTS = [
   'bid',
   'campaign',
@@ -32,10 +34,14 @@ const FACTS = [
   'cvr',
   'multiplier',
   'model',
+  'arm',
+  'features',
 ] as const satisfies readonly (keyof BidFacts)[];
 const OPTIONAL = ['clearingMicros', 'quantity', 'lossReason', 'toWinMicros', 'name', 'errorCode'] as const;
 const FIXED = 6;
+/** Values that a notice has, by version. */
 const LENGTH = FIXED + OPTIONAL.length + FACTS.length;
+const LENGTHS: Readonly<Record<number, number>> = { 1: LENGTH - 2, [VERSION]: LENGTH };
 
 /** Fails to compile when a fact is added that is not written. */
 type Missing = Exclude<keyof BidFacts, (typeof FACTS)[number]>;
@@ -65,11 +71,14 @@ export function decodeNotice(bytes: Uint8Array): NoticeRecord | undefined {
   } catch {
     return undefined; // whatever it is, it is not ours: the caller puts it aside
   }
-  if (!Array.isArray(values) || values[0] !== VERSION || values.length < LENGTH) return undefined;
+  if (!Array.isArray(values) || !(values.length >= (LENGTHS[values[0]] ?? Infinity))) return undefined;
   const kind = NOTICE_KINDS[values[4] as number];
   if (kind === undefined) return undefined;
   const optional = Object.fromEntries(OPTIONAL.map((name, i) => [name, values[FIXED + i] ?? undefined]));
-  const facts = Object.fromEntries(FACTS.map((name, i) => [name, values[FIXED + OPTIONAL.length + i]]));
+  const ofBid = values.slice(FIXED + OPTIONAL.length);
+  if (values[0] === 1) ofBid.splice(FACTS.length - 2, Infinity, 0, NO_FEATURES);
+  else ofBid[FACTS.length - 1] = new Uint8Array(ofBid[FACTS.length - 1]);
+  const facts = Object.fromEntries(FACTS.map((name, i) => [name, ofBid[i]]));
   return {
     type: 'notice',
     by: values[1],

@@ -1,5 +1,6 @@
 // Records and logs for tests of the event log.
 
+import { FEATURE_COUNT, packFeatures } from '../../bidcore/feature_list.js';
 import type { EventRecord, NoticeRecord } from '../../bidcore/money/event.js';
 import { isEventLogError } from '../event_log/errors.js';
 import { type EventLog, openEventLog } from '../event_log/event_log.js';
@@ -38,6 +39,8 @@ export function billRecord(n: number, changes: Partial<NoticeRecord> = {}): Noti
       cvr: 0.001,
       multiplier: 1.25,
       model: 41,
+      arm: 0,
+      features: packFeatures(new Uint32Array(FEATURE_COUNT).map((_, i) => (n * 31 + i) & 0x3ffff)),
     },
     atMs: EVENTS_FROM_MS + n,
     clearingMicros: 2_000_000,

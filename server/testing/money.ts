@@ -1,6 +1,7 @@
 // Makers of what the money tests ask and book, with defaults that say nothing.
 
 import { createHash } from 'node:crypto';
+import { FEATURE_COUNT, packFeatures } from '../../bidcore/feature_list.js';
 import type { LeaseAsk } from '../../bidcore/money/authority.js';
 import type { BidFacts, NoticeRecord } from '../../bidcore/money/event.js';
 
@@ -69,6 +70,8 @@ export function notice(
       cvr: 0.001,
       multiplier: 1.25,
       model: 7,
+      arm: 1,
+      features: packFeatures(new Uint32Array(FEATURE_COUNT).map((_, i) => i * 9000)),
       ...facts,
     },
   };

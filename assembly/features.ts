@@ -3,11 +3,13 @@
 // Rules: docs/decisions.md section 4. Source of the model: Rendle, "Factorization Machines", ICDM 2010.
 
 import { context, formats, request } from './arena';
+import { exponential } from './exponential';
 import * as facts from './facts';
 import { featureIndex, hashNumber } from './hash';
 import * as m from './memory_map';
 import {
-  FEATURE_STRIDE, FEATURE_WEIGHT_CTR, FEATURE_WEIGHT_CVR, MODEL_BIAS_CTR, MODEL_BIAS_CVR, MODEL_FEATURES,
+  FEATURE_STRIDE, FEATURE_WEIGHT_CTR, FEATURE_WEIGHT_CVR, FEATURE_WEIGHT_LANDSCAPE, LANDSCAPE_LOG_MAX, MODEL_BIAS_CTR,
+  MODEL_BIAS_CVR, MODEL_EXCHANGES, MODEL_FEATURES,
 } from './model_layout';
 
 let model: usize = 0;
@@ -99,6 +101,29 @@ export function packAdFeatures(detail: usize, to: usize): void {
   const three =
     (<u64>load<u32>(features, 16) << 8) | (<u64>load<u32>(features, 20) << 26) | (<u64>load<u32>(features, 24) << 44);
   store<u64>(to, load<u64>(to, 8) | three, 8);
+}
+
+/** Which of the model's tables the exchange at hand has: the first slot that names it, else 0. */
+export function exchangeSlot(): i32 {
+  const wanted = i32x4.splat(<i32>featureIndex(m.FIELD_EXCHANGE, facts.exchange));
+  const at = model + MODEL_EXCHANGES;
+  const named =
+    i32x4.bitmask(i32x4.eq(v128.load(at), wanted)) |
+    (i32x4.bitmask(i32x4.eq(v128.load(at, 16), wanted)) << 4) |
+    (i32x4.bitmask(i32x4.eq(v128.load(at, 32), wanted)) << 8) |
+    (i32x4.bitmask(i32x4.eq(v128.load(at, 48), wanted)) << 12);
+  return named == 0 ? 0 : ctz(named);
+}
+
+/** The price level of the impression last prepared: the landscape's prices are multiples of it. */
+export function priceLevelOfContext(): f64 {
+  let sum: f64 = 0;
+  for (let n = 0; n < m.REQUEST_FEATURES + m.IMP_FEATURES; n++) {
+    const index = <usize>load<u32>(context + (<usize>n << 2), m.CONTEXT_FEATURES);
+    sum += <f64>load<f32>(model + MODEL_FEATURES + index * FEATURE_STRIDE, FEATURE_WEIGHT_LANDSCAPE);
+  }
+  const limit = <f64>LANDSCAPE_LOG_MAX;
+  return exponential(min(max(sum, -limit), limit));
 }
 
 /** Adds features to sums: S += v, Q += v × v, L += w, for CTR and CVR. */

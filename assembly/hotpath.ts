@@ -16,7 +16,7 @@ import { CANDIDATES, bytes, setBook } from './bitmaps';
 import { candidatesEnd, candidatesReason, extendCandidates, startCreatives } from './creatives';
 import { startTokens, writeResponse } from './encode';
 import { resolveFacts } from './facts';
-import { prepareAd, setModel } from './features';
+import { exchangeSlot, prepareAd, setModel } from './features';
 import { listCount } from './fields';
 import { asPrice, setRates } from './floors';
 import { startCaps, startFrequency } from './frequency';
@@ -35,8 +35,8 @@ import {
 import { readRequest } from './request';
 import { setBrackets } from './scan';
 import {
-  bestAd, bestWilling, campaignOf, consider, considerChunk, floorOf, isDecided, setScoring, slotReason, startImp,
-  startRequest, startSlot,
+  bestAd, bestWilling, campaignOf, consider, considerChunk, floorOf, isDecided, priceLevel, setScoring, slotReason,
+  startImp, startRequest, startSlot,
 } from './score';
 import { findPlaces, placeAddress, placeReason } from './slots';
 import { sipHash } from './token';
@@ -53,6 +53,8 @@ const STAGE_WITHOUT_MONEY: i32 = 6;
 let book: usize = 0;
 let model: usize = 0;
 let exchangeIndex: i32 = 0;
+/** Slot of the exchange in the model's tables. */
+let tables: i32 = 0;
 /** Units of the response's currency for one of the book's; and what of that the price may be, less the margin. */
 let rateOut: f64 = 1;
 let wire: f64 = 1;
@@ -65,6 +67,7 @@ let furthest: i32 = REASON_NONE;
 let ledgerLost: bool = false;
 
 export { setNextBidId } from './bids';
+export { exponential } from './exponential';
 
 /** The layout this module was built for; the code around it refuses another. */
 export function layoutHash(): i32 {
@@ -174,7 +177,8 @@ function decide(snapshot: u32, nowUs: f64, exchange: i32, stage: i32): i32 {
   const placeCount = findPlaces(rateOut, profile, exchangeIndex);
   if (placeCount == 0) return -placeReason;
 
-  setScoring(book, vectorsOf(snapshot), model, exchangeIndex);
+  tables = exchangeSlot();
+  setScoring(book, vectorsOf(snapshot), model, tables);
   startMatching(profile);
   bidOnPlaces(placeCount, stage);
   if (ledgerLost) {
@@ -264,7 +268,7 @@ function bidOnPlace(place: usize, stage: i32, podded: bool): void {
   if (stage == STAGE_SCORE) return;
   let price = fixed ? least : most;
   if (auction == 1) {
-    const shaded = floor(shade(model, exchangeIndex, bestWilling, floorOut / wire) * wire + 0.001);
+    const shaded = floor(shade(model, tables, priceLevel(), bestWilling, floorOut / wire) * wire + 0.001);
     price = min(max(shaded, least), most);
   }
   makeBid(<usize>load<u32>(place, m.PLACE_IMP), deal, auction, price);

@@ -66,6 +66,8 @@ export const LANDSCAPE_GRID: usize = 0;
 /** First table of win probabilities (f64), 512 bytes each. */
 export const LANDSCAPE_WIN: usize = 512;
 export const LANDSCAPE_TABLE_BYTES: usize = 512;
+/** Bounds of the logarithm of a price level: the sum of the landscape weights of a context is limited to them. */
+export const LANDSCAPE_LOG_MAX: i32 = 8;
 
 // ---- factorization machine
 export const FEATURE_BITS: i32 = 18;

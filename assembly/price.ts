@@ -8,7 +8,7 @@ import { listAddress, listCount } from './fields';
 import { PRICE_MICROS_MAX } from './limits';
 import * as m from './memory_map';
 import {
-  LANDSCAPE_GRID, LANDSCAPE_PRICES, LANDSCAPE_TABLES, LANDSCAPE_TABLE_BYTES, LANDSCAPE_WIN, MODEL_LANDSCAPE,
+  LANDSCAPE_GRID, LANDSCAPE_PRICES, LANDSCAPE_TABLE_BYTES, LANDSCAPE_WIN, MODEL_LANDSCAPE,
 } from './model_layout';
 
 const USD: u32 = 0x647375;
@@ -67,11 +67,18 @@ export function roundedUp(x: f64): f64 {
 }
 
 /**
- * The bid for a value under the landscape of an exchange, at least the floor; all in CPM micros of the base currency.
+ * The bid for a value under the landscape of an exchange and a context, at least the floor; all in CPM micros of the
+ * base currency.
+ * @param slot of the model's tables
+ * @param level price level of the context: a price there is as likely to win as one `level` times lower in the table
  */
-export function shade(model: usize, exchange: i32, value: f64, floor: f64): f64 {
+export function shade(model: usize, slot: i32, level: f64, value: f64, floor: f64): f64 {
+  return level * shadeAtLevelOne(model, slot, value / level, floor / level);
+}
+
+function shadeAtLevelOne(model: usize, slot: i32, value: f64, floor: f64): f64 {
   const grid = model + MODEL_LANDSCAPE + LANDSCAPE_GRID;
-  const win = model + MODEL_LANDSCAPE + LANDSCAPE_WIN + <usize>(exchange % LANDSCAPE_TABLES) * LANDSCAPE_TABLE_BYTES;
+  const win = model + MODEL_LANDSCAPE + LANDSCAPE_WIN + <usize>slot * LANDSCAPE_TABLE_BYTES;
   const low = min(floor, value);
   let bestBid = low;
   let bestGain = (value - low) * winProbability(grid, win, low);

@@ -4,11 +4,11 @@
 import { context } from './arena';
 import { book, isEmpty } from './bitmaps';
 import { asPrice, floorOfAd } from './floors';
-import { prepareImpContext, prepareRequestContext, sumLanes } from './features';
+import { prepareImpContext, prepareRequestContext, priceLevelOfContext, sumLanes } from './features';
 import { isCapped } from './frequency';
 import * as m from './memory_map';
 import {
-  CALIBRATION_KNOTS, CALIBRATION_KNOTS_PER_LOGIT, CALIBRATION_LOGIT_MAX, CALIBRATION_SLOT_BYTES, CALIBRATION_TABLES,
+  CALIBRATION_KNOTS, CALIBRATION_KNOTS_PER_LOGIT, CALIBRATION_LOGIT_MAX, CALIBRATION_SLOT_BYTES,
   CALIBRATION_TABLE_BYTES, MODEL_CALIBRATION,
 } from './model_layout';
 import { asksMoney, availableMicros, isDrawnOut, quantityOf } from './money';
@@ -33,17 +33,22 @@ let boundMin: f64 = 0;
 let contextImp: usize = 0;
 let requestReady: bool = false;
 let impReady: bool = false;
+/** The impression's price level, 0 while nobody has asked: only shading does. */
+let level: f64 = 0;
 /** Impressions that the one at hand counts for. */
 let quantity: f64 = 1;
 /** True if the floor of the slot depends on the ad's duration. */
 let byDuration: bool = false;
 
-/** Takes the book, the vectors and the model that the next calls are about. */
-export function setScoring(book: usize, vectorHalf: usize, model: usize, exchange: i32): void {
+/**
+ * Takes the book, the vectors and the model that the next calls are about.
+ * @param slot of the model's tables, as the exchange has it
+ */
+export function setScoring(book: usize, vectorHalf: usize, model: usize, slot: i32): void {
   vectors = vectorHalf;
   bounds = <usize>load<u32>(book, m.BOOK_BOUNDS);
   most = <usize>load<u32>(book, m.BOOK_MOST);
-  calibration = model + MODEL_CALIBRATION + <usize>(exchange % CALIBRATION_TABLES) * CALIBRATION_SLOT_BYTES;
+  calibration = model + MODEL_CALIBRATION + <usize>slot * CALIBRATION_SLOT_BYTES;
 }
 
 /** Starts a request: nothing is predicted yet. */
@@ -55,6 +60,7 @@ export function startRequest(): void {
 export function startImp(imp: usize): void {
   contextImp = imp;
   impReady = false;
+  level = 0;
   quantity = quantityOf(imp);
 }
 
@@ -62,6 +68,15 @@ function prepareContext(): void {
   if (!requestReady) prepareRequestContext();
   prepareImpContext(contextImp);
   requestReady = impReady = true;
+}
+
+/** The price level of the impression: what its prices to win are multiples of. */
+export function priceLevel(): f64 {
+  if (level == 0) {
+    if (!impReady) prepareContext();
+    level = priceLevelOfContext();
+  }
+  return level;
 }
 
 /**

@@ -48,6 +48,10 @@ t.test('a file with a right CRC and wrong numbers is refused', async (t) => {
   t.match(problemOf(rewritten((view) => view.setFloat32(l.MODEL_BIAS_CTR, Infinity, true))), 'bias');
   t.match(problemOf(rewritten((view) => view.setFloat32(l.MODEL_CALIBRATION + 40, 0.9, true))), 'calibration table 0');
   t.match(problemOf(rewritten((view) => view.setFloat64(l.MODEL_LANDSCAPE + 8, 0, true))), 'grid');
+  const level = l.MODEL_FEATURES + 6 * l.FEATURE_STRIDE + l.FEATURE_WEIGHT_LANDSCAPE;
+  t.match(problemOf(rewritten((view) => view.setFloat32(level, 2000, true))), 'feature 6');
+  t.match(problemOf(rewritten((view) => view.setUint32(l.MODEL_EXCHANGES, 5, true))), 'slot 0');
+  t.match(problemOf(rewritten((view) => view.setUint32(l.MODEL_EXCHANGES + 8, l.FEATURES, true))), 'no such feature');
   t.match(
     problemOf(rewritten((view) => view.setFloat64(l.MODEL_LANDSCAPE + l.LANDSCAPE_WIN, 2, true))),
     'landscape table 0',

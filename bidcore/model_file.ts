@@ -83,6 +83,7 @@ function imageProblem(image: Uint8Array): string | undefined {
   const policy = new Float32Array(head, l.MODEL_POLICY, l.POLICY_BYTES / 4);
   if (!scalars.every(isSmall) || !policy.every(isSmall)) return 'bias or policy: a weight is not finite or too large';
   const exchanges = new Uint32Array(head, l.MODEL_EXCHANGES, l.EXCHANGE_SLOTS);
+  if (exchanges[0] !== l.NO_EXCHANGE) return 'slots: slot 0 is for all other exchanges, and has none of its own';
   if (!exchanges.every((index) => index < l.FEATURES || index === l.NO_EXCHANGE)) return 'slots: no such feature';
   for (let slot = 0; slot < l.CALIBRATION_TABLES * 2; slot++) {
     const table = new Float32Array(head, l.MODEL_CALIBRATION + slot * l.CALIBRATION_TABLE_BYTES, l.CALIBRATION_KNOTS);

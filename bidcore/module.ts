@@ -16,6 +16,7 @@ export interface HotPathExports {
   prepareAds(snapshot: number, from: number, to: number): void;
   actOnCampaign(campaign: number, nowMs: number): void;
   featuresAddress(): number;
+  exponential(x: number): number;
   hashInput(length: number): bigint;
   macInput(length: number): bigint;
   macOutput(length: number): void;

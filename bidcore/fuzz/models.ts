@@ -1,10 +1,14 @@
 // Model images for fuzzing: the sample model of the tests with other biases, calibrations and landscapes, so that rates
-// from nothing to one, flat, steep and empty landscapes all occur. The features stay: making five million random
+// from nothing to one, flat, steep and empty landscapes, slots for some exchanges or none, and price levels up to their
+// bounds all occur. The features stay: making five million random
 // weights anew for every book would take longer than its cases.
 
+import { FIELD_EXCHANGE, FIELD_INTERSTITIAL } from '../../assembly/memory_map.js';
 import * as layout from '../../assembly/model_layout.js';
+import { featureIndex, hashNumber, hashText } from '../hash.js';
 import { sampleModel } from '../testing/sample_model.js';
 import { Random } from './random.js';
+import { EXCHANGES } from './vocabulary.js';
 
 let base: Uint8Array | undefined;
 
@@ -24,7 +28,23 @@ export function makeModel(seed: number, unit: number): Uint8Array {
   for (let table = 0; table < layout.LANDSCAPE_TABLES; table += 1) {
     fillWins(random, f64, layout.MODEL_LANDSCAPE + layout.LANDSCAPE_WIN + table * layout.LANDSCAPE_TABLE_BYTES);
   }
+  // Drawn last, so that what is above stays what it was for a seed.
+  const u32 = (at: number, value: number): void => view.setUint32(at, value, true);
+  for (let slot = 1; slot < layout.EXCHANGE_SLOTS; slot += 1) {
+    const id = random.pick([...EXCHANGES, 'many-3', 'many-17']);
+    const used = random.chance(0.8);
+    u32(layout.MODEL_EXCHANGES + 4 * slot, used ? featureIndex(FIELD_EXCHANGE, hashText(id)) : layout.NO_EXCHANGE);
+  }
+  // Features that most requests have: alone they take the level to its bounds and beyond.
+  const level = random.pick([0, 0, 0.5, -2, 7.9, 20, -20, 1000]);
+  f32(levelOf(featureIndex(FIELD_INTERSTITIAL, hashNumber(0))), level);
+  f32(levelOf(featureIndex(FIELD_EXCHANGE, hashText('default'))), random.pick([0, 1.5, -level]));
+  if (random.chance(0.1)) for (let feature = 0; feature < layout.FEATURES; feature += 1) f32(levelOf(feature), 0);
   return image;
+}
+
+function levelOf(feature: number): number {
+  return layout.MODEL_FEATURES + feature * layout.FEATURE_STRIDE + layout.FEATURE_WEIGHT_LANDSCAPE;
 }
 
 type Store = (at: number, value: number) => void;

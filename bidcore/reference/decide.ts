@@ -9,7 +9,7 @@ import { type Admitted, admit, isRefused } from './admission.js';
 import { fits, formatsOf, shapesOf } from './formats.js';
 import type { ImpContext, RequestContext, SlotContext } from './gates.js';
 import { firstRefusal, type Gate, IMP_GATES, placeRefusal, REQUEST_GATES, SLOT_GATES } from './gates.js';
-import { landscapeOf } from './model.js';
+import { type Landscape, landscapeOf, priceLevel } from './model.js';
 import { normalise } from './normalise.js';
 import { Pods } from './pods.js';
 import { adFeatures, contextFeatures, contextScores, type Prediction, predict } from './predict.js';
@@ -121,22 +121,27 @@ export function bidOf(ad: Ad, context: SlotContext): Omit<Bid, 'reservedMicros'>
   const { situation, admitted, imp, slot } = context;
   const valuation = context.valuation(ad);
   const state = situation.campaign(ad.campaign.id);
-  const landscape = landscapeOf(situation.model, situation.exchange);
   return {
     imp: imp.index,
     deal: slot.deal?.index,
     ad: ad.index,
     auction: slot.auction,
-    priceMicros: BigInt(priceOut(valuation, slot, admitted.wire, landscape)),
+    priceMicros: BigInt(priceOut(valuation, slot, admitted.wire, landscapeOfSlot(context))),
     ctr: valuation.ctr,
     cvr: valuation.cvr,
-    features: packFeatures([...context.features(), ...adFeatures(ad)]),
+    features: packFeatures([...context.scores().features, ...adFeatures(ad)]),
     multiplier: valuation.multiplier,
     willing: valuation.willing,
     quantity: imp.quantity,
     slot: state.slot,
     lease: state.lease,
   };
+}
+
+/** What a price may win in a slot: its exchange's landscape, at the price level of its impression. */
+export function landscapeOfSlot({ situation, scores }: SlotContext): Landscape {
+  const { slot, features } = scores();
+  return landscapeOf(situation.model, slot, priceLevel(situation.model, features));
 }
 
 export function requestContext(request: NormalRequest, admitted: Admitted, situation: Situation): RequestContext {
@@ -154,10 +159,8 @@ export function impContext(imp: NormalImp, context: RequestContext): ImpContext 
 export function slotContexts(context: ImpContext): SlotContext[] {
   const { request, situation, admitted, imp } = context;
   // No scores before an ad is priced: a slot may be closed to all.
-  let hashed: number[] | undefined;
   let known: ReturnType<typeof contextScores> | undefined;
-  const features = () => (hashed ??= contextFeatures(request, imp, situation));
-  const scores = () => (known ??= contextScores(situation.model, features()));
+  const scores = () => (known ??= contextScores(situation.model, contextFeatures(request, imp, situation)));
   const predictions = new Map<Ad, Prediction>();
   const predictionOf = (ad: Ad): Prediction => remember(predictions, ad, () => predict(scores(), ad, situation));
   return slotsOf(imp, request, admitted, situation.book).map((slot: Slot) => {
@@ -165,7 +168,7 @@ export function slotContexts(context: ImpContext): SlotContext[] {
     const valuationOf = (ad: Ad): Valuation =>
       valuate(ad, predictionOf(ad), situation.campaign(ad.campaign.id), slot, admitted.wire);
     const valuation = (ad: Ad): Valuation => remember(valuations, ad, () => valuationOf(ad));
-    return { ...context, slot, pod: undefined, features, valuation };
+    return { ...context, slot, pod: undefined, scores, valuation };
   });
 }
 

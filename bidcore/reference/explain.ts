@@ -10,7 +10,7 @@ import { seatOf } from '../exchange_file.js';
 import { reasonOf } from '../reasons.js';
 import { type AccountRefusals, admit, isRefused } from './admission.js';
 import { audiencesOfUser } from './audiences.js';
-import { best, decide, impContext, inPod, makeBid, requestContext, slotContexts } from './decide.js';
+import { best, decide, impContext, inPod, landscapeOfSlot, makeBid, requestContext, slotContexts } from './decide.js';
 import { describeImp, describeRequest, floorsByDuration } from './explain_request.js';
 import {
   firstRefusal,
@@ -21,14 +21,14 @@ import {
   SLOT_GATES,
   type SlotContext,
 } from './gates.js';
-import { landscapeOf } from './model.js';
+import type { Landscape } from './model.js';
 import { Pods } from './pods.js';
 import { isUnheld, type Unheld } from './purse.js';
 import { priceText } from './respond.js';
 import { winProbability } from './shade.js';
 import { type Bid, profileOf, type Situation } from './situation.js';
 import { isFloor, lowestPrice } from './slots.js';
-import { counted, money } from './wording.js';
+import { counted, decimal, money } from './wording.js';
 
 export interface Explanation {
   /** HTTP status of the answer. */
@@ -139,6 +139,8 @@ export interface PriceExplanation {
   readonly priceMicros: number | null;
   /** Landscape's probability that the bid wins, of a first-price bid that was made. */
   readonly winProbability: number | null;
+  /** What prices to win are multiples of in its context, of such a bid. */
+  readonly priceLevel: number | null;
 }
 
 const AUCTIONS = { 1: 'first price', 2: 'second price', 3: 'fixed price' } as const;
@@ -286,29 +288,30 @@ function won(ad: Ad, price: PriceExplanation, bid: Bid | Unheld | undefined, con
   if (isUnheld(bid)) return { ...nameOf(ad), outcome: reasonOf(bid.reason).label, why: bid.why(), price };
   const { priceMicros, reservedMicros } = bid;
   const paid = `bids ${priceText(priceMicros)} ${context.admitted.currency} CPM`;
-  const probability = context.slot.auction === 1 ? winProbabilityOf(priceMicros, context) : null;
+  const landscape = context.slot.auction === 1 ? landscapeOfSlot(context) : undefined;
+  const probability = landscape && winProbability(Number(priceMicros) / context.admitted.wire, landscape);
   return {
     ...nameOf(ad),
     outcome: 'won',
-    why: `${paid}: ${pricing(probability, context)}`,
+    why: `${paid}: ${pricing(probability, landscape, context)}`,
     price: {
       ...price,
       reservedMicros: Number(reservedMicros),
       priceMicros: Number(priceMicros),
-      winProbability: probability,
+      winProbability: probability ?? null,
+      priceLevel: landscape?.level ?? null,
     },
   };
 }
 
-function pricing(probability: number | null, { slot }: SlotContext): string {
+function pricing(probability: number | undefined, landscape: Landscape | undefined, { slot }: SlotContext): string {
   if (slot.auction === 3) return 'the agreed price of the deal';
-  if (probability === null) return 'all it would pay, since the winner pays the second price';
-  const share = `wins about ${(probability * 100).toFixed(1)}% of auctions at that price`;
+  if (probability === undefined || landscape === undefined)
+    return 'all it would pay, since the winner pays the second price';
+  const { level } = landscape;
+  const here = level === 1 ? '' : `, where prices are ${decimal(level)} times what is usual on the exchange`;
+  const share = `wins about ${(probability * 100).toFixed(1)}% of auctions at that price${here}`;
   return `shaded to the most expected surplus, not below the floor nor above what it would pay; ${share}`;
-}
-
-function winProbabilityOf(priceMicros: bigint, { situation, admitted }: SlotContext): number {
-  return winProbability(Number(priceMicros) / admitted.wire, landscapeOf(situation.model, situation.exchange));
 }
 
 function arithmetic(ad: Ad, context: SlotContext): PriceExplanation {
@@ -334,6 +337,7 @@ function arithmetic(ad: Ad, context: SlotContext): PriceExplanation {
     reservedMicros: null,
     priceMicros: null,
     winProbability: null,
+    priceLevel: null,
   };
 }
 

@@ -22,6 +22,7 @@ import {
   unknownDealRefusal,
 } from './placement_rules.js';
 import { type PodPlace, podRefusal } from './pods.js';
+import type { ContextScores } from './predict.js';
 import { cost, type Valuation } from './price.js';
 import type { Purse } from './purse.js';
 import type { NormalImp, NormalRequest } from './request.js';
@@ -66,8 +67,8 @@ export interface SlotContext extends ImpContext {
   readonly pod: PodPlace | undefined;
   /** What the ad is worth here; predicted once an impression. */
   valuation(ad: Ad): Valuation;
-  /** Hashed features of the impression and its request. */
-  features(): readonly number[];
+  /** What the model makes of the impression and its request. */
+  scores(): ContextScores;
 }
 
 /** What closes a slot to all ads of the book. */

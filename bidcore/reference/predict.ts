@@ -8,7 +8,7 @@ import type { Ad, Book } from '../book.js';
 import { FORMATS, sizeOf } from '../creative_file.js';
 import { featureIndex, hashNumber, hashText } from '../hash.js';
 import { lower, wellFormed } from '../vocabulary.js';
-import { f32At, type ModelImage, modelNumbers } from './model.js';
+import { exchangeSlot, f32At, type ModelImage, modelNumbers } from './model.js';
 import { remember } from './remember.js';
 import { isSize, type NormalImp, type NormalRequest, type Sides } from './request.js';
 import type { Situation } from './situation.js';
@@ -90,10 +90,19 @@ export function adFeatures({ campaign, adGroup, creative }: Ad): number[] {
   ];
 }
 
+/** A context as the model sees it. */
+export interface ContextScores extends Scores {
+  readonly features: readonly number[];
+  /** Slot of its exchange in the model's tables. */
+  readonly slot: number;
+}
+
 /** Sums of a context, with the models' biases. */
-export function contextScores(image: ModelImage, features: readonly number[]): Scores {
+export function contextScores(image: ModelImage, features: readonly number[]): ContextScores {
   const { f32 } = modelNumbers(image);
   return {
+    features,
+    slot: exchangeSlot(image, features[0] as number),
     ctr: score(f32, features, layout.FEATURE_FACTORS_CTR, layout.FEATURE_WEIGHT_CTR, f32[f32At(layout.MODEL_BIAS_CTR)]),
     cvr: score(f32, features, layout.FEATURE_FACTORS_CVR, layout.FEATURE_WEIGHT_CVR, f32[f32At(layout.MODEL_BIAS_CVR)]),
   };
@@ -146,14 +155,14 @@ function scoresOfAd(book: Book, image: ModelImage, ad: Ad): Scores {
 }
 
 /** Rates of an ad in a context, calibrated for the exchange. */
-export function predict(context: Scores, ad: Ad, situation: Situation): Prediction {
-  const { book, model, exchange } = situation;
+export function predict(context: ContextScores, ad: Ad, situation: Situation): Prediction {
+  const { book, model } = situation;
   const { f32 } = modelNumbers(model);
   const scores = scoresOfAd(book, model, ad);
-  const slot = layout.MODEL_CALIBRATION + (exchange % layout.CALIBRATION_TABLES) * layout.CALIBRATION_SLOT_BYTES;
+  const tables = layout.MODEL_CALIBRATION + context.slot * layout.CALIBRATION_SLOT_BYTES;
   return {
-    ctr: calibrate(f32, slot, logit(context.ctr, scores.ctr)),
-    cvr: calibrate(f32, slot + layout.CALIBRATION_TABLE_BYTES, logit(context.cvr, scores.cvr)),
+    ctr: calibrate(f32, tables, logit(context.ctr, scores.ctr)),
+    cvr: calibrate(f32, tables + layout.CALIBRATION_TABLE_BYTES, logit(context.cvr, scores.cvr)),
   };
 }
 

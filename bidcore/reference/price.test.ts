@@ -2,7 +2,12 @@
 
 import fc from 'fast-check';
 import t from 'tap';
+import { exponential } from '../../assembly/exponential.js';
+import { FIELD_EXCHANGE } from '../../assembly/memory_map.js';
+import * as layout from '../../assembly/model_layout.js';
 import type { Book } from '../book.js';
+import { privacyChoices } from '../exchange_file.js';
+import { featureIndex, hashText } from '../hash.js';
 import {
   bodyOf,
   bookOfAdGroups,
@@ -14,9 +19,12 @@ import {
   sampleSituation,
   sampleState,
 } from '../testing/sample_book.js';
-import { sampleModel } from '../testing/sample_model.js';
+import { SAMPLE_SLOTS, sampleModel } from '../testing/sample_model.js';
 import { decide } from './decide.js';
-import { type Landscape, landscapeOf } from './model.js';
+import { exchangeSlot, f32At, type Landscape, landscapeOf, modelNumbers, priceLevel } from './model.js';
+import { normalise } from './normalise.js';
+import { contextFeatures } from './predict.js';
+import type { NormalImp, NormalRequest } from './request.js';
 import { shade, winProbability } from './shade.js';
 import type { Bid, Situation } from './situation.js';
 import { up } from './slots.js';
@@ -66,10 +74,20 @@ t.test('second price bids all it would pay, first price is shaded, anything else
 });
 
 t.test('a first-price bid is never below the floor nor above what the ad would pay', async (t) => {
-  const model = sampleSituation(sampleBook()).model;
+  const { model } = sampleSituation(sampleBook());
+  const body = bodyOf(sampleRequest({ at: 1 }));
+  const { request } = normalise(body, privacyChoices.parse({}));
+  const features = contextFeatures(
+    request as NormalRequest,
+    request?.imps[0] as NormalImp,
+    sampleSituation(sampleBook()),
+  );
+  const level = priceLevel(model, features);
+  t.ok(level !== 1 && level > 0.1 && level < 10, String(level));
+  const landscape = landscapeOf(model, 1, level);
   for (const floor of [0.000001, 0.5, 3, 9.99, 10]) {
     const { priceMicros } = onlyBid(sampleBook(), { at: 1, ...ofImp({ bidfloor: floor }) });
-    const shaded = shade(10_000_000, Math.round(floor * 1e6), landscapeOf(model, 0));
+    const shaded = shade(10_000_000, Math.round(floor * 1e6), landscape);
     t.ok(
       priceMicros >= BigInt(Math.round(floor * 1e6)) && priceMicros <= 10_000_000n,
       `floor ${floor}: ${priceMicros}`,
@@ -179,20 +197,23 @@ function bruteForce(v: number, floor: number, landscape: Landscape): number {
 }
 
 t.test('shading finds the bid with the highest expected surplus', async (t) => {
-  const landscapes = [0, 1, 5].map((exchange) => landscapeOf(sampleModel(3), exchange));
+  const landscapes = [0, 1, 5].flatMap((slot) =>
+    [1, 0.37, 12].map((level) => landscapeOf(sampleModel(3), slot, level)),
+  );
   const prices = fc.double({ min: 1, max: 2e8, noNaN: true });
   const optimal = fc.property(prices, prices, fc.constantFrom(...landscapes), (v, floor, landscape) => {
     const bid = shade(v, floor, landscape);
-    const inside = bid >= Math.min(floor, v) && bid <= v;
+    // Dividing by the level and multiplying again may cost the last bit.
+    const inside = bid >= Math.min(floor, v) * (1 - 1e-15) && bid <= v * (1 + 1e-15);
     const gain = (v - bid) * winProbability(bid, landscape);
-    return inside && gain >= bruteForce(v, floor, landscape) * (1 - 1e-9);
+    return inside && gain >= bruteForce(v, floor, landscape) * (1 - 1e-9) - v * 1e-15;
   });
   const details = fc.check(optimal, { seed: SEED, numRuns: 300 });
   t.equal(details.failed, false, fc.defaultReportMessage(details) ?? '300 cases');
 });
 
 t.test('the win probability is linear between the grid prices and constant above', async (t) => {
-  const landscape = { gridMicros: Float64Array.of(8, 16, 32), win: Float64Array.of(0.25, 0.25, 0.75) };
+  const landscape = { gridMicros: Float64Array.of(8, 16, 32), win: Float64Array.of(0.25, 0.25, 0.75), level: 1 };
   t.same(
     [0, 4, 8, 12, 16, 24, 32, 99].map((bid) => winProbability(bid, landscape)),
     [0, 0.125, 0.25, 0.25, 0.25, 0.5, 0.75, 0.75],
@@ -202,4 +223,35 @@ t.test('the win probability is linear between the grid prices and constant above
   t.equal(shade(1000, 0, landscape), 32, 'nor is anything above the grid');
   t.equal(shade(1000, 50, landscape), 50, 'but the floor is');
   t.equal(shade(5, 50, landscape), 5, 'a floor above the value leaves the value');
+});
+
+t.test('a price level scales the prices of the grid', async (t) => {
+  const usual = { gridMicros: Float64Array.of(8, 16, 32), win: Float64Array.of(0.25, 0.25, 0.75), level: 1 };
+  const double = { ...usual, level: 2 };
+  for (const price of [0, 4, 8, 12, 24, 99]) {
+    t.equal(winProbability(2 * price, double), winProbability(price, usual));
+    t.equal(shade(2 * price, 6, double), 2 * shade(price, 3, usual));
+  }
+});
+
+t.test('the level is the exponential of the weights of the context, within bounds', async (t) => {
+  const model = sampleModel(1);
+  const { f32 } = modelNumbers(model);
+  const set = (feature: number, weight: number): void => {
+    f32[f32At(layout.MODEL_FEATURES + feature * layout.FEATURE_STRIDE + layout.FEATURE_WEIGHT_LANDSCAPE)] = weight;
+  };
+  const level = (...weights: number[]): number => {
+    for (const [feature, weight] of weights.entries()) set(feature, weight);
+    return priceLevel(model, [...weights.keys()]);
+  };
+  t.equal(level(0, 0, 0), 1);
+  t.ok(Math.abs(level(0.5, -0.25, 0.75) - Math.E) < 1e-12);
+  t.equal(level(20, 1), exponential(8));
+  t.equal(level(-1000, 3), exponential(-8));
+});
+
+t.test('an exchange takes the first slot that names it, any other takes slot 0', async (t) => {
+  const slotOf = (id: string): number => exchangeSlot(sampleModel(1), featureIndex(FIELD_EXCHANGE, hashText(id)));
+  t.equal(SAMPLE_SLOTS.lastIndexOf('x1'), 13, 'x1 stands there twice');
+  t.same(['default', 'x1', 'x9', 'openx', 'stranger'].map(slotOf), [1, 2, 10, 13, 0]);
 });

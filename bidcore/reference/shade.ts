@@ -6,14 +6,20 @@
 import type { Landscape } from './model.js';
 
 /**
+ * The bid at the landscape's price level: that of level 1 for a value and a floor so many times lower, times the level.
  * @param v the most the bidder pays, micros
  * @param floor lowest valid bid, micros
  * @returns the bid, from min(floor, v) to v
  */
 export function shade(v: number, floor: number, landscape: Landscape): number {
+  const { level } = landscape;
+  return level * shadeAtLevelOne(v / level, floor / level, landscape);
+}
+
+function shadeAtLevelOne(v: number, floor: number, landscape: Landscape): number {
   const { gridMicros, win } = landscape;
   const lo = Math.min(floor, v);
-  let best = { bid: lo, gain: (v - lo) * winProbability(lo, landscape) };
+  let best = { bid: lo, gain: (v - lo) * winAtLevelOne(lo, landscape) };
   let left = 0;
   let winLeft = 0;
   for (let i = 0; i < gridMicros.length && left < v; i++) {
@@ -35,7 +41,11 @@ export function shade(v: number, floor: number, landscape: Landscape): number {
 }
 
 /** Probability that a bid wins: 0 at price 0, linear between the grid's prices, constant above the last. */
-export function winProbability(bid: number, { gridMicros, win }: Landscape): number {
+export function winProbability(bid: number, landscape: Landscape): number {
+  return winAtLevelOne(bid / landscape.level, landscape);
+}
+
+function winAtLevelOne(bid: number, { gridMicros, win }: Landscape): number {
   let left = 0;
   let winLeft = 0;
   for (let i = 0; i < gridMicros.length; i++) {

@@ -1,12 +1,19 @@
-// A model image for tests: deterministic from a seed, small finite weights, calibration that is the plain sigmoid, and
-// a landscape in which a higher price wins more often. It predicts nothing; it exercises everything.
+// A model image for tests: deterministic from a seed, small finite weights, calibration that is nearly the plain
+// sigmoid, and a landscape in which a higher price wins more often, at a price level of its own in each context. It
+// predicts nothing; it exercises everything.
 
+import { FIELD_EXCHANGE } from '../../assembly/memory_map.js';
 import * as layout from '../../assembly/model_layout.js';
+import { featureIndex, hashText } from '../hash.js';
 import { f32At, type ModelImage, modelNumbers } from '../reference/model.js';
 import { seededRandom } from './random.js';
 
 const FACTOR_SCALE = 0.1;
 const WEIGHT_SCALE = 0.2;
+/** Exchanges by slot of the tables, from slot 1 on: one stands there twice, the last slot is nobody's. */
+export const SAMPLE_SLOTS: readonly string[] = [
+  ...['default', 'x1', 'x2', 'x3', 'x4', 'x5', 'x6', 'x7', 'x8', 'x9', 'google', 'ix', 'openx', 'x1'],
+];
 /** Biases that give rates of a few percent, so that values are of the size of real ones. */
 const BIAS_CTR = -4;
 const BIAS_CVR = -3;
@@ -19,10 +26,12 @@ export function sampleModel(seed: number): ModelImage {
   const random = seededRandom(seed);
   const spread = (scale: number): number => (random() * 2 - 1) * scale;
   fillScalars(image);
+  fillSlots(image);
   fillPolicy(image, spread);
   fillCalibration(image);
   fillLandscape(image, random);
   fillFeatures(image, spread);
+  fillLevels(image, seededRandom(seed + 1));
   return image;
 }
 
@@ -30,6 +39,22 @@ function fillScalars(image: ModelImage): void {
   const { f32 } = modelNumbers(image);
   f32[f32At(layout.MODEL_BIAS_CTR)] = BIAS_CTR;
   f32[f32At(layout.MODEL_BIAS_CVR)] = BIAS_CVR;
+}
+
+function fillSlots(image: ModelImage): void {
+  const slots = new Uint32Array(image.buffer, layout.MODEL_EXCHANGES, layout.EXCHANGE_SLOTS).fill(layout.NO_EXCHANGE);
+  SAMPLE_SLOTS.forEach((id, i) => {
+    slots[i + 1] = featureIndex(FIELD_EXCHANGE, hashText(id));
+  });
+}
+
+/** Weights that make price levels between a third and three times the usual. */
+function fillLevels(image: ModelImage, random: () => number): void {
+  const { f32 } = modelNumbers(image);
+  for (let feature = 0; feature < layout.FEATURES; feature++) {
+    const at = layout.MODEL_FEATURES + feature * layout.FEATURE_STRIDE + layout.FEATURE_WEIGHT_LANDSCAPE;
+    f32[f32At(at)] = (random() * 2 - 1) * WEIGHT_SCALE;
+  }
 }
 
 function fillPolicy(image: ModelImage, spread: (scale: number) => number): void {

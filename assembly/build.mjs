@@ -1,4 +1,4 @@
-// Builds Gavel: keys and hashes, the module, the code around it. What is newer than its sources is left alone.
+// Builds Gavel: keys and hashes, the modules, the code around them. What is newer than its sources is left alone.
 //   node assembly/build.mjs [--force]
 import { spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, readdirSync, rmSync, statSync } from 'node:fs';
@@ -29,16 +29,22 @@ function newest(folder, endings) {
   );
 }
 
-const module = `${root}build/hotpath.wasm`;
-if (force || !existsSync(module) || newest('assembly', ['.ts', '.mjs', '.json']) > statSync(module).mtimeMs) {
-  run('keys and layout hashes', 'assembly/generate.mjs', []);
-  mkdirSync(`${root}build`, { recursive: true });
-  run('hotpath.wasm', 'node_modules/assemblyscript/bin/asc.js', [
-    '--config',
-    'assembly/asconfig.json',
-    '--target',
-    'release',
-  ]);
+/** Each module of AssemblyScript: the folder of its configuration, and the folders it is compiled from. */
+const MODULES = [
+  { name: 'hotpath', folder: 'assembly', sources: ['assembly'] },
+  { name: 'trainer', folder: 'models/fm/assembly', sources: ['models/fm/assembly', 'assembly'] },
+];
+const stale = MODULES.filter(({ name, sources }) => {
+  const module = `${root}build/${name}.wasm`;
+  const changed = Math.max(...sources.map((folder) => newest(folder, ['.ts', '.mjs', '.json'])));
+  return force || !existsSync(module) || changed > statSync(module).mtimeMs;
+});
+mkdirSync(`${root}build`, { recursive: true });
+// Only then: it writes into assembly/, which makes what is compiled from there stale.
+if (stale.some(({ name }) => name === 'hotpath')) run('keys and layout hashes', 'assembly/generate.mjs', []);
+for (const { name, folder } of stale) {
+  const config = ['--config', `${folder}/asconfig.json`, '--target', 'release'];
+  run(`${name}.wasm`, 'node_modules/assemblyscript/bin/asc.js', config);
 }
 
 const folders = ['assembly', 'bidcore', 'server', 'models', 'bench', 'loadtest'].filter((folder) =>

@@ -107,7 +107,7 @@ t.test('the isotonic fit is the isotonic regression of counts and start', async 
   const fit = isotonicFit(counts, start).map(sigmoid);
   // Brute force: the largest, over starts, of the smallest, over ends, of the means around a knot.
   const mixed = Array.from(start, (x, k) => {
-    const weight = (counts.examples[k] as number) + 10 / Math.min(sigmoid(x), sigmoid(-x));
+    const weight = (counts.examples[k] as number) + 40 / Math.min(sigmoid(x), sigmoid(-x));
     const positives = counts.positives[k] as number;
     return { weight, positives: positives + (weight - (counts.examples[k] as number)) * sigmoid(x) };
   });

@@ -4,7 +4,7 @@
 //
 // One exchange's curve starts from that of all traffic, shifted and tilted as its own examples say against the
 // certainty of EXCHANGE_CERTAINTY positives; the isotonic fit then bends it where there are examples to bend it with.
-// An exchange with ten clicks is so half way between what it says of itself and what all say.
+// An exchange with 25 clicks is so half way between what it says of itself and what all say.
 
 import * as layout from '../../assembly/model_layout.js';
 import type { Target } from '../fm/fm_trainer.js';
@@ -15,9 +15,13 @@ import { KNOT_COUNT_NUMBERS, KnotCounts, knotLogit, knotOf } from './knot_counts
 export const CALIBRATION_METHODS = ['isotonic', 'platt'] as const;
 export type CalibrationMethod = (typeof CALIBRATION_METHODS)[number];
 
-/** How sure the starts are: the plain sigmoid for all traffic, and the curve of all traffic for an exchange. */
-const SIGMOID_CERTAINTY = 1;
-const EXCHANGE_CERTAINTY = 10;
+/**
+ * How sure the starts are, in positives: the plain sigmoid for all traffic, for the weights were fitted to be right on
+ * the whole, and the curve of all traffic for an exchange. Less sure, a few dozen held-back clicks move all predictions
+ * by their own noise (docs/prediction.md section 3).
+ */
+const SIGMOID_CERTAINTY = 100;
+const EXCHANGE_CERTAINTY = 25;
 /** Exchanges that are counted apart; later ones count in all traffic only. */
 const EXCHANGES_MAX = 64;
 /** Less weight than this is nothing: an exchange that has faded so far is forgotten. */

@@ -7,7 +7,7 @@ const NEWTON_STEPS_MAX = 50;
 /** A step of shift and tilt below this ends the search. */
 const STEP_MIN = 1e-10;
 /** What the start of the isotonic fit counts for at each knot: so many of the rarer outcome. */
-const PRIOR_OUTCOMES = 10;
+const PRIOR_OUTCOMES = 40;
 /** Logits beyond this are 0 or 1 as far as anybody can count. */
 const LOGIT_MAX = 30;
 

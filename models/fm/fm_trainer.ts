@@ -110,6 +110,14 @@ export class FmTrainer {
   }
 
   /**
+   * Sets the bias so that an example of which nothing is known has this probability. A trainer that starts at one half
+   * would first teach every value it sees that clicks are rare, and then expect many of a value it has not seen.
+   */
+  startAt(rate: number): void {
+    this.#exports.setBias(Math.log(rate) - Math.log1p(-rate) - this.#shift);
+  }
+
+  /**
    * Learns one example.
    * @param features indices of its features; one that stands there twice counts twice, as in the hot path
    * @param weight what the example counts for, above 0

@@ -13,6 +13,7 @@ import { notices } from './notices.js';
 import { Report } from './report.js';
 import { bodyFiles, generatedBodies, MIXED, TWO_KB } from './requests.js';
 import { stages } from './stages.js';
+import { train } from './train.js';
 import { FORMAT_SHARES } from './vocabulary.js';
 
 t.setTimeout(180_000);
@@ -27,6 +28,7 @@ const TINY: Size = {
   flipSeconds: 0.2,
   eventsEach: 20,
   eventGroups: 1,
+  trainRounds: 1,
 };
 
 async function ran(benchmark: Benchmark, size: Size): Promise<Report> {
@@ -157,4 +159,16 @@ t.test('every notice is booked once, and repeated when it comes again', async (t
   t.equal(figure('notices_booked_share'), 1);
   t.ok(figure('notices_per_s') > 0);
   t.ok(figure('repeated_notices_per_s') > 0);
+});
+
+t.test('the trainer and its plain twin learn the same, the same in every run', async (t) => {
+  const { figures, works } = await ran(train, TINY);
+  t.same(
+    figures.map(({ name }) => name),
+    ['train_examples_per_s', 'train_plain_examples_per_s', 'train_ratio_plain'],
+  );
+  t.ok(figures.every(({ value }) => Number.isFinite(value) && value > 0));
+  const furthest = Number(/differ by (\S+) at most/.exec(works[0]?.what ?? '')?.[1]);
+  t.ok(furthest < 1e-3, `after 98,304 updates in 32-bit floats: ${furthest}`);
+  t.same((await ran(train, TINY)).works, works);
 });

@@ -45,6 +45,8 @@ export interface Size {
   /** Records that each number of appenders makes durable, at least, and groups of all of them, at least. */
   readonly eventsEach: number;
   readonly eventGroups: number;
+  /** Rounds in which the trainer and its plain twin learn all examples. */
+  readonly trainRounds: number;
 }
 
 export const SIZES: Readonly<Record<Size['name'], Size>> = {
@@ -64,6 +66,7 @@ export const SIZES: Readonly<Record<Size['name'], Size>> = {
     flipSeconds: 1,
     eventsEach: 300,
     eventGroups: 4,
+    trainRounds: 3,
   },
   full: {
     name: 'full',
@@ -81,5 +84,6 @@ export const SIZES: Readonly<Record<Size['name'], Size>> = {
     flipSeconds: 5,
     eventsEach: 3000,
     eventGroups: 100,
+    trainRounds: 25,
   },
 };

@@ -15,6 +15,7 @@ import { Report } from './report.js';
 import { stages } from './stages.js';
 import { survivors } from './survivors.js';
 import { throughput } from './throughput.js';
+import { train } from './train.js';
 
 const BENCHMARKS: readonly Benchmark[] = [
   bodies,
@@ -25,6 +26,7 @@ const BENCHMARKS: readonly Benchmark[] = [
   flip,
   eventLog,
   notices,
+  train,
   memory,
   throughput,
   against,

@@ -5,11 +5,11 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { GavelNode } from '../chaos/gavel_node.js';
-import { ALL_CAMPAIGNS, booksSince, meteredSums } from './bidder_books.js';
-import { compareBooks, type Difference, noSums } from './books.js';
+import { ALL_CAMPAIGNS } from './bidder_books.js';
+import { type Difference, noSums } from './books.js';
 import { Buyer } from './buyer.js';
+import { compareMetrics } from './exchange_run.js';
 import { valuePerSpend, type Window } from './figures.js';
 import { Market } from './market.js';
 import { coldModel, oracleModel } from './model_files.js';
@@ -102,14 +102,10 @@ async function startArm(arm: Arm, folder: string, { world, campaigns }: ClosedLo
   return node;
 }
 
-/** Metrics lag behind the books by a moment. */
-const SETTLE_MS = 1500;
-
-async function compare(buyer: Buyer, node: GavelNode): Promise<Difference[]> {
-  await sleep(SETTLE_MS);
-  const bidder = booksSince(noSums(), await meteredSums(`http://127.0.0.1:${node.port}`));
+async function compare(buyer: Buyer, { port }: GavelNode): Promise<Difference[]> {
   const exchange = { campaigns: new Map([[ALL_CAMPAIGNS, buyer.books.total()]]), charges: undefined };
-  return compareBooks(exchange, bidder).map((one) => ({ ...one, campaign: buyer.name }));
+  const differences = await compareMetrics(exchange, `http://127.0.0.1:${port}`, noSums());
+  return differences.map((one) => ({ ...one, campaign: buyer.name }));
 }
 
 /** Sums of the windows from one on. */

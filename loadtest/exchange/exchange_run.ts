@@ -1,10 +1,11 @@
 // One run of the exchanges against a bidder: auctions, notices, and at the end the two sides' books held against each
 // other.
 
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { CampaignFile } from '../../bidcore/campaign_file.js';
 import { booksIn } from '../chaos/books.js';
 import { ALL_CAMPAIGNS, booksSince, loggedBooks, meteredSums } from './bidder_books.js';
-import { type Books, type BookTotals, compareBooks, type Difference, type Tampering } from './books.js';
+import { type Books, type BookTotals, compareBooks, type Difference, type Sums, type Tampering } from './books.js';
 import { type Address, Buyer } from './buyer.js';
 import { Market } from './market.js';
 import type { Nodes } from './nodes.js';
@@ -95,12 +96,20 @@ export async function runAgainstUrl(
   const seconds = (performance.now() - from) / 1000;
   await buyer.desk.drain();
   buyer.close();
-  const bidder = booksSince(before, await meteredSums(base));
-  const exchange: BookTotals = {
-    campaigns: new Map([[ALL_CAMPAIGNS, buyer.books.total()]]),
-    charges: undefined,
-  };
-  return { buyer, seconds, differences: compareBooks(exchange, bidder), problems: deskProblems(buyer) };
+  const exchange: BookTotals = { campaigns: new Map([[ALL_CAMPAIGNS, buyer.books.total()]]), charges: undefined };
+  return { buyer, seconds, differences: await compareMetrics(exchange, base, before), problems: deskProblems(buyer) };
+}
+
+/** Metrics lag behind the books by a moment: differences are what stays. */
+const LAG_MS_MAX = 5000;
+const LOOK_MS = 200;
+
+/** What the metrics of a running bidder say since `before` otherwise than an exchange. */
+export async function compareMetrics(exchange: BookTotals, base: string, before: Sums): Promise<Difference[]> {
+  for (const deadline = performance.now() + LAG_MS_MAX; ; await sleep(LOOK_MS)) {
+    const differences = compareBooks(exchange, booksSince(before, await meteredSums(base)));
+    if (differences.length === 0 || performance.now() > deadline) return differences;
+  }
 }
 
 function deskProblems({ desk, figures }: Buyer): string[] {

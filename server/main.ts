@@ -30,9 +30,8 @@ else await run(first === '--demo');
 
 function help(args: readonly string[]): void {
   if (args.length === 1 && (args[0] === '--help' || args[0] === '-h')) {
-    say(
-      `Gavel, a real-time bidder. With --demo it bids on simulated traffic. It is set up by its environment:\n\n${describeKeys()}`,
-    );
+    say('Gavel, a real-time bidder. With --demo it bids on simulated traffic.\n');
+    say(`It is set up by its environment:\n\n${describeKeys()}`);
     return;
   }
   complain(`gavel: unknown argument ${args.join(' ')}; all but --demo is set by the environment, see --help`);

@@ -25,8 +25,8 @@ export interface BuyerOptions {
   readonly window: number;
   /** Connections for bids, to each node; as many requests may be under way. */
   readonly connections: number;
-  /** False: this bidder is not told what it lost, and keeps the money held until its bids expire. */
-  readonly tellsLosses: boolean;
+  /** `money`: this bidder is told what is billed, clicked and converts, and not what it won, lost or showed. */
+  readonly tells: 'all' | 'money';
   readonly tampering?: Tampering | undefined;
 }
 
@@ -45,12 +45,12 @@ export class Buyer {
   readonly #world: World;
   readonly #pools: readonly HttpPool[];
   readonly #noticePools: readonly HttpPool[];
-  readonly #tellsLosses: boolean;
+  readonly #tellsAll: boolean;
 
   constructor(options: BuyerOptions) {
     this.name = options.name;
     this.#world = options.world;
-    this.#tellsLosses = options.tellsLosses;
+    this.#tellsAll = options.tells === 'all';
     this.#pools = options.nodes.map(({ host, port }) => new HttpPool(host, port, options.connections));
     this.#noticePools = options.nodes.map(({ host, port }) => new HttpPool(host, port, NOTICE_CONNECTIONS));
     this.books = new Books(options.tampering);
@@ -91,7 +91,7 @@ export class Buyer {
   }
 
   #lose(auction: Auction, bid: WireBid, { reason, toWinMicros }: Verdict, chance: Chance): void {
-    if (bid.lurl === undefined || !this.#tellsLosses) return;
+    if (bid.lurl === undefined || !this.#tellsAll) return;
     const values = { bid, venue: auction.venue, loss: reason, toWinMicros, auction: `a${auction.n}` };
     this.desk.send('loss', pathOf(fillMacros(bid.lurl, values)), told(bid, 0), chance.logNormal(120, 0.6), chance);
   }
@@ -116,7 +116,8 @@ export class Buyer {
     const toWinMicros = verdicts.find(({ reason }) => reason === 0)?.toWinMicros;
     const values = { bid, venue, clearingMicros, toWinMicros, auction: `a${auction.n}` };
     const send = (kind: 'win' | 'bill' | 'imp' | 'click', path: string | undefined, delayMs: number): void => {
-      if (path !== undefined) this.desk.send(kind, path, bought, delayMs, chance);
+      const isNeeded = this.#tellsAll || kind === 'click' || kind === bought.billedBy;
+      if (path !== undefined && isNeeded) this.desk.send(kind, path, bought, delayMs, chance);
     };
     const fill = (address: string | undefined): string | undefined =>
       address === undefined ? undefined : pathOf(fillMacros(address, values));

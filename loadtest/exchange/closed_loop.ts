@@ -65,8 +65,8 @@ export async function runClosedLoop(options: ClosedLoopOptions): Promise<ClosedL
         habits: { lost: 0.02, repeated: 0.01, timeScale },
         window,
         connections: CONNECTIONS,
-        // Who does not learn need not be told: it has money enough.
-        tellsLosses: name === 'learning',
+        // Who does not learn needs no more: what its losing bids hold until they expire, it has to spare.
+        tells: name === 'learning' ? 'all' : 'money',
       });
     });
     const market = new Market({ world, seed, buyers, auctions, seconds, rate, underWay: UNDER_WAY });

@@ -1,5 +1,5 @@
-// Runs against real bidders: the books of both sides are equal, a fault in them is found, and the oracle's model predicts
-// exactly what is true.
+// Runs against real bidders: the books of both sides are equal, a fault in them is found, and the oracle's model
+// predicts exactly what is true.
 
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';

@@ -52,7 +52,7 @@ export function openMarket(
     habits,
     window,
     connections: CONNECTIONS,
-    tellsLosses: true,
+    tells: 'all',
     tampering,
   });
   const underWay = CONNECTIONS * nodes.length;

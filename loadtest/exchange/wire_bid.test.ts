@@ -29,8 +29,9 @@ t.test('addresses are found in HTML, VAST and native markup', async (t) => {
 });
 
 t.test('macros get their values, or nothing where there is none', async (t) => {
-  const all = `p=\${AUCTION_PRICE}&b=\${AUCTION_PRICE:B64}&q=\${AUCTION_MULTIPLIER}&i=\${AUCTION_IMP_ID}&a=\${AUCTION_ID}`;
-  t.equal(fillMacros(all, values), `p=1.250000&b=${encodeURIComponent(btoa('1.250000'))}&q=&i=1&a=a7`);
+  const all = `p=\${AUCTION_PRICE}&b=\${AUCTION_PRICE:B64}&q=\${AUCTION_MULTIPLIER}`;
+  t.equal(fillMacros(all, values), `p=1.250000&b=${encodeURIComponent(btoa('1.250000'))}&q=`);
+  t.equal(fillMacros(`i=\${AUCTION_IMP_ID}&a=\${AUCTION_ID}`, values), 'i=1&a=a7');
   const loss = { bid, venue: plain, loss: 102, toWinMicros: 2_600_000, auction: 'a7' };
   t.equal(fillMacros(`r=\${AUCTION_LOSS}&m=\${AUCTION_MIN_TO_WIN}`, loss), 'r=102&m=2.600000');
   t.equal(fillMacros(`m=\${AUCTION_MIN_TO_WIN}`, { ...loss, toWinMicros: undefined }), 'm=');

@@ -28,6 +28,8 @@ export interface RunResult {
   readonly seconds: number;
   /** What the two sides do not agree in. */
   readonly differences: readonly Difference[];
+  /** Of what the bidder charged, what was billed behind the expiry of its bid; undefined if only totals are known. */
+  readonly lateMicros: number | undefined;
   /** What is wrong besides: notices nobody answered, budgets exceeded. */
   readonly problems: readonly string[];
 }
@@ -82,7 +84,8 @@ export async function runAgainstNodes(
   );
   problems.push(...logged.problems, ...deskProblems(buyer));
   problems.push(...overspent(logged, logged.lateMicros, file, startedMs));
-  return { buyer, seconds, differences: compareBooks(buyer.books, logged), problems };
+  const lateMicros = [...logged.lateMicros.values()].reduce((sum, micros) => sum + micros, 0);
+  return { buyer, seconds, differences: compareBooks(buyer.books, logged), lateMicros, problems };
 }
 
 /** The same with a bidder that runs and goes on running: its metrics are asked before and after. */
@@ -97,7 +100,8 @@ export async function runAgainstUrl(
   await buyer.desk.drain();
   buyer.close();
   const exchange: BookTotals = { campaigns: new Map([[ALL_CAMPAIGNS, buyer.books.total()]]), charges: undefined };
-  return { buyer, seconds, differences: await compareMetrics(exchange, base, before), problems: deskProblems(buyer) };
+  const differences = await compareMetrics(exchange, base, before);
+  return { buyer, seconds, differences, lateMicros: undefined, problems: deskProblems(buyer) };
 }
 
 /** Metrics lag behind the books by a moment: differences are what stays. */

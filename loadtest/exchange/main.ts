@@ -101,13 +101,14 @@ function tell(buyer: Buyer, perSecond: number, json: boolean): void {
   }
 }
 
-function finish({ json }: Options, { buyer, seconds, differences, problems }: RunResult): number {
+function finish({ json }: Options, { buyer, seconds, differences, lateMicros, problems }: RunResult): number {
   const { books, desk } = buyer;
   const total = books.total();
   const isWrong = differences.length > 0 || problems.length > 0;
   if (json) {
-    const figures = { ...snapshot(buyer), seconds, notices: desk.counts, booked: total };
-    console.log(JSON.stringify({ type: 'result', ...figures, differences, problems }));
+    const figures = { ...snapshot(buyer), seconds, notices: desk.counts, booked: total, late_micros: lateMicros };
+    const campaigns = Object.fromEntries(books.campaigns);
+    console.log(JSON.stringify({ type: 'result', ...figures, campaigns, differences, problems }));
   } else console.log(finalTable([buyer]));
   const { sent, lost, repeated, again, refused } = desk.counts;
   say(
@@ -119,7 +120,8 @@ function finish({ json }: Options, { buyer, seconds, differences, problems }: Ru
   else {
     say(
       `simulate: the books are equal: ${total.win} wins, ${total.bill} bills, ${total.loss} losses, ` +
-        `${total.imp} impressions, ${total.click} clicks, ${total.conv} conversions, ${total.chargeMicros} micros`,
+        `${total.imp} impressions, ${total.click} clicks, ${total.conv} conversions, ${total.chargeMicros} micros` +
+        (lateMicros === undefined ? '' : `, ${lateMicros} of them late`),
     );
   }
   return isWrong ? 1 : 0;

@@ -1,6 +1,7 @@
 // `npm start`: reads the environment, starts a bidder, says where it is, ends it on a signal.
 //
 //   SIGINT, SIGTERM   drain and end with 0; a second one, later, ends at once with 130
+//   --demo            with simulated traffic for its campaigns
 //   --help            every key of the environment
 //
 // Workers must have closed their sockets before the process ends (see worker.ts), so each way out goes through them.
@@ -9,6 +10,7 @@ import { relative } from 'node:path';
 import { type Bidder, isStartError, startBidder } from './bidder.js';
 import { describeKeys, isConfigError, readConfig } from './config.js';
 import { adminKeyPath } from './data_folder.js';
+import { Demo } from './demo.js';
 import { SAMPLE_REQUEST } from './files.js';
 import { makeLog } from './log.js';
 
@@ -22,19 +24,21 @@ const ABANDON_MS = 2000;
 const say = (line: string): void => void process.stdout.write(`${line}\n`);
 const complain = (line: string): void => void process.stderr.write(`${line}\n`);
 
-if (process.argv.length > 2) help(process.argv.slice(2));
-else await run();
+const [first, ...others] = process.argv.slice(2);
+if (first !== undefined && (first !== '--demo' || others.length > 0)) help(process.argv.slice(2));
+else await run(first === '--demo');
 
 function help(args: readonly string[]): void {
   if (args.length === 1 && (args[0] === '--help' || args[0] === '-h')) {
-    say(`Gavel, a real-time bidder. It is set up by its environment:\n\n${describeKeys()}`);
+    say('Gavel, a real-time bidder. With --demo it bids on simulated traffic.\n');
+    say(`It is set up by its environment:\n\n${describeKeys()}`);
     return;
   }
-  complain(`gavel: unknown argument ${args.join(' ')}; everything is set by the environment, see --help`);
+  complain(`gavel: unknown argument ${args.join(' ')}; all but --demo is set by the environment, see --help`);
   process.exitCode = EXIT_FAILED;
 }
 
-async function run(): Promise<void> {
+async function run(withTraffic: boolean): Promise<void> {
   const config = readConfig(process.env);
   if (isConfigError(config)) {
     fail(config.problems);
@@ -52,8 +56,10 @@ async function run(): Promise<void> {
     abandon(bidder, EXIT_FAILED);
   });
   introduce(bidder);
+  const demo = withTraffic ? startDemo(bidder) : undefined;
   await stopRequested;
   onLaterSignal(performance.now() + SAME_SIGNAL_MS, () => abandon(bidder, EXIT_INTERRUPTED));
+  await demo?.stop();
   log.info('draining');
   await bidder.drain();
   log.info('drained');
@@ -97,6 +103,16 @@ function introduce({ config, port, adminPort, book, modelVersion, workers }: Bid
   say(`  try     curl -s ${request} ${base}/openrtb2/bid`);
   say(`  why     curl -s -H "X-API-Key: ${key}" ${request} "${admin}/explain?format=text"`);
   say('  stop    Ctrl-C');
+}
+
+/** Traffic for its campaigns, and where to see what comes of it. */
+function startDemo({ config, port, adminPort }: Bidder): Demo {
+  const base = `http://${reachable(config.host)}:${port}`;
+  say('  demo    50 simulated auctions a second; every few seconds a line says what they came to');
+  say(`  look    curl -s ${base}/metrics | grep -E "gavel_(bids_total|spend|model_version)"`);
+  say(`          npx gavel events tail --follow   (the notices; ${config.dataDir})`);
+  say(`          http://${reachable(config.adminHost)}:${adminPort}/health`);
+  return new Demo(base, config.campaignsPath);
 }
 
 /** A host to reach what listens on an address, as it stands in a URL. */

@@ -1,0 +1,58 @@
+// The model files of an experiment: the oracle's, which knows the truth of a world, and the cold one, which knows its
+// averages and nothing else. A bidder reads them like any other.
+
+import * as l from '../../assembly/model_layout.js';
+import { writeModelFile } from '../../bidcore/model_file.js';
+import { seedModel } from '../../models/seed_model.js';
+import { CALIBRATION } from './truth.js';
+import type { World } from './world.js';
+
+/** Versions, so that a look at a token tells which one bid; what a trainer makes comes behind the cold one's. */
+export const COLD_VERSION = 1;
+export const ORACLE_VERSION = 4_000_000_000;
+
+/**
+ * The model file that predicts exactly what is true in a world: latent click and conversion rates, and of first-price
+ * auctions the distribution of the highest rival, by exchange and context.
+ */
+export function oracleModel(world: World): Uint8Array {
+  const image = world.truth.image.slice();
+  writeTables(image, world, true);
+  return writeModelFile(image, ORACLE_VERSION, 0);
+}
+
+/**
+ * The model of a bidder that has learned nothing: random small weights (models/seed_model.ts) around the world's
+ * average rates, and one price curve for all exchanges and contexts. With the averages, because a model that takes all
+ * rates for a fifth of what they are bids next to nothing, and what it then wins is cheap for the wrong reason.
+ */
+export function coldModel(world: World): Uint8Array {
+  const image = seedModel(world.seed);
+  const f32 = new Float32Array(image.buffer);
+  f32[l.MODEL_BIAS_CTR / 4] = logit(world.meanCtr);
+  f32[l.MODEL_BIAS_CVR / 4] = logit(world.meanCvr);
+  writeTables(image, world, false);
+  return writeModelFile(image, COLD_VERSION, 0);
+}
+
+const logit = (p: number): number => Math.log(p / (1 - p));
+
+/** Policy (a multiplier of 1), calibration (none), price curves. */
+function writeTables(image: Uint8Array, world: World, bySlot: boolean): void {
+  const f32 = new Float32Array(image.buffer);
+  const f64 = new Float64Array(image.buffer);
+  f32.fill(0, l.MODEL_POLICY / 4, (l.MODEL_POLICY + l.POLICY_BYTES) / 4);
+  for (let table = 0; table < 2 * l.CALIBRATION_TABLES; table++) {
+    f32.set(CALIBRATION, (l.MODEL_CALIBRATION + table * l.CALIBRATION_TABLE_BYTES) / 4);
+  }
+  // Slot s is that of the exchange at position s of the book: slot 0 is `default` and everybody else.
+  const slots = new Uint32Array(image.buffer, l.MODEL_EXCHANGES, l.EXCHANGE_SLOTS).fill(l.NO_EXCHANGE);
+  const grid = world.priceGrid;
+  f64.set(grid, (l.MODEL_LANDSCAPE + l.LANDSCAPE_GRID) / 8);
+  for (let slot = 0; slot < l.LANDSCAPE_TABLES; slot++) {
+    const venue = bySlot ? world.venues.find(({ index }) => index === slot) : undefined;
+    if (venue !== undefined && slot > 0) slots[slot] = venue.feature;
+    const table = grid.map((price) => (venue ?? world.averageVenue).winProbability(price));
+    f64.set(table, (l.MODEL_LANDSCAPE + l.LANDSCAPE_WIN + slot * l.LANDSCAPE_TABLE_BYTES) / 8);
+  }
+}

@@ -25,7 +25,7 @@ import { LedgerHost } from './ledger/ledger_host.js';
 import type { Log } from './log.js';
 import type { FrontExchange } from './messages.js';
 import { Metrics } from './metrics.js';
-import { isModelProblem, ModelSource } from './model_source.js';
+import { LiveModels } from './model_feed/live_models.js';
 import { AuctionResultRoute } from './notices/auction_results.js';
 import { LedgerPort } from './notices/ledger_port.js';
 import { probePort } from './port.js';
@@ -34,7 +34,7 @@ import { WorkerPool } from './worker_pool.js';
 
 /** How often the campaigns' schedules and policies are looked at. */
 const TICK_MS = 1000;
-/** How often the two files are looked at: a change is to be live within a second. */
+/** How often the campaign file is looked at: a change is to be live within a second. */
 const WATCH_MS = 250;
 /** Kept back from the drain time for closing what has not ended by itself. */
 const CLOSE_MS = 500;
@@ -98,11 +98,11 @@ export class Bidder {
   readonly #control: Control;
   readonly #log: Log;
   readonly #books: BookSource;
-  readonly #models: ModelSource;
+  readonly #models: LiveModels;
   readonly #admin: AdminServer;
   readonly #pool: WorkerPool;
   readonly #ledger: LedgerHost;
-  readonly #loads = { books: { loaded: 0, refused: 0 }, models: { loaded: 0, refused: 0 } };
+  readonly #bookLoads = { loaded: 0, refused: 0 };
   /** The control thread's own way to the ledger, for auction results. */
   readonly #results: LedgerPort;
   readonly #stopping = new AbortController();
@@ -124,14 +124,14 @@ export class Bidder {
       },
       new Set(Object.keys(config.priceKeys)),
     );
-    this.#models = new ModelSource(control, config.modelPath);
+    this.#models = new LiveModels(control, config, log);
     const metrics = new Metrics({
       totals: () => control.totals(),
       ready: () => control.ready,
       book: () => this.#books.live,
       modelVersion: () => this.#models.version,
       workers: () => this.#pool,
-      loads: () => this.#loads,
+      loads: () => ({ books: this.#bookLoads, models: this.#models.loads }),
       ledger: () => this.#ledger.stats,
       ledgerRestarts: () => this.#ledger.restarts,
     });
@@ -171,6 +171,11 @@ export class Bidder {
     return this.#models.version;
   }
 
+  /** Where the live model comes from, for people. */
+  get modelFrom(): string {
+    return this.#models.from;
+  }
+
   get adminPort(): number {
     return this.#adminPort;
   }
@@ -181,14 +186,13 @@ export class Bidder {
 
   /** Loads both files and starts the workers. Returns what stands in the way. */
   async start(): Promise<readonly string[]> {
-    const { campaignsPath, modelPath, host, adminHost, adminPort } = this.config;
-    // Taken before the files are read: a change in between is then seen as one.
+    const { campaignsPath, host, adminHost, adminPort } = this.config;
+    // Taken before the file is read: a change in between is then seen as one.
     const campaignsSeen = await fingerprint(campaignsPath);
-    const modelSeen = await fingerprint(modelPath);
     const away = await this.#ledger.start();
     if (away !== undefined) return [away];
     this.#results.use(this.#ledger.connect());
-    const problems = [...(await this.#loadModel()), ...(await this.#loadBook())];
+    const problems = [...(await this.#models.start()), ...(await this.#loadBook())];
     if (problems.length > 0) {
       await this.#ledger.close();
       return problems;
@@ -208,9 +212,8 @@ export class Bidder {
     this.#ticker = setInterval(() => this.#control.tick(Date.now()), TICK_MS);
     const { signal } = this.#stopping;
     const reloadBook = () => this.#reload('campaign file', () => this.#loadBook());
-    const reloadModel = () => this.#reload('model file', () => this.#loadModel());
     void watchFile(campaignsPath, campaignsSeen, WATCH_MS, signal, reloadBook);
-    void watchFile(modelPath, modelSeen, WATCH_MS, signal, reloadModel);
+    this.#models.follow(signal);
     return [];
   }
 
@@ -281,7 +284,7 @@ export class Bidder {
   async #loadBook(): Promise<readonly string[]> {
     const publish = (exchanges: readonly FrontExchange[]): Promise<void> => this.#pool.setExchanges(exchanges);
     const book = await this.#books.load(publish, (next) => this.#fund(next, this.#books.live.book));
-    this.#loads.books[isRefused(book) ? 'refused' : 'loaded'] += 1;
+    this.#bookLoads[isRefused(book) ? 'refused' : 'loaded'] += 1;
     if (isRefused(book)) return book.problems.map((problem) => `${this.config.campaignsPath}: ${problem}`);
     const live = this.#books.live.book;
     if (live === undefined) throw new Error('a book was loaded and none is live');
@@ -302,13 +305,5 @@ export class Bidder {
     const others = before === undefined ? [] : plansOf(before, indexOf).filter(({ id }) => !known.has(id));
     const counted = new Map([...(before ? countedOf(before) : []), ...countedOf(book)]);
     await this.#ledger.plan([...plans, ...others], counted);
-  }
-
-  async #loadModel(): Promise<readonly string[]> {
-    const loaded = await this.#models.load();
-    this.#loads.models[isModelProblem(loaded) ? 'refused' : 'loaded'] += 1;
-    if (isModelProblem(loaded)) return [`${this.config.modelPath}: ${loaded.problem}`];
-    this.#log.info({ version: loaded.version }, 'model is live');
-    return [];
   }
 }

@@ -29,6 +29,10 @@ const HELP = `gavel - look at campaigns, requests and events
       --campaign HASH    tail, count: only records of this campaign: its hash, 16 hexadecimal digits
       --json             one JSON object; tail: one a line
 
+  gavel models list|show|promote|rollback|import|prune
+                                         The models that were trained, and which is live; gavel models --help.
+  gavel train [options]                  The trainer, as npm start runs it beside the bidder; gavel train --help.
+
   gavel --help
 
 explain counts budgets as unspent and takes the multipliers of a bidder that has just started. A running one explains

@@ -6,10 +6,12 @@ import { join } from 'node:path';
 import { z } from 'zod';
 import { MAX_WORKERS } from '../assembly/limits.js';
 import type { NoticeUrls } from '../bidcore/book.js';
+import { describedKeys, describeIssue, describeKeyList, key, onOrOff, whole } from '../bidcore/environment.js';
 import type { PriceKeys } from '../bidcore/money/clearing_price.js';
 import { addressSigner } from '../bidcore/money/click_address.js';
 import { KeyRing, type NoticeKey } from '../bidcore/money/key_ring.js';
 import { SIPHASH_KEY_BYTES } from '../bidcore/siphash.js';
+import { trainerKeys } from '../bidcore/trainer_keys.js';
 import { parseRedisUrl, type RedisAddress } from './redis/redis_url.js';
 import { PRICE_KEYS_HELP, PRICE_KEYS_PREFIX, readOldKeys, readPriceKeys } from './secret_keys.js';
 
@@ -19,20 +21,6 @@ const LIFE_HOURS_MAX_SHARED = 24;
 const ONE_CORE_FOR_CONTROL = 1;
 /** The last arena is the control thread's own (bidcore/control.ts). */
 const WORKERS_MAX = MAX_WORKERS - 1;
-
-/** Attaches what `--help` prints to a key's schema. */
-function key<T extends z.ZodType>(schema: T, fallback: string, help: string): T {
-  return schema.meta({ fallback, help });
-}
-
-function whole(min: number, max: number): z.ZodPipe<z.ZodString, z.ZodTransform<number, string>> {
-  return z.string().transform((text, context) => {
-    const value = Number(text);
-    if (/^\d+$/.test(text) && value >= min && value <= max) return value;
-    context.addIssue({ code: 'custom', message: `a whole number from ${min} to ${max}, not "${text}"` });
-    return z.NEVER;
-  });
-}
 
 const yesOrNo = z.enum(['true', 'false'], { error: 'true or false' }).transform((text) => text === 'true');
 const path = z.string();
@@ -78,7 +66,7 @@ const environmentSchema = z
     GAVEL_MODEL: key(
       path,
       'GAVEL_DATA_DIR/model.bin',
-      'Model file. A change is live within a second; the default one is made from seed 1 on first start.',
+      'Model file, live within a second of a change. Set, it is the model; else it is until one is published (training.md).',
     ),
     GAVEL_NOTICE_URL: key(
       baseUrl,
@@ -142,6 +130,12 @@ const environmentSchema = z
       'none',
       'Redis that nodes share budgets through: redis://host:port or redis+cluster://host:port,host:port (redis.md).',
     ),
+    GAVEL_TRAINER: key(
+      onOrOff,
+      'on, or off with GAVEL_MODEL',
+      'Whether a trainer runs beside the bidder, which learns from its notices and publishes models (training.md).',
+    ),
+    ...trainerKeys,
     GAVEL_LOG_LEVEL: key(
       z.enum(LOG_LEVELS, { error: `one of ${LOG_LEVELS.join(', ')}` }),
       'info',
@@ -184,6 +178,8 @@ export interface Config {
   readonly drainMs: number;
   /** Redis that nodes share budgets through; undefined for a node that is alone. Its password is never logged. */
   readonly redis: RedisAddress | undefined;
+  /** Whether a trainer is started beside the bidder. */
+  readonly trainer: boolean;
   readonly logLevel: (typeof LOG_LEVELS)[number];
 }
 
@@ -201,7 +197,7 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
   const given = Object.entries(environment).filter(([name, value]) => isOurs(name) && value !== '');
   const isPriceKey = ([name]: readonly [string, unknown]): boolean => name.startsWith(PRICE_KEYS_PREFIX);
   const parsed = environmentSchema.safeParse(Object.fromEntries(given.filter((entry) => !isPriceKey(entry))));
-  if (!parsed.success) return { code: 'invalid_environment', problems: parsed.error.issues.flatMap(describe) };
+  if (!parsed.success) return { code: 'invalid_environment', problems: parsed.error.issues.flatMap(describeIssue) };
   const env = parsed.data;
   const bidPort = env.GAVEL_BID_PORT ?? 7507;
   const adminPort = env.GAVEL_ADMIN_PORT ?? 7508;
@@ -255,6 +251,7 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
     exchangeHeader: env.GAVEL_EXCHANGE_HEADER,
     drainMs: (env.GAVEL_DRAIN_SECONDS ?? 5) * 1000,
     redis,
+    trainer: env.GAVEL_TRAINER ?? env.GAVEL_MODEL === undefined,
     logLevel: env.GAVEL_LOG_LEVEL ?? 'info',
   };
 }
@@ -283,18 +280,5 @@ export function defaultWorkers(cores: number): number {
 
 /** Every key with its default and meaning, for `--help`. */
 export function describeKeys(): string {
-  const keys = Object.entries(environmentSchema.shape).map(([name, schema]) => {
-    const { fallback, help } = schema.unwrap().meta() as { fallback: string; help: string };
-    return { name, fallback, help };
-  });
-  return [...keys, PRICE_KEYS_HELP]
-    .map(({ name, fallback, help }) => `  ${name} (${fallback})\n      ${help}`)
-    .join('\n');
-}
-
-function describe(issue: z.core.$ZodIssue): string[] {
-  if (issue.code === 'unrecognized_keys') {
-    return issue.keys.map((name) => `${name}: no such key; --help lists all`);
-  }
-  return [`${issue.path.join('.')}: ${issue.message}`];
+  return describeKeyList([...describedKeys(environmentSchema.shape), PRICE_KEYS_HELP]);
 }

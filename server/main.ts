@@ -87,7 +87,7 @@ function fail(problems: readonly string[]): void {
 }
 
 /** Where everything is, and a request to try. */
-function introduce({ config, port, adminPort, book, modelVersion, workers }: Bidder): void {
+function introduce({ config, port, adminPort, book, modelVersion, modelFrom, workers }: Bidder): void {
   const base = `http://${reachable(config.host)}:${port}`;
   const admin = `http://${reachable(config.adminHost)}:${adminPort}`;
   const keyPath = adminKeyPath(config);
@@ -96,7 +96,7 @@ function introduce({ config, port, adminPort, book, modelVersion, workers }: Bid
   const request = `--data @${relative(process.cwd(), SAMPLE_REQUEST)}`;
   say(`Gavel bids on ${base}/openrtb2/bid (${workers} ${workers === 1 ? 'worker' : 'workers'})`);
   say(`  book    version ${book.version}: ${book.ads} ads of ${book.campaigns} campaigns in ${config.campaignsPath}`);
-  say(`  model   version ${modelVersion} in ${config.modelPath}`);
+  say(`  model   version ${modelVersion} in ${modelFrom}`);
   say('          a change of either file is live within a second');
   say(`  also    ${base}/health  /ready  /metrics`);
   say(`  admin   ${admin}/explain  /health  /metrics (key: ${where})`);

@@ -1,7 +1,7 @@
 // Brings the model file into the hot path: read, verify, load, flip. A file with problems changes nothing.
 
 import { readFile } from 'node:fs/promises';
-import { MODEL_HEADER_BYTES } from '../assembly/model_layout.js';
+import { MODEL_HEADER_BYTES, MODEL_HEADER_CREATED_MS } from '../assembly/model_layout.js';
 import type { Control } from '../bidcore/control.js';
 import type { LiveModel } from './situation.js';
 
@@ -13,16 +13,11 @@ export interface ModelProblem {
 export class ModelSource {
   readonly #control: Control;
   readonly #path: string;
-  #live: LiveModel | undefined;
+  #live: (LiveModel & { readonly createdMs: number }) | undefined;
 
   constructor(control: Control, path: string) {
     this.#control = control;
     this.#path = path;
-  }
-
-  /** Version of the live model; 0 before the first one. */
-  get version(): number {
-    return this.#control.modelVersion;
   }
 
   /** Loads the file as it is now. */
@@ -36,8 +31,15 @@ export class ModelSource {
       return { problem: (error as Error).message };
     }
     const loaded = await this.#control.loadModel(file);
-    if (!isModelProblem(loaded)) this.#live = { version: loaded.version, image: file.subarray(MODEL_HEADER_BYTES) };
+    if (isModelProblem(loaded)) return loaded;
+    const createdMs = new DataView(file.buffer, file.byteOffset).getFloat64(MODEL_HEADER_CREATED_MS, true);
+    this.#live = { version: loaded.version, image: file.subarray(MODEL_HEADER_BYTES), createdMs };
     return loaded;
+  }
+
+  /** When the file that was loaded was made, milliseconds since the epoch; undefined before the first one. */
+  get createdMs(): number | undefined {
+    return this.#live?.createdMs;
   }
 
   /** The live model as the reference bidder reads it. Throws before the first one. */

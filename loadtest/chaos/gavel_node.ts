@@ -52,6 +52,7 @@ export class GavelNode {
       GAVEL_NODE: String(this.#options.node),
       GAVEL_DATA_DIR: this.dataDir,
       GAVEL_LOG_LEVEL: 'warn',
+      GAVEL_TRAINER: 'off',
       ...this.#options.env,
     };
     const log = openSync(join(this.dataDir, 'process.log'), 'a');

@@ -55,6 +55,7 @@ export class GavelProcess {
       GAVEL_WORKERS: '1',
       GAVEL_DATA_DIR: this.dataDir,
       GAVEL_EXCHANGE_HEADER: 'x-gavel-exchange',
+      GAVEL_TRAINER: 'off', // a test that wants one says so
       ...options.env,
     };
     const args = [...(options.nodeArgs ?? []), '--enable-source-maps', MAIN, ...(options.args ?? [])];

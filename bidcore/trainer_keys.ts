@@ -1,0 +1,104 @@
+// The keys of the trainer (GAVEL_TRAIN_*): their schema, which the bidder's is made of too, since a key it does not know
+// refuses its start. What they mean for the learning: docs/training.md.
+
+import { z } from 'zod';
+import { describeIssue, type Environment, fraction, key, onOrOff, whole } from './environment.js';
+
+const DAY_S = 86_400;
+export const TRAINER_PREFIX = 'GAVEL_TRAIN_';
+
+export const trainerKeys = {
+  GAVEL_TRAIN_PUBLISH_SECONDS: key(
+    whole(1, DAY_S),
+    '60',
+    'Seconds between two models. Shorter: newer predictions, more work for disk, Redis and bidders (21 MB each).',
+  ),
+  GAVEL_TRAIN_CLICK_WINDOW_SECONDS: key(
+    whole(1, DAY_S),
+    '300',
+    'Seconds an impression waits for its click before it is learned. Longer: fewer late clicks, older examples.',
+  ),
+  GAVEL_TRAIN_CONVERSION_WINDOW_SECONDS: key(
+    whole(1, 30 * DAY_S),
+    '3600',
+    'Seconds a click waits for its conversion before it is learned.',
+  ),
+  GAVEL_TRAIN_HOLDBACK: key(
+    fraction(0.01, 0.5),
+    '0.1',
+    'Share of bids that is never learned from and judges the models instead.',
+  ),
+  GAVEL_TRAIN_NEGATIVES: key(
+    fraction(0.001, 1),
+    '1',
+    'Share of impressions without a click that is learned, each with the weight of those left out. Less: less work.',
+  ),
+  GAVEL_TRAIN_EXAMPLES_MIN: key(
+    whole(1, 1_000_000_000),
+    '2000',
+    'Examples to learn from before the first model is made. The gate needs some that were held back besides.',
+  ),
+  GAVEL_TRAIN_TRIAL_SHARE: key(
+    fraction(0, 0.5),
+    '0',
+    'Share of traffic on which a model that has passed the gate is tried first. 0 makes it live at once.',
+  ),
+  GAVEL_TRAIN_TRIAL_SECONDS: key(
+    whole(1, 7 * DAY_S),
+    '600',
+    'Shortest time of a trial, seconds; it goes on until there is enough to judge by.',
+  ),
+  GAVEL_TRAIN_ROLLBACK: key(
+    onOrOff,
+    'off',
+    'What drift does besides raising an alert: on goes back to the parent of the live model.',
+  ),
+  GAVEL_TRAIN_CHECKPOINT_SECONDS: key(
+    whole(1, 3600),
+    '30',
+    'Seconds between two checkpoints. Longer: less to write, more to read again after a crash.',
+  ),
+  GAVEL_TRAIN_KEEP: key(
+    whole(1, 1000),
+    '5',
+    'Models beside those that are live whose bytes are kept, to go back to: 21 MB each.',
+  ),
+};
+
+/** As the keys say; durations in seconds. */
+export interface TrainerConfig {
+  readonly publishS: number;
+  readonly clickWindowS: number;
+  readonly conversionWindowS: number;
+  readonly holdback: number;
+  readonly negatives: number;
+  readonly examplesMin: number;
+  readonly trialShare: number;
+  readonly trialS: number;
+  readonly rollback: boolean;
+  readonly checkpointS: number;
+  readonly keep: number;
+}
+
+const schema = z.strictObject(trainerKeys).partial();
+
+/** Reads the keys that start with GAVEL_TRAIN_; an empty value counts as not set. Every problem at once, a line each. */
+export function readTrainerKeys(environment: Environment): TrainerConfig | { readonly problems: readonly string[] } {
+  const given = Object.entries(environment).filter(([name, value]) => name.startsWith(TRAINER_PREFIX) && value !== '');
+  const parsed = schema.safeParse(Object.fromEntries(given));
+  if (!parsed.success) return { problems: parsed.error.issues.flatMap(describeIssue) };
+  const env = parsed.data;
+  return {
+    publishS: env.GAVEL_TRAIN_PUBLISH_SECONDS ?? 60,
+    clickWindowS: env.GAVEL_TRAIN_CLICK_WINDOW_SECONDS ?? 300,
+    conversionWindowS: env.GAVEL_TRAIN_CONVERSION_WINDOW_SECONDS ?? 3600,
+    holdback: env.GAVEL_TRAIN_HOLDBACK ?? 0.1,
+    negatives: env.GAVEL_TRAIN_NEGATIVES ?? 1,
+    examplesMin: env.GAVEL_TRAIN_EXAMPLES_MIN ?? 2000,
+    trialShare: env.GAVEL_TRAIN_TRIAL_SHARE ?? 0,
+    trialS: env.GAVEL_TRAIN_TRIAL_SECONDS ?? 600,
+    rollback: env.GAVEL_TRAIN_ROLLBACK ?? false,
+    checkpointS: env.GAVEL_TRAIN_CHECKPOINT_SECONDS ?? 30,
+    keep: env.GAVEL_TRAIN_KEEP ?? 5,
+  };
+}

@@ -1,0 +1,102 @@
+// The bus in the Redis that nodes share. A change is written only if nobody has changed anything since it was read; else
+// it is made anew from what is there then. Pointer and entries change in one script, which also tells the bidders.
+
+import { hostname } from 'node:os';
+import { readPointer, writePointer } from '../../bidcore/model_pointer.js';
+import { RedisModels, type StoredModels, stepAside } from '../../server/redis/models.js';
+import { describeAddress, type RedisAddress } from '../../server/redis/redis_url.js';
+import { type ModelEntry, readEntry, writeEntry } from '../registry/entry.js';
+import { after } from './folder_bus.js';
+import { away, type BusProblem, LEASE_MS, type ModelBus, type Shelf, type ShelfChange } from './shelf.js';
+
+const COMMIT_TRIES = 60;
+
+export class RedisBus implements ModelBus {
+  readonly where: string;
+  readonly #models: RedisModels;
+  readonly #holder: string;
+
+  /** @param name of this end, unique among those of a machine */
+  constructor(address: RedisAddress, name: string, namespace?: string) {
+    this.where = describeAddress(address);
+    this.#models = new RedisModels(address, name, namespace);
+    this.#holder = `${name} on ${hostname()}, process ${process.pid}`;
+  }
+
+  /** Waits for the connection that was begun with it. */
+  connected(): Promise<boolean> {
+    return this.#models.connected();
+  }
+
+  async read(): Promise<Shelf | BusProblem> {
+    const stored = await this.#models.read();
+    return 'problem' in stored ? away(stored.problem) : this.#shelf(stored);
+  }
+
+  async update(change: (shelf: Shelf) => ShelfChange | undefined): Promise<Shelf | BusProblem> {
+    for (let attempt = 0; attempt < COMMIT_TRIES; attempt++) {
+      const stored = await this.#models.read();
+      if ('problem' in stored) return away(stored.problem);
+      const shelf = this.#shelf(stored);
+      if ('problem' in shelf) return shelf;
+      const wanted = change(shelf);
+      if (wanted === undefined) return shelf;
+      const done = await this.#models.commit(stored.sequence, {
+        pointer: wanted.pointer && writePointer(wanted.pointer),
+        entries: (wanted.entries ?? []).map((entry) => [entry.version, writeEntry(entry)] as const),
+        removed: wanted.removed ?? [],
+      });
+      if (typeof done === 'object') return away(done.problem);
+      if (done === 'done') return after(shelf, wanted);
+      await stepAside(attempt);
+    }
+    return away(`${this.where}: others keep changing the registry`);
+  }
+
+  async writeModel(version: number, file: Uint8Array): Promise<BusProblem | undefined> {
+    const problem = await this.#models.writeBlob(version, file);
+    return problem && away(problem.problem);
+  }
+
+  async readModel(version: number): Promise<Uint8Array | undefined | BusProblem> {
+    const bytes = await this.#models.blob(version);
+    return bytes !== undefined && !(bytes instanceof Uint8Array) ? away(bytes.problem) : bytes;
+  }
+
+  async models(): Promise<readonly number[] | BusProblem> {
+    const shelf = await this.read();
+    if ('problem' in shelf) return shelf;
+    const { pointer, entries } = shelf;
+    const named = new Set([...entries.keys(), ...(pointer ? [pointer.control] : [])]);
+    const kept = await this.#models.kept([...named]);
+    return 'problem' in kept ? away(kept.problem) : kept;
+  }
+
+  async deleteModel(version: number): Promise<BusProblem | undefined> {
+    const problem = await this.#models.deleteBlob(version);
+    return problem && away(problem.problem);
+  }
+
+  async lease(): Promise<'held' | { readonly holder: string } | BusProblem> {
+    const holder = await this.#models.lease(this.#holder, LEASE_MS);
+    if (typeof holder === 'object') return away(holder.problem);
+    return holder === this.#holder ? 'held' : { holder };
+  }
+
+  async close(): Promise<void> {
+    await this.#models.releaseLease(this.#holder);
+    this.#models.close();
+  }
+
+  #shelf({ pointer, entries }: StoredModels): Shelf | BusProblem {
+    const read = pointer === undefined ? undefined : readPointer(pointer);
+    if (pointer !== undefined && read === undefined) return away(`${this.where}: the pointer is broken`);
+    const shelf = new Map<number, ModelEntry>();
+    for (const [version, text] of entries) {
+      const entry = readEntry(text);
+      if (entry === undefined) return away(`${this.where}: the registry's entry ${version} is broken`);
+      shelf.set(version, entry);
+    }
+    return { pointer: read, entries: shelf };
+  }
+}

@@ -1,0 +1,182 @@
+// The registry's rules: what each step of a version's life changes, as functions of what is on the bus. They do no I/O, so
+// that the bus may run them again when somebody was faster.
+//
+//   candidate ──▶ trial ──▶ active ──▶ retired
+//       │           │          └─────▶ rolled_back      what was active is taken back, its parent is active again
+//       └───────────┴─▶ refused                         the gate let it not through
+//
+// The pointer is what bidders follow, so it is right where an entry contradicts it: a crash between the two files of a
+// folder leaves that.
+
+import type { ModelPointer } from '../../bidcore/model_pointer.js';
+import type { Shelf, ShelfChange } from '../bus/shelf.js';
+import type { ModelEntry } from './entry.js';
+
+/** Why a step cannot be taken. */
+export interface RegistryProblem {
+  readonly code: 'registry';
+  readonly problem: string;
+}
+
+export function isRegistryProblem(value: object): value is RegistryProblem {
+  return 'code' in value && value.code === 'registry';
+}
+
+const cannot = (problem: string): RegistryProblem => ({ code: 'registry', problem });
+
+/** Entries that are kept at most; the oldest that are not live go. */
+export const ENTRIES_MAX = 1000;
+
+/** A version above all there are. */
+export function nextVersion(shelf: Shelf, atLeast = 1): number {
+  const { pointer } = shelf;
+  return Math.max(atLeast, 0, ...shelf.entries.keys(), pointer?.control ?? 0, pointer?.candidate?.version ?? 0) + 1;
+}
+
+/** The entries as the pointer says they are, oldest first. */
+export function entriesOf({ pointer, entries }: Shelf): ModelEntry[] {
+  const sorted = [...entries.values()].sort((a, b) => a.version - b.version);
+  return sorted.map((entry) => {
+    if (entry.version === pointer?.control) {
+      return entry.state === 'active' ? entry : { ...entry, state: 'active', reason: 'the pointer names it' };
+    }
+    if (entry.state === 'active') return { ...entry, state: 'retired', reason: `version ${pointer?.control} followed` };
+    const inTrial = entry.version === pointer?.candidate?.version;
+    if (entry.state === 'trial' && !inTrial)
+      return { ...entry, state: 'candidate', reason: 'its trial was broken off' };
+    return inTrial && entry.state !== 'trial' ? { ...entry, state: 'trial', reason: 'the pointer names it' } : entry;
+  });
+}
+
+export function entryOf(shelf: Shelf, version: number): ModelEntry | undefined {
+  return entriesOf(shelf).find((entry) => entry.version === version);
+}
+
+/** Makes a version the one that bids; a trial ends with it. */
+export function promote(shelf: Shelf, version: number, reason: string, nowMs: number): ShelfChange | RegistryProblem {
+  const entry = entryOf(shelf, version);
+  if (entry === undefined) return cannot(`no version ${version} in the registry`);
+  if (entry.state === 'active') return cannot(`version ${version} is active already`);
+  const active = activeOf(shelf);
+  const tried = trialOf(shelf);
+  return {
+    pointer: pointerTo(shelf, version, nowMs),
+    entries: [
+      { ...entry, state: 'active', reason },
+      ...(active ? [{ ...active, state: 'retired' as const, reason: `version ${version} followed` }] : []),
+      ...(tried && tried.version !== version
+        ? [{ ...tried, state: 'candidate' as const, reason: `its trial ended when version ${version} was promoted` }]
+        : []),
+    ],
+  };
+}
+
+/** Gives a version a share of traffic. */
+export function startTrial(
+  shelf: Shelf,
+  version: number,
+  { share, salt, sinceMs }: { readonly share: number; readonly salt: number; readonly sinceMs: number },
+  reason: string,
+  nowMs: number,
+): ShelfChange | RegistryProblem {
+  const entry = entryOf(shelf, version);
+  const { pointer } = shelf;
+  if (entry === undefined) return cannot(`no version ${version} in the registry`);
+  if (pointer === undefined) return cannot('nothing is live that it could be tried beside');
+  if (pointer.candidate !== undefined) return cannot(`version ${pointer.candidate.version} is in its trial`);
+  const trial = { share, salt, since: new Date(sinceMs).toISOString() };
+  return {
+    pointer: { ...pointerTo(shelf, pointer.control, nowMs), candidate: { version, share, salt } },
+    entries: [{ ...entry, state: 'trial', reason, trial }],
+  };
+}
+
+/** Lets a version not through, and ends its trial if it is in one. */
+export function refuse(shelf: Shelf, version: number, reason: string, nowMs: number): ShelfChange | RegistryProblem {
+  const entry = entryOf(shelf, version);
+  if (entry === undefined) return cannot(`no version ${version} in the registry`);
+  if (entry.state === 'active') return cannot(`version ${version} is active: roll back`);
+  const { pointer } = shelf;
+  const inTrial = pointer?.candidate?.version === version;
+  return {
+    entries: [{ ...entry, state: 'refused', reason }],
+    ...(inTrial ? { pointer: pointerTo(shelf, pointer.control, nowMs) } : {}),
+  };
+}
+
+/**
+ * Takes the active version back.
+ * @param kept versions whose bytes are on the bus
+ * @param to a version to go back to; without it, the nearest forebear that was active once and whose bytes are kept
+ */
+export function rollback(
+  shelf: Shelf,
+  kept: ReadonlySet<number>,
+  reason: string,
+  nowMs: number,
+  to?: number,
+): ShelfChange | RegistryProblem {
+  const active = activeOf(shelf);
+  if (active === undefined) return cannot('no version is active');
+  const target = to === undefined ? forebear(shelf, active, kept) : entryOf(shelf, to);
+  if (target === undefined) {
+    return cannot(
+      to === undefined
+        ? `no forebear of version ${active.version} has its bytes kept`
+        : `no version ${to} in the registry`,
+    );
+  }
+  if (target.version === active.version) return cannot(`version ${target.version} is active already`);
+  if (!kept.has(target.version)) return cannot(`the bytes of version ${target.version} are not kept any more`);
+  const tried = trialOf(shelf);
+  return {
+    pointer: pointerTo(shelf, target.version, nowMs),
+    entries: [
+      { ...active, state: 'rolled_back', reason },
+      { ...target, state: 'active', reason: `version ${active.version} was rolled back: ${reason}` },
+      ...(tried && tried.version !== target.version
+        ? [{ ...tried, state: 'candidate' as const, reason: `its trial ended when ${active.version} was rolled back` }]
+        : []),
+    ],
+  };
+}
+
+/** Versions whose bytes may go, and entries that may: all but what is live, its parent, and the newest. */
+export function prunable(shelf: Shelf, keep: number): { readonly models: number[]; readonly entries: number[] } {
+  const live = new Set([shelf.pointer?.control, shelf.pointer?.candidate?.version]);
+  const active = activeOf(shelf);
+  if (active !== undefined) live.add(active.parent);
+  const others = entriesOf(shelf).filter(({ version }) => !live.has(version));
+  const stored = others.filter(({ sha256, state }) => sha256 !== '' && state !== 'refused');
+  const refused = others.filter(({ state }) => state === 'refused');
+  return {
+    models: [...refused, ...stored.slice(0, Math.max(0, stored.length - keep))].map(({ version }) => version),
+    entries: others.slice(0, Math.max(0, others.length - ENTRIES_MAX)).map(({ version }) => version),
+  };
+}
+
+function activeOf(shelf: Shelf): ModelEntry | undefined {
+  return entriesOf(shelf).find(({ state }) => state === 'active');
+}
+
+function trialOf(shelf: Shelf): ModelEntry | undefined {
+  return entriesOf(shelf).find(({ state }) => state === 'trial');
+}
+
+function forebear(shelf: Shelf, entry: ModelEntry, kept: ReadonlySet<number>): ModelEntry | undefined {
+  const seen = new Set<number>();
+  for (
+    let at = entryOf(shelf, entry.parent);
+    at !== undefined && !seen.has(at.version);
+    at = entryOf(shelf, at.parent)
+  ) {
+    seen.add(at.version);
+    if (kept.has(at.version) && at.state !== 'rolled_back') return at;
+  }
+  return undefined;
+}
+
+/** Above all before it, and above those of a bus that has lost its memory: so it counts the time, in milliseconds. */
+function pointerTo({ pointer }: Shelf, control: number, nowMs: number): ModelPointer {
+  return { sequence: Math.max((pointer?.sequence ?? 0) + 1, Math.floor(nowMs)), control };
+}

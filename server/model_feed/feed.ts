@@ -1,0 +1,28 @@
+// What a bidder needs of the bus: the pointer, the bytes of a version, and word of a change. The folder of a node that is
+// alone and Redis are the two there are. Rules: docs/learning.md section 4.
+
+import type { ModelPointer } from '../../bidcore/model_pointer.js';
+
+/** The bus does not answer, or what it has is unusable. */
+export interface FeedProblem {
+  readonly problem: string;
+}
+
+export interface ModelFeed {
+  /** Where it looks, for people. */
+  readonly where: string;
+  /** The pointer as it stands; undefined where nothing was ever published. */
+  pointer(): Promise<ModelPointer | undefined | FeedProblem>;
+  /** The bytes of a model file. */
+  file(version: number): Promise<Uint8Array | FeedProblem>;
+  /** Told of each model that went live, with its bytes: a feed may keep a copy. */
+  wentLive?(pointer: ModelPointer, version: number, file: Uint8Array): Promise<void>;
+  /** Calls `changed` soon after each change of the pointer, and perhaps more often, until `signal` is aborted. */
+  follow(changed: () => Promise<void>, signal: AbortSignal): void;
+  close(): void;
+}
+
+/** Tells a problem from what was asked for. */
+export function isFeedProblem(value: object | undefined): value is FeedProblem {
+  return value !== undefined && 'problem' in value;
+}

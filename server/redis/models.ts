@@ -1,0 +1,231 @@
+// Models in Redis: their bytes, the pointer that says which are live, the registry, and who trains. Both ends of the bus
+// use it: a bidder reads, a trainer writes. Names: bidcore/model_pointer.ts, and beside them, in the same hash slot,
+//
+//   :registry   hash     `sequence`, and of each version its entry as JSON
+//   :trainer    string   who trains at present, until it expires
+//
+// The bytes go in pieces, on a connection of its own, so that 21 MB neither run into a timeout nor hold up what else
+// Redis is asked. A blob is written under another name and renamed: it is there as a whole or not at all.
+
+import { createHash } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { modelKeys } from '../../bidcore/model_pointer.js';
+import type { Away } from '../../bidcore/money/authority.js';
+import { awayOf } from './event_reader.js';
+import { LINK_DEFAULTS, RedisLink } from './link.js';
+import type { Script } from './lua.js';
+import type { RedisAddress } from './redis_url.js';
+
+export const MODELS_NAMESPACE = 'gavel';
+
+const PIECE_BYTES = 2 ** 20;
+const PIECES_UNDER_WAY = 4;
+/** A megabyte takes milliseconds; a Redis that needs longer than this has other worries. */
+const TIMEOUT_MS = 3000;
+const CONNECT_MS = 1500;
+
+/** Registry and pointer as they stand, read as one. Texts are JSON. */
+export interface StoredModels {
+  readonly sequence: number;
+  readonly pointer: string | undefined;
+  readonly entries: ReadonlyMap<number, string>;
+}
+
+/** What one commit changes. */
+export interface StoredChange {
+  readonly pointer: string | undefined;
+  readonly entries: readonly (readonly [version: number, text: string])[];
+  readonly removed: readonly number[];
+}
+
+export class RedisModels {
+  readonly link: RedisLink;
+  readonly #namespace: string;
+  readonly #keys: ReturnType<typeof modelKeys>;
+
+  /** @param name shown by `CLIENT LIST` */
+  constructor(address: RedisAddress, name: string, namespace: string = MODELS_NAMESPACE) {
+    this.link = new RedisLink(address, { ...LINK_DEFAULTS, timeoutMs: TIMEOUT_MS, name });
+    this.#namespace = namespace;
+    this.#keys = modelKeys(namespace);
+  }
+
+  get channel(): string {
+    return this.#keys.channel;
+  }
+
+  /** Waits a moment for a connection that has just been begun. */
+  async connected(withinMs: number = CONNECT_MS): Promise<boolean> {
+    return this.link.connected(withinMs);
+  }
+
+  /** The text of the pointer; undefined where nothing was ever published. */
+  async pointer(): Promise<string | undefined | Away> {
+    const reply = await this.link.call('get', this.#keys.live);
+    return awayOf(reply) ?? (reply === null ? undefined : (reply as string));
+  }
+
+  /** The bytes of a version; undefined if they are not there, or go while they are read. */
+  async blob(version: number): Promise<Uint8Array | undefined | Away> {
+    const key = this.#keys.blob(version);
+    const length = await this.link.call('strlen', key);
+    const away = awayOf(length);
+    if (away !== undefined) return away;
+    if (length === 0) return undefined;
+    const bytes = new Uint8Array(length as number);
+    const starts = piecesOf(bytes.length);
+    let failure: Away | 'gone' | undefined;
+    const lane = async (): Promise<void> => {
+      for (let at = starts.shift(); at !== undefined && failure === undefined; at = starts.shift()) {
+        const piece = await this.link.callBytes('getrange', key, at, at + PIECE_BYTES - 1);
+        failure ??= awayOf(piece);
+        if (failure !== undefined) return;
+        if ((piece as Buffer).length !== Math.min(PIECE_BYTES, bytes.length - at)) failure = 'gone';
+        else bytes.set(piece as Buffer, at);
+      }
+    };
+    await Promise.all(Array.from({ length: PIECES_UNDER_WAY }, lane));
+    return failure === 'gone' ? undefined : (failure ?? bytes);
+  }
+
+  /** Puts the bytes of a version in their place. */
+  async writeBlob(version: number, bytes: Uint8Array): Promise<Away | undefined> {
+    const unfinished = `${this.#keys.blob(version)}:new`;
+    const steps: [string, ...(string | number | Uint8Array)[]][] = [
+      ['del', unfinished],
+      ...piecesOf(bytes.length).map((at): [string, ...(string | number | Uint8Array)[]] => {
+        return ['setrange', unfinished, at, bytes.subarray(at, at + PIECE_BYTES)];
+      }),
+      ['rename', unfinished, this.#keys.blob(version)],
+    ];
+    for (const [name, ...args] of steps) {
+      const away = awayOf(await this.link.call(name, ...args));
+      if (away !== undefined) return away;
+    }
+    return undefined;
+  }
+
+  /** Those of some versions whose bytes are there. */
+  async kept(versions: readonly number[]): Promise<readonly number[] | Away> {
+    const there: number[] = [];
+    for (const version of versions) {
+      const reply = await this.link.call('exists', this.#keys.blob(version));
+      const away = awayOf(reply);
+      if (away !== undefined) return away;
+      if (reply === 1) there.push(version);
+    }
+    return there;
+  }
+
+  async deleteBlob(version: number): Promise<Away | undefined> {
+    return awayOf(await this.link.call('unlink', this.#keys.blob(version)));
+  }
+
+  async read(): Promise<StoredModels | Away> {
+    const reply = await this.link.script(READ, this.#tag, []);
+    const away = awayOf(reply);
+    if (away !== undefined) return away;
+    const [sequence, pointer, ...rows] = reply as readonly [number | string, string, ...string[]];
+    const entries = new Map<number, string>();
+    for (let i = 0; i + 1 < rows.length; i += 2) entries.set(Number(rows[i]), rows[i + 1] as string);
+    return { sequence: Number(sequence), pointer: pointer === '' ? undefined : pointer, entries };
+  }
+
+  /** Writes a change, and tells the bidders of a new pointer, unless somebody has changed something since `sequence`. */
+  async commit(sequence: number, change: StoredChange): Promise<'done' | 'conflict' | Away> {
+    const reply = await this.link.script(COMMIT, this.#tag, [
+      sequence,
+      change.pointer ?? '',
+      this.#keys.channel,
+      change.entries.length,
+      ...change.entries.flatMap(([version, text]) => [version, text]),
+      ...change.removed,
+    ]);
+    const away = awayOf(reply);
+    if (away !== undefined) return away;
+    return (reply as readonly number[])[0] === 1 ? 'done' : 'conflict';
+  }
+
+  /** Takes or keeps the right to train for a time; gives who has it now. */
+  async lease(holder: string, ms: number): Promise<string | Away> {
+    const reply = await this.link.script(LEASE, this.#tag, [holder, ms]);
+    return awayOf(reply) ?? String((reply as readonly (number | string)[])[0]);
+  }
+
+  async releaseLease(holder: string): Promise<void> {
+    await this.link.script(RELEASE, this.#tag, [holder]); // it expires by itself where this does not arrive
+  }
+
+  close(): void {
+    this.link.close();
+  }
+
+  get #tag(): string {
+    return `{${this.#namespace}:models}`;
+  }
+}
+
+/** Waits between two tries of what others may be doing at the same moment. */
+export async function stepAside(attempt: number): Promise<void> {
+  await sleep(Math.min(5 * 2 ** attempt, 200) * (0.5 + Math.random()));
+}
+
+function piecesOf(bytes: number): number[] {
+  return Array.from({ length: Math.ceil(bytes / PIECE_BYTES) }, (_, i) => i * PIECE_BYTES);
+}
+
+const READ = script(
+  'models-read',
+  `
+local out = { tonumber(redis.call('HGET', tag .. ':registry', 'sequence') or 0), redis.call('GET', tag .. ':live') or '' }
+local all = redis.call('HGETALL', tag .. ':registry')
+for i = 1, #all, 2 do
+  if all[i] ~= 'sequence' then
+    out[#out + 1] = all[i]
+    out[#out + 1] = all[i + 1]
+  end
+end
+return out`,
+);
+
+/** Sequence that was read, pointer or '', channel, number of entries, version and text of each, versions that go. */
+const COMMIT = script(
+  'models-commit',
+  `
+local registry = tag .. ':registry'
+local sequence = tonumber(redis.call('HGET', registry, 'sequence') or 0)
+if sequence ~= tonumber(ARGV[1]) then return { 0 } end
+local entries = tonumber(ARGV[4])
+for i = 0, entries - 1 do redis.call('HSET', registry, ARGV[5 + 2 * i], ARGV[6 + 2 * i]) end
+for i = 5 + 2 * entries, #ARGV do redis.call('HDEL', registry, ARGV[i]) end
+redis.call('HSET', registry, 'sequence', sequence + 1)
+if ARGV[2] ~= '' then
+  redis.call('SET', tag .. ':live', ARGV[2])
+  redis.call('PUBLISH', ARGV[3], ARGV[2])
+end
+return { 1 }`,
+);
+
+const LEASE = script(
+  'trainer-lease',
+  `
+local key = tag .. ':trainer'
+local holder = redis.call('GET', key)
+if not holder or holder == ARGV[1] then
+  redis.call('SET', key, ARGV[1], 'PX', ARGV[2])
+  holder = ARGV[1]
+end
+return { holder }`,
+);
+
+const RELEASE = script(
+  'trainer-release',
+  `
+if redis.call('GET', tag .. ':trainer') == ARGV[1] then redis.call('DEL', tag .. ':trainer') end
+return { 1 }`,
+);
+
+function script(name: string, body: string): Script {
+  const source = `#!lua\nlocal tag = KEYS[1]\n${body}`;
+  return { name, source, sha: createHash('sha1').update(source).digest('hex') };
+}

@@ -1,0 +1,84 @@
+// Scores a candidate and the live model on what is held back, and has the gate judge: clicks always, conversions and
+// prices where there is enough of them to say anything.
+
+import { PublishedLandscape } from '../landscape/published_landscape.js';
+import type { PriceObservation } from '../landscape/observation.js';
+import { ModelScorer } from '../model_scorer.js';
+import { figuresOf, judge, judgeLosses, LEAST_CLICKS, LEAST_CONVERSIONS, type Verdict } from './gate.js';
+import type { HeldBack, HeldExamples } from './held_back.js';
+
+/** Prices before they are judged. */
+const LEAST_PRICES = 200;
+
+export interface Evaluation {
+  readonly verdict: Verdict;
+  readonly metrics: { readonly candidate: Record<string, number>; readonly incumbent: Record<string, number> };
+}
+
+export function evaluate(candidate: Uint8Array, incumbent: Uint8Array, held: HeldBack): Evaluation {
+  const [now, before] = [new ModelScorer(candidate), new ModelScorer(incumbent)];
+  const verdicts: Verdict[] = [];
+  const metrics: Evaluation['metrics'] = { candidate: {}, incumbent: {} };
+  const note = (prefix: string, which: 'candidate' | 'incumbent', figures: Record<string, number>): void => {
+    for (const [name, value] of Object.entries(figures)) metrics[which][`${prefix}${name}`] = value;
+  };
+
+  const clicks = {
+    labels: held.impressions.labels,
+    candidate: scores(now, held.impressions, 'ctr'),
+    incumbent: scores(before, held.impressions, 'ctr'),
+  };
+  verdicts.push(named('clicks', judge(clicks, LEAST_CLICKS)));
+  for (const which of ['candidate', 'incumbent'] as const) note('', which, figuresOf(clicks[which], clicks.labels));
+
+  const conversions = {
+    labels: held.clicks.labels,
+    candidate: scores(now, held.clicks, 'cvr'),
+    incumbent: scores(before, held.clicks, 'cvr'),
+  };
+  for (const which of ['candidate', 'incumbent'] as const) {
+    note('cvr_', which, figuresOf(conversions[which], conversions.labels));
+  }
+  const converted = conversions.labels.reduce((total, label) => total + label, 0);
+  if (held.clicks.count >= LEAST_CONVERSIONS.examples && converted >= LEAST_CONVERSIONS.positives) {
+    verdicts.push(named('conversions', judge(conversions, LEAST_CONVERSIONS)));
+  }
+
+  if (held.prices.length >= LEAST_PRICES) {
+    const [ours, theirs] = [priceLosses(candidate, held.prices), priceLosses(incumbent, held.prices)];
+    const mean = (losses: readonly number[]): number => losses.reduce((a, b) => a + b, 0) / losses.length;
+    note('', 'candidate', { price_nll: mean(ours), prices: ours.length });
+    note('', 'incumbent', { price_nll: mean(theirs), prices: theirs.length });
+    verdicts.push(named('prices', judgeLosses(ours, theirs, LEAST_PRICES)));
+  }
+  const failed = verdicts.filter(({ passes }) => !passes);
+  const told = failed.length > 0 ? failed : verdicts;
+  return { verdict: { passes: failed.length === 0, reason: told.map(({ reason }) => reason).join('; ') }, metrics };
+}
+
+function scores(scorer: ModelScorer, examples: HeldExamples, target: 'ctr' | 'cvr'): Float64Array {
+  return Float64Array.from({ length: examples.count }, (_, i) => scorer.score(examples.features(i))[target]);
+}
+
+/** Half-width, in the logarithm of the price, of the interval that stands for an exact price. */
+const EXACT_WIDTH = 0.05;
+const LEAST_PROBABILITY = 1e-6;
+
+/** Negative log likelihood of each observation under the table that bids. */
+function priceLosses(image: Uint8Array, prices: readonly PriceObservation[]): number[] {
+  const landscape = new PublishedLandscape(image);
+  return prices.map(({ features, exchangeFeature, bidMicros, outcome, priceMicros }) => {
+    const below = (micros: number): number => landscape.winProbability(features, exchangeFeature, micros);
+    const likelihood =
+      outcome === 'below'
+        ? below(bidMicros)
+        : outcome === 'above'
+          ? 1 - below(bidMicros)
+          : below(priceMicros * Math.exp(EXACT_WIDTH)) - below(priceMicros * Math.exp(-EXACT_WIDTH));
+    return -Math.log(Math.max(likelihood, LEAST_PROBABILITY));
+  });
+}
+
+function named(what: string, { passes, reason }: Verdict): Verdict {
+  return { passes, reason: `${what}: ${reason}` };
+}

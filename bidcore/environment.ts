@@ -49,10 +49,11 @@ export interface DescribedKey {
   readonly help: string;
 }
 
-/** The keys of a schema whose values are all optional. */
-export function describedKeys(shape: Readonly<Record<string, z.ZodOptional>>): DescribedKey[] {
+/** The keys of a schema's shape, each made by `key`, perhaps optional. */
+export function describedKeys(shape: Readonly<Record<string, z.ZodType>>): DescribedKey[] {
   return Object.entries(shape).map(([name, schema]) => {
-    const { fallback, help } = (schema.unwrap() as z.ZodType).meta() as { fallback: string; help: string };
+    const described = schema instanceof z.ZodOptional ? (schema.unwrap() as z.ZodType) : schema;
+    const { fallback, help } = described.meta() as { fallback: string; help: string };
     return { name, fallback, help };
   });
 }

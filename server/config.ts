@@ -12,10 +12,10 @@ import { addressSigner } from '../bidcore/money/click_address.js';
 import { KeyRing, type NoticeKey } from '../bidcore/money/key_ring.js';
 import { SIPHASH_KEY_BYTES } from '../bidcore/siphash.js';
 import { trainerKeys } from '../bidcore/trainer_keys.js';
+import { LOG_LEVELS, type LogLevel } from './log.js';
 import { parseRedisUrl, type RedisAddress } from './redis/redis_url.js';
 import { PRICE_KEYS_HELP, PRICE_KEYS_PREFIX, readOldKeys, readPriceKeys } from './secret_keys.js';
 
-const LOG_LEVELS = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const;
 /** Redis forgets notices after KEEP_MS (redis/lua.ts); one that came again behind that would be charged again. */
 const LIFE_HOURS_MAX_SHARED = 24;
 const ONE_CORE_FOR_CONTROL = 1;
@@ -180,7 +180,7 @@ export interface Config {
   readonly redis: RedisAddress | undefined;
   /** Whether a trainer is started beside the bidder. */
   readonly trainer: boolean;
-  readonly logLevel: (typeof LOG_LEVELS)[number];
+  readonly logLevel: LogLevel;
 }
 
 export interface ConfigError {

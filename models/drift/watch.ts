@@ -12,10 +12,10 @@
 // an alert takes both, a p-value that holds for all tests together (Bonferroni) and a difference that matters.
 
 import { unpackFeatures } from '../../bidcore/feature_list.js';
+import { short } from '../gate/gate.js';
 import { kolmogorovSmirnov } from '../statistics/kolmogorov_smirnov.js';
 import { mannWhitney } from '../statistics/mann_whitney.js';
 import { twoSided } from '../statistics/normal.js';
-import { short } from '../gate/gate.js';
 import { WATCHED } from './watched.js';
 
 /** Impressions of a sample at most, and at least before it is tested. */
@@ -69,7 +69,13 @@ export class DriftWatch {
   /** @param reward in clicks */
   impression(packed: Uint8Array, ctr: number, price: number, reward: number, clicked: boolean): void {
     const features = unpackFeatures(packed);
-    this.#recent.push({ features: Uint32Array.from(WATCHED, ({ at }) => features[at] as number), ctr, price, reward, clicked });
+    this.#recent.push({
+      features: Uint32Array.from(WATCHED, ({ at }) => features[at] as number),
+      ctr,
+      price,
+      reward,
+      clicked,
+    });
     this.#since += 1;
     if (this.#recent.length >= 2 * WINDOW) this.#recent = this.#recent.slice(-WINDOW);
   }
@@ -165,5 +171,8 @@ function calibrationAlert(then: readonly Seen[], now: readonly Seen[], alpha: nu
   const p = twoSided(apart / Math.sqrt(1 / k + 1 / l));
   if (p >= alpha || Math.abs(apart) < Math.log(RATIO_MIN)) return;
   const ratios = `${short(b.predicted / l)} against ${short(a.predicted / k)}`;
-  alerts.push({ test: 'calibration', text: `calibration: ${ratios} clicks predicted for each that came, p ${short(p)}` });
+  alerts.push({
+    test: 'calibration',
+    text: `calibration: ${ratios} clicks predicted for each that came, p ${short(p)}`,
+  });
 }

@@ -1,8 +1,8 @@
 // Scores a candidate and the live model on what is held back, and has the gate judge: clicks always, conversions and
 // prices where there is enough of them to say anything.
 
-import { PublishedLandscape } from '../landscape/published_landscape.js';
 import type { PriceObservation } from '../landscape/observation.js';
+import { PublishedLandscape } from '../landscape/published_landscape.js';
 import { ModelScorer } from '../model_scorer.js';
 import { figuresOf, judge, judgeLosses, LEAST_CLICKS, LEAST_CONVERSIONS, type Verdict } from './gate.js';
 import type { HeldBack, HeldExamples } from './held_back.js';

@@ -78,7 +78,10 @@ export function judgeLosses(candidate: readonly number[], incumbent: readonly nu
   const n = candidate.length;
   if (n < least) return refused(`too few held-back prices: ${n}; ${least} are the least`);
   const mean = sum(incumbent) / n;
-  const problem = worseProblem(Float64Array.from(candidate, (loss, i) => loss - (incumbent[i] as number)), mean);
+  const problem = worseProblem(
+    Float64Array.from(candidate, (loss, i) => loss - (incumbent[i] as number)),
+    mean,
+  );
   if (problem !== undefined) return refused(problem);
   return { passes: true, reason: `price loss ${short(sum(candidate) / n)} against ${short(mean)}, of ${n} held back` };
 }

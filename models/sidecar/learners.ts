@@ -166,4 +166,3 @@ export class Learners {
 export function halvesOf(bid: string): [number, number] {
   return [Number.parseInt(bid.slice(0, 8), 16), Number.parseInt(bid.slice(8), 16)];
 }
-

@@ -3,6 +3,7 @@
 import { join } from 'node:path';
 import type { Environment } from '../../bidcore/environment.js';
 import { readTrainerKeys, type TrainerConfig } from '../../bidcore/trainer_keys.js';
+import { LOG_LEVELS, type LogLevel } from '../../server/log.js';
 import { isRedisUrlError, parseRedisUrl, type RedisAddress } from '../../server/redis/redis_url.js';
 import { FolderBus } from '../bus/folder_bus.js';
 import { RedisBus } from '../bus/redis_bus.js';
@@ -20,7 +21,7 @@ export interface Settings {
   readonly modelIsBound: boolean;
   readonly redis: RedisAddress | undefined;
   readonly node: number;
-  readonly logLevel: string;
+  readonly logLevel: LogLevel;
   readonly trainer: TrainerConfig;
 }
 
@@ -30,10 +31,14 @@ export function readSettings(environment: Environment): Settings | { readonly pr
   const trainer = readTrainerKeys(environment);
   const redis = parseRedis(set('REDIS_URL'));
   const node = Number(set('GAVEL_NODE') ?? 0);
+  const logLevel = LOG_LEVELS.find((level) => level === (set('GAVEL_LOG_LEVEL') ?? 'info'));
   const problems = 'problems' in trainer ? [...trainer.problems] : [];
   if (typeof redis === 'string') problems.push(redis);
   if (!Number.isInteger(node) || node < 0 || node > 255) problems.push('GAVEL_NODE: a whole number from 0 to 255');
-  if ('problems' in trainer || typeof redis === 'string' || problems.length > 0) return { problems };
+  if (logLevel === undefined) problems.push(`GAVEL_LOG_LEVEL: one of ${LOG_LEVELS.join(', ')}`);
+  if ('problems' in trainer || typeof redis === 'string' || logLevel === undefined || problems.length > 0) {
+    return { problems };
+  }
   const dataDir = set('GAVEL_DATA_DIR') ?? '.gavel';
   return {
     dataDir,
@@ -43,7 +48,7 @@ export function readSettings(environment: Environment): Settings | { readonly pr
     modelIsBound: set('GAVEL_MODEL') !== undefined,
     redis,
     node,
-    logLevel: set('GAVEL_LOG_LEVEL') ?? 'info',
+    logLevel,
     trainer,
   };
 }

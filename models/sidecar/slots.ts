@@ -7,7 +7,9 @@ import * as l from '../../assembly/model_layout.js';
 export function exchangeSlots(impressions: ReadonlyMap<number, number>): number[] {
   const most = [...impressions].sort(([a, m], [b, n]) => n - m || a - b).map(([feature]) => feature);
   const given = most.slice(0, l.EXCHANGE_SLOTS - 1);
-  return Array.from({ length: l.EXCHANGE_SLOTS }, (_, slot) => (slot === 0 ? l.NO_EXCHANGE : (given[slot - 1] ?? l.NO_EXCHANGE)));
+  return Array.from({ length: l.EXCHANGE_SLOTS }, (_, slot) =>
+    slot === 0 ? l.NO_EXCHANGE : (given[slot - 1] ?? l.NO_EXCHANGE),
+  );
 }
 
 /**

@@ -22,7 +22,10 @@ export function mannWhitney(first: ArrayLike<number>, second: ArrayLike<number>)
   let ranks = 0;
   let ties = 0;
   for (let i = 0, j = 0; i < n || j < m; ) {
-    const x = Math.min(i < n ? (a[i] as number) : Number.POSITIVE_INFINITY, j < m ? (b[j] as number) : Number.POSITIVE_INFINITY);
+    const x = Math.min(
+      i < n ? (a[i] as number) : Number.POSITIVE_INFINITY,
+      j < m ? (b[j] as number) : Number.POSITIVE_INFINITY,
+    );
     const [i0, j0] = [i, j];
     while (i < n && a[i] === x) i++;
     while (j < m && b[j] === x) j++;

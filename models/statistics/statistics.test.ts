@@ -7,7 +7,13 @@ import { twoSided, Z_95, Z_999 } from './normal.js';
 
 t.test('tails of the normal distribution', async (t) => {
   // Two-sided p of z: 1 → 0.317310508, 2 → 0.045500264, 3 → 0.002699796 (any table).
-  for (const [z, p] of [[0, 1], [1, 0.317310508], [2, 0.045500264], [3, 0.002699796], [-2, 0.045500264]] as const) {
+  for (const [z, p] of [
+    [0, 1],
+    [1, 0.317310508],
+    [2, 0.045500264],
+    [3, 0.002699796],
+    [-2, 0.045500264],
+  ] as const) {
     t.ok(Math.abs(twoSided(z) / p - 1) < 1e-6, `z ${z}`);
   }
   t.ok(Math.abs(twoSided(Z_95) - 0.05) < 1e-7);
@@ -15,7 +21,13 @@ t.test('tails of the normal distribution', async (t) => {
 });
 
 t.test('Kolmogorov’s distribution: Smirnov’s table (Annals of Mathematical Statistics 19, 1948)', async (t) => {
-  for (const [lambda, below] of [[0.5, 0.036055], [0.83, 0.503987], [1, 0.73], [1.36, 0.950514], [1.63, 0.990154]] as const) {
+  for (const [lambda, below] of [
+    [0.5, 0.036055],
+    [0.83, 0.503987],
+    [1, 0.73],
+    [1.36, 0.950514],
+    [1.63, 0.990154],
+  ] as const) {
     t.ok(Math.abs(1 - kolmogorovTail(lambda) - below) < 2e-6, `λ ${lambda}`);
   }
 });
@@ -30,7 +42,11 @@ t.test('Kolmogorov–Smirnov: exact p is the share of all orders that are as far
   // Ten values of which the first five are one sample: D = 1, p = 2 / C(10, 5).
   t.match(kolmogorovSmirnov([1, 2, 3, 4, 5], [6, 7, 8, 9, 10]), { distance: 1 });
   t.ok(Math.abs(kolmogorovSmirnov([1, 2, 3, 4, 5], [6, 7, 8, 9, 10]).p - 2 / 252) < 1e-12);
-  for (const [n, m] of [[4, 5], [3, 6], [5, 5]] as const) {
+  for (const [n, m] of [
+    [4, 5],
+    [3, 6],
+    [5, 5],
+  ] as const) {
     const all = [...choices(n, n + m)].map((chosen) => {
       const others = Array.from({ length: n + m }, (_, i) => i).filter((i) => !chosen.includes(i));
       return kolmogorovSmirnov(chosen, others);
@@ -50,7 +66,10 @@ t.test('Kolmogorov–Smirnov: ties, and large samples', async (t) => {
   const n = 5000;
   const shift = Math.round(1.36 * Math.sqrt(2 / n) * n);
   const first = Array.from({ length: n }, (_, i) => i);
-  const { p } = kolmogorovSmirnov(first, first.map((x) => x + shift));
+  const { p } = kolmogorovSmirnov(
+    first,
+    first.map((x) => x + shift),
+  );
   t.ok(p > 0.045 && p < 0.052, String(p));
 });
 

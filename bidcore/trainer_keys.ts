@@ -9,7 +9,7 @@ export const TRAINER_PREFIX = 'GAVEL_TRAIN_';
 
 export const trainerKeys = {
   GAVEL_TRAIN_PUBLISH_SECONDS: key(
-    whole(1, DAY_S),
+    fraction(0.1, DAY_S),
     '60',
     'Seconds between two models. Shorter: newer predictions, more work for disk, Redis and bidders (21 MB each).',
   ),
@@ -54,7 +54,7 @@ export const trainerKeys = {
     'What drift does besides raising an alert: on goes back to the parent of the live model.',
   ),
   GAVEL_TRAIN_CHECKPOINT_SECONDS: key(
-    whole(1, 3600),
+    fraction(0.1, 3600),
     '30',
     'Seconds between two checkpoints. Longer: less to write, more to read again after a crash.',
   ),

@@ -30,6 +30,8 @@ import { AuctionResultRoute } from './notices/auction_results.js';
 import { LedgerPort } from './notices/ledger_port.js';
 import { probePort } from './port.js';
 import { inSchedule, situationOf } from './situation.js';
+import { TrainerHost } from './trainer_host.js';
+import { TrainerStatusFile } from './trainer_status.js';
 import { WorkerPool } from './worker_pool.js';
 
 /** How often the campaigns' schedules and policies are looked at. */
@@ -38,6 +40,8 @@ const TICK_MS = 1000;
 const WATCH_MS = 250;
 /** Kept back from the drain time for closing what has not ended by itself. */
 const CLOSE_MS = 500;
+/** How long the trainer may take for a last checkpoint. */
+const TRAINER_CLOSE_MS = 1500;
 
 /** Why a bidder could not start. */
 export interface StartError {
@@ -102,6 +106,9 @@ export class Bidder {
   readonly #admin: AdminServer;
   readonly #pool: WorkerPool;
   readonly #ledger: LedgerHost;
+  /** Undefined where none is wanted. */
+  readonly #trainer: TrainerHost | undefined;
+  readonly #trainerStatus: TrainerStatusFile;
   readonly #bookLoads = { loaded: 0, refused: 0 };
   /** The control thread's own way to the ledger, for auction results. */
   readonly #results: LedgerPort;
@@ -125,11 +132,16 @@ export class Bidder {
       new Set(Object.keys(config.priceKeys)),
     );
     this.#models = new LiveModels(control, config, log);
+    this.#trainer = config.trainer ? new TrainerHost(log) : undefined;
+    this.#trainerStatus = new TrainerStatusFile(config.dataDir);
     const metrics = new Metrics({
       totals: () => control.totals(),
       ready: () => control.ready,
       book: () => this.#books.live,
       modelVersion: () => this.#models.version,
+      modelAgeS: () => this.#models.ageS(Date.now()),
+      trainer: () => this.#trainerStatus,
+      trainerRestarts: () => this.#trainer?.restarts ?? 0,
       workers: () => this.#pool,
       loads: () => ({ books: this.#bookLoads, models: this.#models.loads }),
       ledger: () => this.#ledger.stats,
@@ -214,6 +226,7 @@ export class Bidder {
     const reloadBook = () => this.#reload('campaign file', () => this.#loadBook());
     void watchFile(campaignsPath, campaignsSeen, WATCH_MS, signal, reloadBook);
     this.#models.follow(signal);
+    this.#trainer?.start();
     return [];
   }
 
@@ -228,9 +241,7 @@ export class Bidder {
     }, this.config.drainMs - CLOSE_MS);
     await this.#pool.ended();
     clearTimeout(late);
-    this.#results.close();
-    await this.#ledger.close();
-    await this.#admin.close();
+    await this.#end();
   }
 
   /** Ends at once. */
@@ -239,8 +250,13 @@ export class Bidder {
     this.#stopping.abort();
     this.#pool.close();
     await this.#pool.ended();
+    await this.#end();
+  }
+
+  /** Behind the last answer. */
+  async #end(): Promise<void> {
     this.#results.close();
-    await this.#ledger.close();
+    await Promise.all([this.#ledger.close(), this.#trainer?.close(TRAINER_CLOSE_MS)]);
     await this.#admin.close();
   }
 

@@ -8,6 +8,7 @@ import { DECISION_BUCKETS_S, REQUEST_BUCKETS_S } from '../bidcore/hotpath.js';
 import { NOTICE_OUTCOMES } from '../bidcore/money/notice_outcomes.js';
 import { REASONS } from '../bidcore/reasons.js';
 import type { NodeLedgerStats } from './ledger/node_ledger.js';
+import { DRIFT_TESTS, EXAMPLES, type TrainerStatus, type TrainerStatusFile } from './trainer_status.js';
 
 const MICROS = 1e6;
 
@@ -17,6 +18,11 @@ export interface MetricsSources {
   ready(): boolean;
   book(): { version: number; ads: number; campaigns: number };
   modelVersion(): number;
+  /** Seconds since the live model was made. */
+  modelAgeS(): number;
+  /** What the trainer says of itself. */
+  trainer(): Pick<TrainerStatusFile, 'status' | 'refresh'>;
+  trainerRestarts(): number;
   workers(): { count: number; alive: number; restarts: number };
   /** Loads since the start. */
   loads(): Loads;
@@ -45,9 +51,11 @@ export class Metrics {
     this.#durations();
     this.#state();
     this.#ledger();
+    this.#trainer();
   }
 
   async render(): Promise<{ contentType: string; text: string }> {
+    await this.#sources.trainer().refresh(Date.now());
     this.#totals = this.#sources.totals();
     return { contentType: this.#registry.contentType, text: await this.#registry.metrics() };
   }
@@ -112,12 +120,13 @@ export class Metrics {
   }
 
   #state(): void {
-    const { ready, book, modelVersion, workers, loads } = this.#sources;
+    const { ready, book, modelVersion, modelAgeS, workers, loads } = this.#sources;
     this.#gauge('gavel_ready', '1 while a book and a model are live.', () => (ready() ? 1 : 0));
     this.#gauge('gavel_book_version', 'Version of the live book; counts up with each load.', () => book().version);
     this.#gauge('gavel_book_ads', 'Ads in the live book.', () => book().ads);
     this.#gauge('gavel_book_campaigns', 'Campaigns in the live book.', () => book().campaigns);
     this.#gauge('gavel_model_version', 'Version of the live model.', modelVersion);
+    this.#gauge('gavel_model_age_seconds', 'Since the live model was made.', modelAgeS);
     this.#gauge('gavel_workers', 'Bidding workers wanted.', () => workers().count);
     this.#gauge('gavel_workers_alive', 'Bidding workers that listen.', () => workers().alive);
     this.#counter('gavel_worker_restarts_total', 'Workers started again after they died.', () => workers().restarts);
@@ -167,6 +176,28 @@ export class Metrics {
     );
     gauge('gavel_unshipped_records', 'Records of the event log that are not booked in Redis yet.', (s) =>
       s.redis === undefined ? 0 : Math.max(0, s.log.next - s.redis.shipper.shippedPosition),
+    );
+  }
+
+  #trainer(): void {
+    const status = (): TrainerStatus => this.#sources.trainer().status;
+    this.#gauge('gavel_trainer_up', '1 while the trainer of this node works or stands by.', () =>
+      status().up ? 1 : 0,
+    );
+    this.#counter('gavel_trainer_restarts_total', 'Trainers started again after one ended.', () =>
+      this.#sources.trainerRestarts(),
+    );
+    this.#counter('gavel_trainer_events_total', 'Notices the trainer of this node has taken.', () => status().notices);
+    this.#gauge(
+      'gavel_trainer_lag_seconds',
+      'How old the notices are that it takes; 0 when it has all.',
+      () => status().lagS,
+    );
+    this.#labelled('gavel_trainer_examples_total', 'What it has learned from, by label.', ['label'], () =>
+      EXAMPLES.map((label) => [{ label }, status().examples[label]]),
+    );
+    this.#labelled('gavel_drift_alerts_total', 'Alerts of drift, by test.', ['test'], () =>
+      DRIFT_TESTS.map((test) => [{ test }, status().drift[test]]),
     );
   }
 

@@ -7,6 +7,7 @@ import { DECISION_BUCKETS_S, REQUEST_BUCKETS_S } from '../bidcore/hotpath.js';
 import { noticeTotals } from '../bidcore/money/notice_counts.js';
 import { describeKeys } from './config.js';
 import { Metrics } from './metrics.js';
+import { NO_TRAINER } from './trainer_status.js';
 
 const page = readFileSync('docs/operations.md', 'utf8');
 
@@ -57,6 +58,9 @@ function emptyMetrics(): Metrics {
     ready: () => false,
     book: () => ({ version: 0, ads: 0, campaigns: 0 }),
     modelVersion: () => 0,
+    modelAgeS: () => 0,
+    trainer: () => ({ status: NO_TRAINER, refresh: async () => undefined }),
+    trainerRestarts: () => 0,
     workers: () => ({ count: 0, alive: 0, restarts: 0 }),
     ledger: () => undefined,
     ledgerRestarts: () => 0,

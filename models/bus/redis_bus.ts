@@ -1,6 +1,7 @@
 // The bus in the Redis that nodes share. A change is written only if nobody has changed anything since it was read; else
 // it is made anew from what is there then. Pointer and entries change in one script, which also tells the bidders.
 
+import { readlinkSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { readPointer, writePointer } from '../../bidcore/model_pointer.js';
 import { RedisModels, type StoredModels, stepAside } from '../../server/redis/models.js';
@@ -20,12 +21,7 @@ export class RedisBus implements ModelBus {
   constructor(address: RedisAddress, name: string, namespace?: string) {
     this.where = describeAddress(address);
     this.#models = new RedisModels(address, name, namespace);
-    this.#holder = `${name} on ${hostname()}, process ${process.pid}`;
-  }
-
-  /** Waits for the connection that was begun with it. */
-  connected(): Promise<boolean> {
-    return this.#models.connected();
+    this.#holder = `${name}, process ${process.pid} of ${MACHINE}`;
   }
 
   async read(): Promise<Shelf | BusProblem> {
@@ -80,7 +76,9 @@ export class RedisBus implements ModelBus {
   async lease(): Promise<'held' | { readonly holder: string } | BusProblem> {
     const holder = await this.#models.lease(this.#holder, LEASE_MS);
     if (typeof holder === 'object') return away(holder.problem);
-    return holder === this.#holder ? 'held' : { holder };
+    if (holder === this.#holder) return 'held';
+    if (isDeadHere(holder)) await this.#models.releaseLease(holder); // the next call may take it
+    return { holder };
   }
 
   async close(): Promise<void> {
@@ -98,5 +96,28 @@ export class RedisBus implements ModelBus {
       shelf.set(version, entry);
     }
     return { pointer: read, entries: shelf };
+  }
+}
+
+/** Host and, where it has such, the namespace of process numbers: who has the same sees this process by its number. */
+const MACHINE = `${hostname()} ${namespaceOfProcesses()}`.trim();
+
+function namespaceOfProcesses(): string {
+  try {
+    return readlinkSync('/proc/self/ns/pid');
+  } catch {
+    return ''; // not Linux: the host has one
+  }
+}
+
+/** Whether a holder was a process of this machine that is no more: nobody needs to wait until its lease expires. */
+function isDeadHere(holder: string): boolean {
+  const pid = holder.endsWith(` of ${MACHINE}`) ? Number(/process (\d+) of /.exec(holder)?.[1]) : Number.NaN;
+  if (!Number.isInteger(pid)) return false;
+  try {
+    process.kill(pid, 0);
+    return false;
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === 'ESRCH';
   }
 }

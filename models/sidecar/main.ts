@@ -8,6 +8,7 @@ import { describedKeys, describeKeyList } from '../../bidcore/environment.js';
 import { trainerKeys } from '../../bidcore/trainer_keys.js';
 import { makeLog } from '../../server/log.js';
 import { LogSource } from './log_source.js';
+import { RedisSource } from './redis_source.js';
 import { openBus, readSettings, type Settings } from './settings.js';
 import { Sidecar, SidecarStopped } from './sidecar.js';
 
@@ -64,7 +65,8 @@ async function train(settings: Settings, { once = false, json = false }: { once?
     if (json) process.stdout.write(`${JSON.stringify(outcome)}\n`);
     else if (once) process.stdout.write(`${Object.values(outcome).join(' ')}\n`);
   };
-  const source = new LogSource(settings.eventsDir);
+  const { redis, node, eventsDir } = settings;
+  const source = redis === undefined ? new LogSource(eventsDir) : new RedisSource(redis, node);
   try {
     await new Sidecar(settings, bus, source, log, { once, told, signal: stopping.signal }).run();
     return 0;

@@ -78,18 +78,19 @@ export class Sidecar {
   /** Waits for the right to train; false if it was told to end before. */
   async #leaseHeld(): Promise<boolean> {
     let said = '';
-    while (!this.#options.signal.aborted) {
+    for (let tries = 0; !this.#options.signal.aborted; tries++) {
       const lease = await this.#bus.lease();
       if (lease === 'held') {
         this.#renewedMs = performance.now();
         return true;
       }
       const why = isBusProblem(lease) ? lease.problem : `another trains: ${lease.holder}`;
-      if (why !== said) this.#log.info({ why }, 'standing by');
-      if (this.#options.once) throw new SidecarStopped(why);
-      said = why;
+      // The first look may find the lease of a process that has died, which is gone at the second.
+      if (tries > 0 && this.#options.once) throw new SidecarStopped(why);
+      if (tries > 0 && why !== said) this.#log.info({ why }, 'standing by');
+      said = tries > 0 ? why : '';
       this.#problem = isBusProblem(lease) ? why : '';
-      await this.#pause(STANDBY_MS);
+      await this.#pause(tries === 0 ? WAIT_MS : STANDBY_MS);
     }
     return false;
   }

@@ -39,7 +39,6 @@ export class RedisFeed implements ModelFeed {
   }
 
   async pointer(): Promise<ModelPointer | undefined | FeedProblem> {
-    if (!this.#asked) await this.#models.connected();
     const first = !this.#asked;
     this.#asked = true;
     const text = await this.#models.pointer();

@@ -1,6 +1,9 @@
 // A member of a group that works through all notices together: each goes to one member and is done when that one says
 // so. What a member took and did not finish goes to another after a while; what several could not finish is put aside,
 // in the dead-letter stream of the group, so that one bad notice does not stop the rest.
+//
+// A member that keeps state of its own can be the only one at work (`takeOver`, `more`, `acknowledge`): what it was handed
+// stays unfinished until that state is on disk, and comes again, in order and before what is new, when it starts anew.
 
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Away } from '../../bidcore/money/authority.js';
@@ -74,6 +77,56 @@ export class EventConsumer {
     }
   }
 
+  /**
+   * Takes everything that is unfinished in the group, whoever had it, in the order of each partition. For a member that
+   * knows it is the only one at work, before `more`.
+   * @param handler told of them; what it has had already it passes over
+   * @returns false if Redis went away; then again
+   */
+  async takeOver(handler: (events: readonly BookedEvent[]) => void): Promise<boolean> {
+    if (!(await this.#join())) return false;
+    const { group, consumer, batch } = this.#options;
+    for (let partition = 0; partition < PARTITIONS; partition++) {
+      const key = this.#keys.events(partition);
+      for (let from = '0'; ; ) {
+        const claimed = await this.#link.callBytes('xautoclaim', key, group, consumer, 0, from, 'COUNT', batch);
+        if (this.#isAway(claimed)) return false;
+        const [next, rows] = claimed as [Buffer, Parameters<typeof entriesOf>[0]];
+        handler(await this.#readable(partition, entriesOf(rows ?? [], partition)));
+        from = next.toString();
+        if (from === '0-0') break;
+      }
+    }
+    this.#problem = '';
+    return true;
+  }
+
+  /**
+   * The next events of all partitions, those of each in their order; they are unfinished until `acknowledge`.
+   * `whole`: false if Redis went away meanwhile. It may have handed out what never arrived, so before anything else is
+   * read, `takeOver`.
+   */
+  async more(): Promise<{ readonly events: readonly BookedEvent[]; readonly whole: boolean }> {
+    const events: BookedEvent[] = [];
+    for (let partition = 0; partition < PARTITIONS; partition++) {
+      const read = await this.#new(partition);
+      if (read === 'away' || read === 'no group') return { events, whole: false };
+      events.push(...(await this.#readable(partition, read)));
+    }
+    this.#problem = '';
+    return { events, whole: true };
+  }
+
+  /** Finishes events of a partition; false if Redis does not answer, and they are to be told again. */
+  async acknowledge(partition: number, ids: readonly string[]): Promise<boolean> {
+    const { group, batch } = this.#options;
+    for (let at = 0; at < ids.length; at += batch) {
+      const reply = await this.#link.call('xack', this.#keys.events(partition), group, ...ids.slice(at, at + batch));
+      if (this.#isAway(reply)) return false;
+    }
+    return true;
+  }
+
   async #join(): Promise<boolean> {
     for (let partition = 0; partition < PARTITIONS; partition++) {
       const key = this.#keys.events(partition);
@@ -89,27 +142,33 @@ export class EventConsumer {
 
   /** What others left behind, then what is new. */
   async #read(partition: number): Promise<readonly (BookedEvent | BrokenEntry)[] | 'away' | 'no group'> {
-    const { group, consumer, batch } = this.#options;
-    const key = this.#keys.events(partition);
     try {
       const again = await this.#claim(partition);
       if (again === 'away' || again.length > 0) return again;
-      const read = await this.#link.callBytes(
-        'xreadgroup',
-        'GROUP',
-        group,
-        consumer,
-        'COUNT',
-        batch,
-        'STREAMS',
-        key,
-        '>',
-      );
-      return this.#isAway(read) ? 'away' : entriesOfRead(read, partition);
     } catch (error) {
-      if (!(error as Error).message.startsWith('NOGROUP')) throw error;
+      if (!isWithoutGroup(error)) throw error;
       return 'no group';
     }
+    return this.#new(partition);
+  }
+
+  async #new(partition: number): Promise<readonly (BookedEvent | BrokenEntry)[] | 'away' | 'no group'> {
+    const { group, consumer, batch } = this.#options;
+    const streams = ['STREAMS', this.#keys.events(partition), '>'];
+    try {
+      const read = await this.#link.callBytes('xreadgroup', 'GROUP', group, consumer, 'COUNT', batch, ...streams);
+      return this.#isAway(read) ? 'away' : entriesOfRead(read, partition);
+    } catch (error) {
+      if (!isWithoutGroup(error)) throw error;
+      this.#problem = `Redis knows no group ${group}`;
+      return 'no group';
+    }
+  }
+
+  /** Those that can be read; the others are put aside. */
+  async #readable(partition: number, entries: readonly (BookedEvent | BrokenEntry)[]): Promise<readonly BookedEvent[]> {
+    for (const entry of entries) if (isBroken(entry)) await this.#bury(partition, entry.id);
+    return entries.filter((entry): entry is BookedEvent => !isBroken(entry));
   }
 
   /** Takes over what has lain unfinished too long; puts aside what was handed over too often. */
@@ -145,8 +204,7 @@ export class EventConsumer {
     entries: readonly (BookedEvent | BrokenEntry)[],
     handler: EventHandler,
   ): Promise<number> {
-    for (const entry of entries) if (isBroken(entry)) await this.#bury(partition, entry.id);
-    const events = entries.filter((entry): entry is BookedEvent => !isBroken(entry));
+    const events = await this.#readable(partition, entries);
     if (events.length === 0) return entries.length;
     try {
       await handler(events);
@@ -170,4 +228,9 @@ export class EventConsumer {
     if (away !== undefined) this.#problem = away.problem;
     return away !== undefined;
   }
+}
+
+/** Redis lost the group, or it is another Redis. */
+function isWithoutGroup(error: unknown): boolean {
+  return (error as Error).message.startsWith('NOGROUP');
 }

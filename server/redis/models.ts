@@ -39,13 +39,16 @@ export interface StoredChange {
 }
 
 export class RedisModels {
-  readonly link: RedisLink;
+  readonly #link: RedisLink;
+  /** The connection that is begun with it is waited for a moment, once. */
+  readonly #begun: Promise<boolean>;
   readonly #namespace: string;
   readonly #keys: ReturnType<typeof modelKeys>;
 
   /** @param name shown by `CLIENT LIST` */
   constructor(address: RedisAddress, name: string, namespace: string = MODELS_NAMESPACE) {
-    this.link = new RedisLink(address, { ...LINK_DEFAULTS, timeoutMs: TIMEOUT_MS, name });
+    this.#link = new RedisLink(address, { ...LINK_DEFAULTS, timeoutMs: TIMEOUT_MS, name });
+    this.#begun = this.#link.connected(CONNECT_MS);
     this.#namespace = namespace;
     this.#keys = modelKeys(namespace);
   }
@@ -54,21 +57,18 @@ export class RedisModels {
     return this.#keys.channel;
   }
 
-  /** Waits a moment for a connection that has just been begun. */
-  async connected(withinMs: number = CONNECT_MS): Promise<boolean> {
-    return this.link.connected(withinMs);
-  }
-
   /** The text of the pointer; undefined where nothing was ever published. */
   async pointer(): Promise<string | undefined | Away> {
-    const reply = await this.link.call('get', this.#keys.live);
+    await this.#begun;
+    const reply = await this.#link.call('get', this.#keys.live);
     return awayOf(reply) ?? (reply === null ? undefined : (reply as string));
   }
 
   /** The bytes of a version; undefined if they are not there, or go while they are read. */
   async blob(version: number): Promise<Uint8Array | undefined | Away> {
+    await this.#begun;
     const key = this.#keys.blob(version);
-    const length = await this.link.call('strlen', key);
+    const length = await this.#link.call('strlen', key);
     const away = awayOf(length);
     if (away !== undefined) return away;
     if (length === 0) return undefined;
@@ -77,7 +77,7 @@ export class RedisModels {
     let failure: Away | 'gone' | undefined;
     const lane = async (): Promise<void> => {
       for (let at = starts.shift(); at !== undefined && failure === undefined; at = starts.shift()) {
-        const piece = await this.link.callBytes('getrange', key, at, at + PIECE_BYTES - 1);
+        const piece = await this.#link.callBytes('getrange', key, at, at + PIECE_BYTES - 1);
         failure ??= awayOf(piece);
         if (failure !== undefined) return;
         if ((piece as Buffer).length !== Math.min(PIECE_BYTES, bytes.length - at)) failure = 'gone';
@@ -90,6 +90,7 @@ export class RedisModels {
 
   /** Puts the bytes of a version in their place. */
   async writeBlob(version: number, bytes: Uint8Array): Promise<Away | undefined> {
+    await this.#begun;
     const unfinished = `${this.#keys.blob(version)}:new`;
     const steps: [string, ...(string | number | Uint8Array)[]][] = [
       ['del', unfinished],
@@ -99,7 +100,7 @@ export class RedisModels {
       ['rename', unfinished, this.#keys.blob(version)],
     ];
     for (const [name, ...args] of steps) {
-      const away = awayOf(await this.link.call(name, ...args));
+      const away = awayOf(await this.#link.call(name, ...args));
       if (away !== undefined) return away;
     }
     return undefined;
@@ -109,7 +110,7 @@ export class RedisModels {
   async kept(versions: readonly number[]): Promise<readonly number[] | Away> {
     const there: number[] = [];
     for (const version of versions) {
-      const reply = await this.link.call('exists', this.#keys.blob(version));
+      const reply = await this.#link.call('exists', this.#keys.blob(version));
       const away = awayOf(reply);
       if (away !== undefined) return away;
       if (reply === 1) there.push(version);
@@ -118,11 +119,12 @@ export class RedisModels {
   }
 
   async deleteBlob(version: number): Promise<Away | undefined> {
-    return awayOf(await this.link.call('unlink', this.#keys.blob(version)));
+    return awayOf(await this.#link.call('unlink', this.#keys.blob(version)));
   }
 
   async read(): Promise<StoredModels | Away> {
-    const reply = await this.link.script(READ, this.#tag, []);
+    await this.#begun;
+    const reply = await this.#link.script(READ, this.#tag, []);
     const away = awayOf(reply);
     if (away !== undefined) return away;
     const [sequence, pointer, ...rows] = reply as readonly [number | string, string, ...string[]];
@@ -133,7 +135,7 @@ export class RedisModels {
 
   /** Writes a change, and tells the bidders of a new pointer, unless somebody has changed something since `sequence`. */
   async commit(sequence: number, change: StoredChange): Promise<'done' | 'conflict' | Away> {
-    const reply = await this.link.script(COMMIT, this.#tag, [
+    const reply = await this.#link.script(COMMIT, this.#tag, [
       sequence,
       change.pointer ?? '',
       this.#keys.channel,
@@ -148,16 +150,17 @@ export class RedisModels {
 
   /** Takes or keeps the right to train for a time; gives who has it now. */
   async lease(holder: string, ms: number): Promise<string | Away> {
-    const reply = await this.link.script(LEASE, this.#tag, [holder, ms]);
+    await this.#begun;
+    const reply = await this.#link.script(LEASE, this.#tag, [holder, ms]);
     return awayOf(reply) ?? String((reply as readonly (number | string)[])[0]);
   }
 
   async releaseLease(holder: string): Promise<void> {
-    await this.link.script(RELEASE, this.#tag, [holder]); // it expires by itself where this does not arrive
+    await this.#link.script(RELEASE, this.#tag, [holder]); // it expires by itself where this does not arrive
   }
 
   close(): void {
-    this.link.close();
+    this.#link.close();
   }
 
   get #tag(): string {

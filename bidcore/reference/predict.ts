@@ -155,10 +155,17 @@ function scoresOfAd(book: Book, image: ModelImage, ad: Ad): Scores {
 }
 
 /** Rates of an ad in a context, calibrated for the exchange. */
-export function predict(context: ContextScores, ad: Ad, situation: Situation): Prediction {
-  const { book, model } = situation;
+export function predict(context: ContextScores, ad: Ad, { book, model }: Situation): Prediction {
+  return ratesOf(model, context, scoresOfAd(book, model, ad));
+}
+
+/** Rates by the features of a bid alone: those of its context, then those of its ad. */
+export function predictFeatures(model: ModelImage, context: readonly number[], ad: readonly number[]): Prediction {
+  return ratesOf(model, contextScores(model, context), adScores(modelNumbers(model).f32, ad));
+}
+
+function ratesOf(model: ModelImage, context: ContextScores, scores: Scores): Prediction {
   const { f32 } = modelNumbers(model);
-  const scores = scoresOfAd(book, model, ad);
   const tables = layout.MODEL_CALIBRATION + context.slot * layout.CALIBRATION_SLOT_BYTES;
   return {
     ctr: calibrate(f32, tables, logit(context.ctr, scores.ctr)),

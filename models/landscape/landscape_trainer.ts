@@ -12,7 +12,7 @@ import { ResidualCounts } from './residual_counts.js';
 import { restoreArrays, saveArrays } from './state_bytes.js';
 
 export interface LandscapeOptions {
-  /** Features of a context, at most. */
+  /** Features of every context, each position a field of its own. */
   readonly positions: number;
   /** Prior deviation of a feature's weight, in units of the logarithm of the price: less shrinks more. */
   readonly weightDeviation: number;

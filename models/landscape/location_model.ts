@@ -11,6 +11,9 @@
 // (Wu, Yeh and Chen, "Predicting winning price in real time bidding with censored data", KDD 2015).
 //
 // scale[k] learns which positions matter: that of a field that only fits noise goes down, and all its weights with it.
+// A feature never seen counts as the mean one of its position, by traffic. So the level of the market may lie in the
+// intercept or in the weights of hours and days, which the data alone cannot tell apart when they come one after the
+// other, and the next hour starts from the ones before.
 // What was learned is forgotten towards its prior variance (Kulhavý and Zarrop, "On a general concept of forgetting",
 // Int. J. Control 58(4), 1993): markets move.
 
@@ -23,7 +26,7 @@ export type Known = typeof EXACT | typeof BELOW | typeof ABOVE;
 export interface LocationOptions {
   /** Feature indices are below this. */
   readonly features: number;
-  /** Features of a context, at most. */
+  /** Features of every context, each position a field of its own. */
   readonly positions: number;
   /** Prior deviation of a feature's weight, in units of the logarithm of the price. */
   readonly weightDeviation: number;
@@ -35,6 +38,8 @@ const INTERCEPT_MEAN = Math.log(1e6);
 const INTERCEPT_VARIANCE = 9;
 const SCALE_VARIANCE = 0.3;
 const SCALE_MAX = 4;
+/** Below this a position says nothing, and a new feature starts from 0. */
+const SCALE_MIN = 0.01;
 const SIGMA_START = 0.5;
 const SIGMA_MIN = 0.05;
 const SIGMA_MAX = 3;
@@ -43,11 +48,15 @@ const SIGMA_HEAD_START = 20;
 const SIGMA_STEP_MIN = 0.002;
 const SIGMA_MOVE_MAX = 0.2;
 const NEVER_SEEN = 255;
-/** Numbers that stand before the arrays in `numbers`. */
+/** Numbers that stand before those of the positions, and numbers of a position. */
 const SCALARS = 4;
+const EACH = 3;
+const SCALE = SCALARS;
+const VARIANCE = SCALARS + 1;
+const MEAN = SCALARS + 2;
 
 export class LocationModel {
-  /** Intercept, its variance, ln sigma, updates; then scales and their variances, position by position. */
+  /** Intercept, its variance, ln sigma, updates; then of each position scale, its variance, mean of scaled weights. */
   readonly #numbers: Float64Array;
   /** Mean and variance of each feature's weight, side by side. */
   readonly #weights: Float64Array;
@@ -58,18 +67,20 @@ export class LocationModel {
   constructor(options: LocationOptions) {
     if (options.positions >= NEVER_SEEN) throw new Error(`${options.positions} positions are too many`);
     this.#options = options;
-    this.#numbers = new Float64Array(SCALARS + 2 * options.positions);
+    this.#numbers = new Float64Array(SCALARS + EACH * options.positions);
     this.#numbers.set([INTERCEPT_MEAN, INTERCEPT_VARIANCE, Math.log(SIGMA_START), 0]);
-    for (let k = 0; k < options.positions; k++) this.#numbers.set([1, SCALE_VARIANCE], SCALARS + 2 * k);
+    for (let k = 0; k < options.positions; k++) this.#numbers.set([1, SCALE_VARIANCE], SCALE + EACH * k);
     this.#weights = new Float64Array(2 * options.features);
     const variance = options.weightDeviation ** 2;
     for (let i = 1; i < this.#weights.length; i += 2) this.#weights[i] = variance;
     this.#positions = new Uint8Array(options.features).fill(NEVER_SEEN);
   }
 
-  /** What every context has in common: ln micros. */
+  /** Location of a context of which nothing was ever seen: ln micros. */
   get intercept(): number {
-    return this.#numbers[0] as number;
+    let sum = this.#numbers[0] as number;
+    for (let k = 0; k < this.#options.positions; k++) sum += this.#numbers[MEAN + EACH * k] as number;
+    return sum;
   }
 
   /** Scale of the logistic error. */
@@ -77,11 +88,12 @@ export class LocationModel {
     return Math.exp(this.#numbers[2] as number);
   }
 
-  /** What a feature adds to the logarithm of the price: its landscape weight. 0 of a feature never seen. */
+  /** What a feature adds to the intercept: its landscape weight. 0 of a feature never seen. */
   weightOf(feature: number): number {
-    const at = this.#positions[feature] as number;
-    if (at === NEVER_SEEN) return 0;
-    return (this.#numbers[SCALARS + 2 * at] as number) * (this.#weights[2 * feature] as number);
+    const position = this.#positions[feature] as number;
+    if (position === NEVER_SEEN) return 0;
+    const scaled = (this.#numbers[SCALE + EACH * position] as number) * (this.#weights[2 * feature] as number);
+    return scaled - (this.#numbers[MEAN + EACH * position] as number);
   }
 
   /** Sum of a context's weights, without the intercept. */
@@ -105,11 +117,11 @@ export class LocationModel {
     for (let k = 0; k < features.length; k++) {
       const feature = features[k] as number;
       const weight = this.#weights[2 * feature] as number;
-      const at = SCALARS + 2 * (this.#positions[feature] as number);
-      const scale = numbers[at] as number;
+      const at = EACH * (this.#positions[feature] as number);
+      const scale = numbers[SCALE + at] as number;
       predicted += scale * weight;
       variance +=
-        scale * scale * (this.#weights[2 * feature + 1] as number) + (numbers[at + 1] as number) * weight * weight;
+        scale * scale * (this.#weights[2 * feature + 1] as number) + (numbers[VARIANCE + at] as number) * weight * weight;
     }
     const error = logPrice - predicted;
     residual[0] = error;
@@ -144,7 +156,7 @@ export class LocationModel {
   /** Lets the variances of what an observation touches grow towards their priors, and gives new features a place. */
   #forgetAndPlace(features: Uint32Array): void {
     const { memory, weightDeviation, positions } = this.#options;
-    if (features.length > positions) throw new Error(`${features.length} features, at most ${positions}`);
+    if (features.length !== positions) throw new Error(`${features.length} features, not ${positions}`);
     const keep = 1 - 1 / memory;
     const lost = 1 - keep;
     const numbers = this.#numbers;
@@ -153,11 +165,15 @@ export class LocationModel {
     const lostOfPrior = lost / weightDeviation ** 2;
     for (let k = 0; k < features.length; k++) {
       const feature = features[k] as number;
-      if (this.#positions[feature] === NEVER_SEEN) this.#positions[feature] = k;
+      const scale = numbers[SCALE + EACH * k] as number;
+      if (this.#positions[feature] === NEVER_SEEN) {
+        this.#positions[feature] = k;
+        weights[2 * feature] = scale > SCALE_MIN ? (numbers[MEAN + EACH * k] as number) / scale : 0;
+      }
       const variance = weights[2 * feature + 1] as number;
       weights[2 * feature + 1] = variance / (keep + lostOfPrior * variance);
-      const at = SCALARS + 2 * k + 1;
-      numbers[at] = (numbers[at] as number) / (keep + (lost * (numbers[at] as number)) / SCALE_VARIANCE);
+      const ofScale = numbers[VARIANCE + EACH * k] as number;
+      numbers[VARIANCE + EACH * k] = ofScale / (keep + (lost * ofScale) / SCALE_VARIANCE);
     }
   }
 
@@ -167,17 +183,20 @@ export class LocationModel {
     const intercept = numbers[1] as number;
     numbers[0] = (numbers[0] as number) + intercept * gain;
     numbers[1] = intercept - intercept * intercept * certainty;
+    const meanStep = Math.max(1 / ((numbers[3] as number) + 1), 1 / this.#options.memory);
     for (let k = 0; k < features.length; k++) {
       const feature = features[k] as number;
-      const at = SCALARS + 2 * (this.#positions[feature] as number);
+      const at = EACH * (this.#positions[feature] as number);
       const weight = weights[2 * feature] as number;
       const variance = weights[2 * feature + 1] as number;
-      const scale = numbers[at] as number;
-      const scaleVariance = numbers[at + 1] as number;
+      const scale = numbers[SCALE + at] as number;
+      const scaleVariance = numbers[VARIANCE + at] as number;
+      const mean = numbers[MEAN + at] as number;
       weights[2 * feature] = weight + scale * variance * gain;
       weights[2 * feature + 1] = variance - scale * scale * variance * variance * certainty;
-      numbers[at] = Math.min(Math.max(scale + scaleVariance * weight * gain, 0), SCALE_MAX);
-      numbers[at + 1] = scaleVariance - scaleVariance * scaleVariance * weight * weight * certainty;
+      numbers[MEAN + at] = mean + meanStep * (scale * weight - mean);
+      numbers[SCALE + at] = Math.min(Math.max(scale + scaleVariance * weight * gain, 0), SCALE_MAX);
+      numbers[VARIANCE + at] = scaleVariance - scaleVariance * scaleVariance * weight * weight * certainty;
     }
   }
 

@@ -27,8 +27,7 @@ export function observationOf(auction: Auction): PriceObservation {
 
 /** Learns a log, in its order, once. */
 export function learnedTrainer(train: readonly Auction[]): LandscapeTrainer {
-  const positions = train.reduce((most, { features }) => Math.max(most, features.length), 1);
-  const trainer = new LandscapeTrainer({ positions });
+  const trainer = new LandscapeTrainer({ positions: train[0]?.features.length ?? 1 });
   for (const auction of train) trainer.learn(observationOf(auction));
   return trainer;
 }

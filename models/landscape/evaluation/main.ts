@@ -2,7 +2,7 @@
 // means reach, and says what bidding by it earns. Definitions and figures: docs/landscape.md.
 
 import { parseArgs } from 'node:util';
-import { type Comparison, compare } from './compare.js';
+import { type Comparison, compare, MODES } from './compare.js';
 import { FORMATS, type Format } from './price_log.js';
 
 const HELP = `Usage: npm run landscape -- --train FILE --test FILE [options]
@@ -13,15 +13,16 @@ const HELP = `Usage: npm run landscape -- --train FILE --test FILE [options]
                  context, the sixth the exchange. In training the price is seen only if it is below ownBid.
                  history: "click price rate [hour]" a line; the own bid is the predicted rate times what makes the mean
                  own bid of the training log its mean price
-  --json         one JSON object a line: {"model","anlp","anlp_censored","ece","brier","pit_deviation","curve_error"},
-                 then {"level","bidder","surplus_share","win_rate"[,"factor"]}, then {"train","test","seen_share",
-                 "observations_per_s"}
+  --json         one JSON object a line: {"model","mode","anlp","anlp_censored","ece","brier","pit_deviation",
+                 "curve_error"}, then {"bidder","mode","level","surplus_share","win_rate"[,"factor"]}, then
+                 {"train","test","seen_share","observations_per_s"}
   --help         this text
 
 Models: landscape (ours, as published), kaplan_meier (one curve), kaplan_meier_exchange (one for each exchange),
-log_normal (all three with censoring), won_histogram (without). Lower is better in the first table. In the second, the
-value of an auction is its own bid times the level, auctions are first price, and the share is of the surplus of an
-oracle that knows the price.
+log_normal (all three with censoring), won_histogram (without). Lower is better in the tables of models. In the others
+the value of an auction is its own bid times the level, auctions are first price, and the share is of the surplus of an
+oracle that knows the price. Frozen: as learned from the training log. Progressive: the test log comes in 20 parts, and
+what was bid on in one is learned before the next, by all models alike, as in production.
 `;
 
 async function main(): Promise<number> {
@@ -64,12 +65,12 @@ function usage(problem: string): number {
 
 function jsonOf({ models, surplus, log }: Comparison): string {
   const lines = [
-    ...models.map(({ name, scores: s }) => ({
-      ...{ model: name, anlp: s.anlp, anlp_censored: s.anlpCensored, ece: s.ece, brier: s.brier },
+    ...models.map(({ name, mode, scores: s }) => ({
+      ...{ model: name, mode, anlp: s.anlp, anlp_censored: s.anlpCensored, ece: s.ece, brier: s.brier },
       ...{ pit_deviation: s.pitDeviation, curve_error: s.curveError },
     })),
-    ...surplus.map(({ level, bidder, share, winRate, factor }) => ({
-      ...{ level, bidder, surplus_share: share, win_rate: winRate },
+    ...surplus.map(({ level, bidder, mode, share, winRate, factor }) => ({
+      ...{ bidder, mode, level, surplus_share: share, win_rate: winRate },
       ...(factor === undefined ? {} : { factor }),
     })),
     {
@@ -80,34 +81,31 @@ function jsonOf({ models, surplus, log }: Comparison): string {
   return lines.map((line) => `${JSON.stringify(line)}\n`).join('');
 }
 
-const NAME = 24;
+const NAME = 28;
 
 function tableOf({ models, surplus, log }: Comparison): string {
-  const cell = (value: number, digits = 4): string => value.toFixed(digits).padStart(9);
+  const cell = (value: number): string => value.toFixed(4).padStart(9);
   const head = (name: string, columns: readonly string[]): string =>
     `${name.padEnd(NAME)}${columns.map((column) => column.padStart(9)).join('')}`;
   const levels = [...new Set(surplus.map(({ level }) => level))];
   const bidders = [...new Set(surplus.map(({ bidder }) => bidder))];
   const lines = [
     `${log.train} auctions to learn from, the price of ${(100 * log.seenShare).toFixed(1)}% seen; ${log.test} to test`,
-    '',
-    head('model', ['ANLP', 'censored', 'ECE', 'Brier', 'PIT', 'curve']),
-    ...models.map(({ name, scores: s }) => {
-      const numbers = [s.anlp, s.anlpCensored, s.ece, s.brier, s.pitDeviation, s.curveError];
-      return `${name.padEnd(NAME)}${numbers.map((value) => cell(value)).join('')}`;
-    }),
-    '',
-    head(
-      "share of the oracle's",
-      levels.map((level) => `value x${level}`),
-    ),
-    ...bidders.map((bidder) => {
-      const shares = levels.map((level) => surplus.find((row) => row.level === level && row.bidder === bidder));
-      return `${bidder.padEnd(NAME)}${shares.map((row) => cell(row?.share ?? Number.NaN)).join('')}`;
-    }),
-    '',
-    `${Math.round(log.observationsPerS).toLocaleString('en-US')} observations a second learned`,
   ];
+  for (const mode of MODES) {
+    lines.push('', head(`${mode}: model`, ['ANLP', 'censored', 'ECE', 'Brier', 'PIT', 'curve']));
+    for (const { name, scores: s } of models.filter((row) => row.mode === mode)) {
+      const numbers = [s.anlp, s.anlpCensored, s.ece, s.brier, s.pitDeviation, s.curveError];
+      lines.push(`${name.padEnd(NAME)}${numbers.map((value) => cell(value)).join('')}`);
+    }
+    const columns = levels.map((level) => `value x${level}`);
+    lines.push('', head(`${mode}: share of oracle`, columns));
+    for (const bidder of bidders) {
+      const rows = surplus.filter((row) => row.bidder === bidder && row.mode === mode);
+      lines.push(`${bidder.padEnd(NAME)}${rows.map((row) => cell(row.share)).join('')}`);
+    }
+  }
+  lines.push('', `${Math.round(log.observationsPerS).toLocaleString('en-US')} observations a second learned`);
   return `${lines.join('\n')}\n`;
 }
 

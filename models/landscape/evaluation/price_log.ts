@@ -29,6 +29,8 @@ const EXCHANGE_POSITION = 5;
 const HOURS = 24;
 const RATE_STEPS = 4;
 const RATE_FIRST = 32;
+/** Rates are written to six digits; some are 0. */
+const RATE_MIN = 5e-7;
 
 /**
  * Reads a log.
@@ -77,8 +79,8 @@ function history(fields: readonly string[], bidOf: (rate: number) => number): Au
   const price = Number(fields[1]);
   const rate = Number(fields[2]);
   const hour = Number(fields[3] ?? 0);
-  if (fields.length < 3 || !isPrice(price) || !(rate > 0) || !(hour >= 0)) return undefined;
-  const step = Math.max(0, Math.round((Math.log(rate) + 20) * RATE_STEPS));
+  if (fields.length < 3 || !isPrice(price) || !(rate >= 0) || !(hour >= 0)) return undefined;
+  const step = Math.max(0, Math.round((Math.log(Math.max(rate, RATE_MIN)) + 20) * RATE_STEPS));
   return {
     price,
     ownBid: bidOf(rate),

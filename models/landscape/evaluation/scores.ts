@@ -23,40 +23,66 @@ export interface Scores {
 const UNIFORM = 1e-3;
 const BINS = 10;
 const CURVE_STEP = 10;
+const CURVE_STEPS_MAX = 30;
 const PIT_STEPS = 100;
 
-/** @param prices number of whole prices, from 0: where the uniform distribution lies */
-export function scoresOf(model: PriceModel, test: readonly Auction[], prices: number): Scores {
-  const win = (auction: Auction, bid: number): number =>
-    (1 - UNIFORM) * model.winProbability(auction, bid) + (UNIFORM * Math.min(Math.max(bid, 0), prices)) / prices;
-  let nll = 0;
-  let nllCensored = 0;
-  let brier = 0;
-  const atOwn: { predicted: number; won: number }[] = [];
-  const pit = new Float64Array(PIT_STEPS + 1);
-  for (const auction of test) {
-    const { price, ownBid } = auction;
-    const won = isWon(auction) ? 1 : 0;
-    const below = win(auction, price);
-    const mass = win(auction, price + 1) - below;
-    const predicted = win(auction, ownBid);
-    nll -= Math.log(mass);
-    nllCensored -= Math.log(won === 1 ? mass : 1 - predicted);
-    brier += (predicted - won) ** 2;
-    atOwn.push({ predicted, won });
-    for (let u = 0; u <= PIT_STEPS; u++) {
-      pit[u] = (pit[u] as number) + Math.min(Math.max((u / PIT_STEPS - below) / mass, 0), 1);
-    }
+/** Adds up scores, over parts of a log and the model of each part. */
+export class ScoreSums {
+  readonly #prices: number;
+  #nll = 0;
+  #nllCensored = 0;
+  #brier = 0;
+  #auctions = 0;
+  readonly #atOwn: { predicted: number; won: number }[] = [];
+  readonly #pit = new Float64Array(PIT_STEPS + 1);
+  /** Predicted less actual wins, of bids of each step. */
+  readonly #curve = new Float64Array(CURVE_STEPS_MAX);
+  #highest = 0;
+
+  /** @param prices number of whole prices, from 0: where the uniform distribution lies */
+  constructor(prices: number) {
+    this.#prices = prices;
   }
-  const n = test.length;
-  return {
-    anlp: nll / n,
-    anlpCensored: nllCensored / n,
-    ece: binnedError(atOwn),
-    brier: brier / n,
-    pitDeviation: pit.reduce((most, count, u) => Math.max(most, Math.abs(count / n - u / PIT_STEPS)), 0),
-    curveError: curveError(win, test),
-  };
+
+  add(model: PriceModel, auctions: readonly Auction[]): void {
+    const prices = this.#prices;
+    const win = (auction: Auction, bid: number): number =>
+      (1 - UNIFORM) * model.winProbability(auction, bid) + (UNIFORM * Math.min(Math.max(bid, 0), prices)) / prices;
+    for (const auction of auctions) {
+      const { price, ownBid } = auction;
+      const won = isWon(auction) ? 1 : 0;
+      const below = win(auction, price);
+      const mass = win(auction, price + 1) - below;
+      const predicted = win(auction, ownBid);
+      this.#nll -= Math.log(mass);
+      this.#nllCensored -= Math.log(won === 1 ? mass : 1 - predicted);
+      this.#brier += (predicted - won) ** 2;
+      this.#atOwn.push({ predicted, won });
+      this.#highest = Math.max(this.#highest, ownBid);
+      for (let u = 0; u <= PIT_STEPS; u++) {
+        this.#pit[u] = (this.#pit[u] as number) + Math.min(Math.max((u / PIT_STEPS - below) / mass, 0), 1);
+      }
+      for (let step = 0; step < CURVE_STEPS_MAX; step++) {
+        const bid = CURVE_STEP * (step + 1);
+        this.#curve[step] = (this.#curve[step] as number) + win(auction, bid) - (price < bid ? 1 : 0);
+      }
+    }
+    this.#auctions += auctions.length;
+  }
+
+  result(): Scores {
+    const n = this.#auctions;
+    const steps = Math.min(Math.max(Math.floor(this.#highest / CURVE_STEP), 1), CURVE_STEPS_MAX);
+    const curve = this.#curve.subarray(0, steps);
+    return {
+      anlp: this.#nll / n,
+      anlpCensored: this.#nllCensored / n,
+      ece: binnedError(this.#atOwn),
+      brier: this.#brier / n,
+      pitDeviation: this.#pit.reduce((most, count, u) => Math.max(most, Math.abs(count / n - u / PIT_STEPS)), 0),
+      curveError: curve.reduce((sum, excess) => sum + Math.abs(excess) / n, 0) / steps,
+    };
+  }
 }
 
 function binnedError(atOwn: { predicted: number; won: number }[]): number {
@@ -70,16 +96,4 @@ function binnedError(atOwn: { predicted: number; won: number }[]): number {
     error += Math.abs(excess);
   }
   return error / atOwn.length;
-}
-
-function curveError(win: (auction: Auction, bid: number) => number, test: readonly Auction[]): number {
-  const highest = test.reduce((most, { ownBid }) => Math.max(most, ownBid), 0);
-  let error = 0;
-  let bids = 0;
-  for (let bid = CURVE_STEP; bid <= Math.max(highest, CURVE_STEP); bid += CURVE_STEP) {
-    const excess = test.reduce((sum, auction) => sum + win(auction, bid) - (auction.price < bid ? 1 : 0), 0);
-    error += Math.abs(excess) / test.length;
-    bids++;
-  }
-  return error / bids;
 }

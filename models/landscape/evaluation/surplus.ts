@@ -3,7 +3,7 @@
 // which is taken for fixed: fair for one bidder that does not move the market.
 
 import type { Auction } from './price_log.js';
-import { type PriceModel, TICK } from './price_model.js';
+import { TICK } from './price_model.js';
 
 /** An auction's value is this many times the log's own bid. */
 export const LEVELS = [1, 2, 3, 4] as const;
@@ -18,42 +18,60 @@ export interface Surplus {
   readonly factor?: number;
 }
 
-type Bid = (auction: Auction, value: number) => number;
+/** The bid of a bidder for a value. */
+export type Bid = (auction: Auction, value: number) => number;
 
-/** All bidders at one level. @param train the constant factor is tuned on it, with all its prices known */
-export function surplusTable(
-  models: readonly PriceModel[],
-  train: readonly Auction[],
-  test: readonly Auction[],
-  level: number,
-): Surplus[] {
+/** Adds up what a bidder earns, over parts of a log and its bids in each part. */
+export class SurplusSums {
+  #surplus = 0;
+  #oracle = 0;
+  #won = 0;
+  #auctions = 0;
+
+  constructor(
+    private readonly bidder: string,
+    private readonly level: number,
+  ) {}
+
+  add(bidOf: Bid, auctions: readonly Auction[]): this {
+    for (const auction of auctions) {
+      const value = this.level * auction.ownBid;
+      const bid = lowered(bidOf(auction, value));
+      this.#oracle += Math.max(0, value - auction.price - TICK);
+      if (bid > auction.price) {
+        this.#surplus += value - bid;
+        this.#won++;
+      }
+    }
+    this.#auctions += auctions.length;
+    return this;
+  }
+
+  result(): Surplus {
+    const { bidder, level } = this;
+    const share = this.#oracle > 0 ? this.#surplus / this.#oracle : 0;
+    return { level, bidder, share, winRate: this.#won / this.#auctions };
+  }
+}
+
+/**
+ * What one can do without a landscape: bid the value, or a constant share of it.
+ * @param train the constant is tuned on it with all its prices known, and once more on the test log itself: hindsight
+ */
+export function simpleBidders(train: readonly Auction[], test: readonly Auction[], level: number): Surplus[] {
   const constant = (bidder: string, factor: number): Surplus => ({
-    ...surplusOf(bidder, (_, value) => value * factor, test, level),
+    ...new SurplusSums(bidder, level).add((_, value) => value * factor, test).result(),
     factor,
   });
   return [
-    surplusOf('no_shading', (_, value) => value, test, level),
+    new SurplusSums('no_shading', level).add((_, value) => value, test).result(),
     constant('constant_train', bestFactor(train, level)),
     constant('constant_hindsight', bestFactor(test, level)),
-    ...models.map((model) => surplusOf(model.name, (auction, value) => model.bid(auction, value), test, level)),
   ];
 }
 
-function surplusOf(bidder: string, bidOf: Bid, auctions: readonly Auction[], level: number): Surplus {
-  let surplus = 0;
-  let oracle = 0;
-  let won = 0;
-  for (const auction of auctions) {
-    const value = level * auction.ownBid;
-    const bid = bidOf(auction, value);
-    oracle += Math.max(0, value - auction.price - TICK);
-    if (bid > auction.price) {
-      surplus += value - bid;
-      won++;
-    }
-  }
-  return { level, bidder, share: oracle > 0 ? surplus / oracle : 0, winRate: won / auctions.length };
-}
+/** Prices are whole: a tick above the whole price below a bid wins what the bid wins. The same for every bidder. */
+const lowered = (bid: number): number => (bid > 0 ? Math.min(bid, Math.ceil(bid) - 1 + TICK) : 0);
 
 const FACTORS = Array.from({ length: 100 }, (_, i) => (i + 1) / 100);
 
@@ -61,7 +79,7 @@ const FACTORS = Array.from({ length: 100 }, (_, i) => (i + 1) / 100);
 function bestFactor(auctions: readonly Auction[], level: number): number {
   let best = { factor: 1, share: Number.NEGATIVE_INFINITY };
   for (const factor of FACTORS) {
-    const { share } = surplusOf('constant', (_, value) => value * factor, auctions, level);
+    const { share } = new SurplusSums('', level).add((_, value) => value * factor, auctions).result();
     if (share > best.share) best = { factor, share };
   }
   return best.factor;

@@ -121,7 +121,8 @@ export class LocationModel {
       const scale = numbers[SCALE + at] as number;
       predicted += scale * weight;
       variance +=
-        scale * scale * (this.#weights[2 * feature + 1] as number) + (numbers[VARIANCE + at] as number) * weight * weight;
+        scale * scale * (this.#weights[2 * feature + 1] as number) +
+        (numbers[VARIANCE + at] as number) * weight * weight;
     }
     const error = logPrice - predicted;
     residual[0] = error;

@@ -1,7 +1,7 @@
 // What a notice says about the price to win: the lowest bid that would have won, or a bound of it. Which notices say
 // what, and why the others say nothing: docs/landscape.md section 2.
 
-import { CONTEXT_FEATURE_COUNT } from '../../bidcore/feature_list.js';
+import { CONTEXT_FEATURE_COUNT, unpackFeatures } from '../../bidcore/feature_list.js';
 import type { NoticeRecord } from '../../bidcore/money/event.js';
 
 /** The price to win of one auction, as far as it is known. Prices: CPM micros of the base currency. */
@@ -28,24 +28,21 @@ const OUTBID = 102;
  * What a booked notice teaches, or undefined if it teaches nothing. Give it one notice of a bid: the one that says most
  * (a loss; else the bill, whose price counts; else the win).
  *
- * @param features hashed features of the bid, context first
  * @param baseRate units of the base currency for one of the bid's; undefined where there is no rate
  */
-export function priceObservation(
-  record: NoticeRecord,
-  features: Uint32Array,
-  baseRate: number | undefined,
-): PriceObservation | undefined {
+export function priceObservation(record: NoticeRecord, baseRate: number | undefined): PriceObservation | undefined {
   const { facts } = record;
   const { auction, priceMicros: bid } = facts;
   const isAuction = auction === FIRST_PRICE || auction === SECOND_PRICE;
-  if (facts.test || !isAuction || baseRate === undefined || !(baseRate > 0) || !(bid > 0)) return undefined;
+  if (facts.test || !isAuction || !(bid > 0) || facts.features.length === 0) return undefined;
+  if (baseRate === undefined || !(baseRate > 0)) return undefined;
   const known = record.kind === 'loss' ? ofLoss(record, bid) : isWon(record) ? ofWin(record, bid) : undefined;
   if (known === undefined) return undefined;
+  const features = unpackFeatures(facts.features).subarray(0, CONTEXT_FEATURE_COUNT);
   return {
-    features: features.subarray(0, CONTEXT_FEATURE_COUNT),
+    features,
     bidMicros: bid * baseRate,
-    outcome: known === 'below' || known === 'above' ? known : 'exact',
+    outcome: typeof known === 'number' ? 'exact' : known,
     priceMicros: typeof known === 'number' ? known * baseRate : 0,
     exchangeFeature: features[0] as number,
   };

@@ -59,7 +59,11 @@ export async function readPriceLog(
   } catch (error) {
     return failed(`${file}: ${(error as Error).message}`);
   }
-  return auctions.length > 0 ? auctions : failed(`${file}: no auctions`);
+  const [first] = auctions;
+  if (first === undefined) return failed(`${file}: no auctions`);
+  const odd = auctions.findIndex(({ features }) => features.length !== first.features.length);
+  if (odd >= 0) return failed(`${file}: auction ${odd + 1} has another number of fields than the first`);
+  return auctions;
 }
 
 export function isPriceLogError(value: Auction[] | PriceLogError): value is PriceLogError {
@@ -85,7 +89,7 @@ function history(fields: readonly string[], bidOf: (rate: number) => number): Au
     price,
     ownBid: bidOf(rate),
     features: Uint32Array.of(Math.floor(hour) % HOURS, RATE_FIRST + step),
-    exchangeFeature: Math.floor(hour) % HOURS,
+    exchangeFeature: 0,
   };
 }
 

@@ -30,22 +30,26 @@ export function bestBid(value: number, winProbability: (bid: number) => number):
 /** A model without context on whole prices. @param mass probability of each price */
 export function wholePriceModel(name: string, massOf: (auction: Auction) => Float64Array): PriceModel {
   const cumulated = new Map<Float64Array, Float64Array>();
-  const winProbability = (auction: Auction, bid: number): number => {
+  const belowOf = (auction: Auction): Float64Array => {
     const mass = massOf(auction);
-    let below = cumulated.get(mass);
-    if (below === undefined) {
-      below = new Float64Array(mass.length + 1);
-      for (let price = 0; price < mass.length; price++) {
-        below[price + 1] = (below[price] as number) + (mass[price] as number);
-      }
-      cumulated.set(mass, below);
-    }
-    // Prices below the bid are 0 to ceil(bid) − 1.
-    return below[Math.min(Math.max(Math.ceil(bid), 0), mass.length)] as number;
+    const known = cumulated.get(mass);
+    if (known !== undefined) return known;
+    const below = new Float64Array(mass.length + 1);
+    mass.forEach((share, price) => {
+      below[price + 1] = (below[price] as number) + share;
+    });
+    cumulated.set(mass, below);
+    return below;
   };
+  // Prices below a bid are 0 to ceil(bid) − 1.
+  const at = (below: Float64Array, bid: number): number =>
+    below[Math.min(Math.max(Math.ceil(bid), 0), below.length - 1)] as number;
   return {
     name,
-    winProbability,
-    bid: (auction, value) => bestBid(value, (bid) => winProbability(auction, bid)),
+    winProbability: (auction, bid) => at(belowOf(auction), bid),
+    bid: (auction, value) => {
+      const below = belowOf(auction);
+      return bestBid(value, (bid) => at(below, bid));
+    },
   };
 }

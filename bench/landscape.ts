@@ -6,6 +6,7 @@ import { existsSync } from 'node:fs';
 import { MODEL_BYTES, NO_EXCHANGE } from '../assembly/model_layout.js';
 import { type Comparison, compare, compareLogs } from '../models/landscape/evaluation/compare.js';
 import { syntheticLog } from '../models/landscape/evaluation/synthetic_log.js';
+import { LEVELS } from '../models/landscape/evaluation/surplus.js';
 import { LandscapeTrainer } from '../models/landscape/landscape_trainer.js';
 import { SyntheticMarket } from '../models/landscape/testing/synthetic_market.js';
 import type { Benchmark, Context } from './benchmark.js';
@@ -42,11 +43,17 @@ function quality(name: string, { models, surplus }: Comparison, report: Context[
     const figure = `${name}_${model}_${mode}`;
     report.figure(`${figure}_anlp`, scores.anlp, 'nats', 'mean -ln P(price), all auctions of the test log');
     report.figure(`${figure}_anlp_censored`, scores.anlpCensored, 'nats', 'of what the bidder sees');
-    report.figure(`${figure}_ece`, scores.ece, '', 'of P(win) at the own bids');
+    report.figure(`${figure}_ece`, scores.ece, 'probability', 'of P(win) at the own bids');
     work.number(scores.anlp);
   }
-  for (const { mode, bidder, level, share } of surplus) {
-    if (mode === 'frozen') report.figure(`${name}_${bidder}_surplus_x${level}`, share, "of oracle's");
+  for (const level of LEVELS) {
+    const rows = surplus.filter((row) => row.mode === 'frozen' && row.level === level);
+    const others = rows.filter(({ bidder }) => bidder !== 'landscape');
+    const best = others.reduce((a, b) => (a.share > b.share ? a : b));
+    const ours = rows.find(({ bidder }) => bidder === 'landscape');
+    const note = `value ${level} times the own bid`;
+    report.figure(`${name}_surplus_x${level}`, ours?.share ?? Number.NaN, 'of oracle', note);
+    report.figure(`${name}_surplus_next_x${level}`, best.share, 'of oracle', `the best of the others: ${best.bidder}`);
   }
 }
 

@@ -21,7 +21,7 @@ interface Learned {
   readonly prices: number[];
 }
 
-function learned(options: MarketOptions, telling: Telling, auctions = 30_000): Learned {
+function learned(options: MarketOptions, telling: Telling, auctions = 20_000): Learned {
   const market = new SyntheticMarket(options);
   const trainer = new LandscapeTrainer();
   const prices: number[] = [];
@@ -44,7 +44,7 @@ function judge(
   let distance = 0;
   let bias = 0;
   let count = 0;
-  for (let i = 0; i < 2000; i++) {
+  for (let i = 0; i < 800; i++) {
     const features = market.context();
     if (!of(features)) continue;
     for (const error of ERRORS) {

@@ -5,8 +5,8 @@
 import { existsSync } from 'node:fs';
 import { MODEL_BYTES, NO_EXCHANGE } from '../assembly/model_layout.js';
 import { type Comparison, compare, compareLogs } from '../models/landscape/evaluation/compare.js';
-import { syntheticLog } from '../models/landscape/evaluation/synthetic_log.js';
 import { LEVELS } from '../models/landscape/evaluation/surplus.js';
+import { syntheticLog } from '../models/landscape/evaluation/synthetic_log.js';
 import { LandscapeTrainer } from '../models/landscape/landscape_trainer.js';
 import { SyntheticMarket } from '../models/landscape/testing/synthetic_market.js';
 import type { Benchmark, Context } from './benchmark.js';

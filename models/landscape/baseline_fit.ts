@@ -15,7 +15,8 @@ import { BIN_WIDTH, BINS, type Counts, FIRST_BIN_AT } from './residual_counts.js
 export type Hazards = Float64Array;
 
 const ROUNDS_MAX = 200;
-const SETTLED = 1e-5;
+/** Probability that moves between bins in a round when nothing is gained by another. */
+const SETTLED = 1e-4;
 
 /** Hazards of the logistic distribution around 0. */
 export function logisticHazards(sigma: number): Hazards {
@@ -28,57 +29,70 @@ export function logisticHazards(sigma: number): Hazards {
 
 /** Hazards of counts, leaning on others with the weight of `strength` observations. */
 export function fitHazards({ exact, below, above }: Counts, leaning: Hazards, strength: number): Hazards {
-  const censored = below.some((count) => count > 0);
-  let hazards = productLimit(exact, above, leaning, strength);
-  if (!censored) return hazards;
-  // The first round knows nothing of those below: start from what is leant on.
-  let mass = massOf(distributionOf(leaning));
+  const hazards = new Float64Array(BINS);
+  productLimit(exact, above, leaning, strength, hazards);
+  if (!below.some((count) => count > 0)) return hazards;
+  // The first round knows nothing of those below: it starts from what is leant on.
+  const mass = new Float64Array(BINS);
+  massOf(leaning, mass);
+  const events = new Float64Array(BINS);
   for (let round = 0; round < ROUNDS_MAX; round++) {
-    const spread = spreadBelow(below, mass);
-    hazards = productLimit(
-      spread.map((count, bin) => count + (exact[bin] as number)),
-      above,
-      leaning,
-      strength,
-    );
-    const next = massOf(distributionOf(hazards));
-    const moved = next.reduce((sum, p, bin) => sum + Math.abs(p - (mass[bin] as number)), 0);
-    mass = next;
-    if (moved < SETTLED) break;
+    spreadBelow(below, mass, events);
+    for (let bin = 0; bin < BINS; bin++) events[bin] = (events[bin] as number) + (exact[bin] as number);
+    productLimit(events, above, leaning, strength, hazards);
+    if (massOf(hazards, mass) < SETTLED) break;
   }
   return hazards;
 }
 
-function productLimit(events: Float64Array, above: Float64Array, leaning: Hazards, strength: number): Hazards {
+function productLimit(
+  events: Float64Array,
+  above: Float64Array,
+  leaning: Hazards,
+  strength: number,
+  hazards: Hazards,
+): void {
   let atRisk = 0;
   for (let bin = 0; bin < BINS; bin++) atRisk += (events[bin] as number) + (above[bin] as number);
-  return leaning.map((lean, bin) => {
+  for (let bin = 0; bin < BINS; bin++) {
     const event = events[bin] as number;
     const left = above[bin] as number;
     // A bid in the bin was at risk for half of it.
-    const hazard = (event + strength * lean) / (atRisk - left / 2 + strength);
+    const hazard = (event + strength * (leaning[bin] as number)) / (atRisk - left / 2 + strength);
+    hazards[bin] = Math.min(hazard, 1);
     atRisk = Math.max(0, atRisk - event - left);
-    return Math.min(hazard, 1);
-  });
+  }
 }
 
 /** Spreads each bin's observations over the bins below and half of its own, in proportion to the mass there. */
-function spreadBelow(below: Float64Array, mass: Float64Array): Float64Array {
-  const share = new Float64Array(BINS);
-  let cumulated = 0;
+function spreadBelow(below: Float64Array, mass: Float64Array, spread: Float64Array): void {
+  let under = 0;
+  let from = 0;
   for (let bin = 0; bin < BINS; bin++) {
     const own = mass[bin] as number;
-    const under = cumulated + own / 2;
-    share[bin] = under > 0 ? (below[bin] as number) / under : 0;
-    cumulated += own;
+    const to = under + own / 2;
+    // What each unit of mass below gets from this bin; for now in the place of the bin.
+    spread[bin] = to > 0 ? (below[bin] as number) / to : 0;
+    under += own;
   }
-  const spread = new Float64Array(BINS);
-  let from = 0;
   for (let bin = BINS - 1; bin >= 0; bin--) {
-    spread[bin] = (mass[bin] as number) * (from + (share[bin] as number) / 2);
-    from += share[bin] as number;
+    const share = spread[bin] as number;
+    spread[bin] = (mass[bin] as number) * (from + share / 2);
+    from += share;
   }
-  return spread;
+}
+
+/** Writes the probability of each bin over the last one; returns how much moved. */
+function massOf(hazards: Hazards, mass: Float64Array): number {
+  let survival = 1;
+  let moved = 0;
+  for (let bin = 0; bin < BINS; bin++) {
+    const own = survival * (hazards[bin] as number);
+    moved += Math.abs(own - (mass[bin] as number));
+    mass[bin] = own;
+    survival -= own;
+  }
+  return moved;
 }
 
 /** Probability that the error is below the left end of each bin, and, last, below the right end of the last. */
@@ -90,12 +104,6 @@ export function distributionOf(hazards: Hazards): Float64Array {
     distribution[bin + 1] = 1 - survival;
   }
   return distribution;
-}
-
-function massOf(distribution: Float64Array): Float64Array {
-  return Float64Array.from({ length: BINS }, (_, bin) => {
-    return (distribution[bin + 1] as number) - (distribution[bin] as number);
-  });
 }
 
 /** Probability that the error is below x: linear within a bin. */

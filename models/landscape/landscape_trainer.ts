@@ -31,8 +31,6 @@ const DEFAULTS: LandscapeOptions = {
   pooledStrength: 100,
   exchangeStrength: 100,
 };
-/** The sum of a context's weights is limited to this, either way. */
-const OFFSET_MAX = 8;
 /** Grid prices, CPM micros, lie between these whatever was learned. */
 const LOG_PRICE_MIN = Math.log(1);
 const LOG_PRICE_MAX = Math.log(1e12);
@@ -73,7 +71,9 @@ export class LandscapeTrainer {
    */
   winProbability(features: Uint32Array, exchangeFeature: number, bidMicros: number): number {
     if (!(bidMicros > 0)) return 0;
-    const scale = this.#location.intercept + clamp(this.#location.offset(features), -OFFSET_MAX, OFFSET_MAX);
+    const scale =
+      this.#location.intercept +
+      clamp(this.#location.offset(features), -layout.LANDSCAPE_LOG_MAX, layout.LANDSCAPE_LOG_MAX);
     return probabilityBelow(this.#distribution(exchangeFeature), Math.log(bidMicros) - scale);
   }
 

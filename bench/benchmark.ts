@@ -47,6 +47,8 @@ export interface Size {
   readonly eventGroups: number;
   /** Rounds in which the trainer and its plain twin learn all examples. */
   readonly trainRounds: number;
+  /** Auctions that the price landscape learns. */
+  readonly landscapeObservations: number;
 }
 
 export const SIZES: Readonly<Record<Size['name'], Size>> = {
@@ -67,6 +69,7 @@ export const SIZES: Readonly<Record<Size['name'], Size>> = {
     eventsEach: 300,
     eventGroups: 4,
     trainRounds: 3,
+    landscapeObservations: 50_000,
   },
   full: {
     name: 'full',
@@ -85,5 +88,6 @@ export const SIZES: Readonly<Record<Size['name'], Size>> = {
     eventsEach: 3000,
     eventGroups: 100,
     trainRounds: 25,
+    landscapeObservations: 500_000,
   },
 };

@@ -8,6 +8,7 @@ import { bodies } from './bodies.js';
 import { decision } from './decision.js';
 import { eventLog } from './event_log.js';
 import { flip } from './flip.js';
+import { landscape } from './landscape.js';
 import { memory } from './memory.js';
 import { money } from './money.js';
 import { notices } from './notices.js';
@@ -27,6 +28,7 @@ const BENCHMARKS: readonly Benchmark[] = [
   eventLog,
   notices,
   train,
+  landscape,
   memory,
   throughput,
   against,

@@ -3,8 +3,8 @@
 
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';
-import t, { type Test } from 'tap';
 import { pino } from 'pino';
+import t, { type Test } from 'tap';
 import { readTrainerKeys } from '../../bidcore/trainer_keys.js';
 import { appended, EVENTS_FROM_MS, openedLog } from '../../server/testing/events.js';
 import { FolderBus } from '../bus/folder_bus.js';
@@ -22,13 +22,11 @@ const EVERY_MS = 10;
 
 /** A data folder whose market goes on from stage to stage. */
 class Stage {
-  readonly #test: Test;
   readonly #folder: string;
   readonly #settings: Settings;
   #bids = 0;
 
   constructor(t: Test, env: Readonly<Record<string, string>> = {}) {
-    this.#test = t;
     this.#folder = dataFolder(t);
     const settings = readSettings({
       GAVEL_DATA_DIR: this.#folder,
@@ -43,7 +41,14 @@ class Stage {
   /** More traffic, then what the sidecar makes of it. */
   async after(bids: number, market: Partial<Market> = {}): Promise<Outcome> {
     const fromMs = EVENTS_FROM_MS + this.#bids * EVERY_MS;
-    const records = marketNotices({ seed: 3 + this.#bids, bids, from: 1 + this.#bids, fromMs, everyMs: EVERY_MS, ...market });
+    const records = marketNotices({
+      seed: 3 + this.#bids,
+      bids,
+      from: 1 + this.#bids,
+      fromMs,
+      everyMs: EVERY_MS,
+      ...market,
+    });
     this.#bids += bids;
     const log = await openedLog(join(this.#folder, 'events'));
     for (let at = 0; at < records.length; at += 500) await appended(log, records.slice(at, at + 500));
@@ -55,7 +60,11 @@ class Stage {
     const bus = new FolderBus(this.#settings.modelsDir);
     const outcomes: Outcome[] = [];
     const quiet = pino({ level: 'silent' });
-    const options = { once: true, told: (outcome: Outcome) => void outcomes.push(outcome), signal: new AbortController().signal };
+    const options = {
+      once: true,
+      told: (outcome: Outcome) => void outcomes.push(outcome),
+      signal: new AbortController().signal,
+    };
     await new Sidecar(this.#settings, bus, new LogSource(this.#settings.eventsDir), quiet, options).run();
     await bus.close();
     if (outcomes.length !== 1) throw new Error(`${outcomes.length} outcomes`);
@@ -101,7 +110,10 @@ t.test('what is learned from traffic is published, with where it comes from and 
 
 t.test('what was held back too little of is refused, with the numbers', async (t) => {
   const stage = new Stage(t, { GAVEL_TRAIN_EXAMPLES_MIN: '100' });
-  t.match(await stage.after(1500), { did: 'refused', why: /too little held-back traffic: \d+ examples with \d+ positives/ });
+  t.match(await stage.after(1500), {
+    did: 'refused',
+    why: /too little held-back traffic: \d+ examples with \d+ positives/,
+  });
   t.same(await stage.states(), { 1: 'active', 2: 'refused' });
 });
 
@@ -114,13 +126,14 @@ t.test('a candidate that is worse on held-back traffic is refused', async (t) =>
   t.match(outcome, { did: 'refused' });
 });
 
-for (const { name, market, test } of [
+const DRIFTS: readonly { name: string; market: Partial<Market>; test: string }[] = [
   { name: 'other features', market: { shift: 1 }, test: 'feature' },
   { name: 'other prices', market: { priceMicros: 4_000_000 }, test: 'price' },
   { name: 'other rewards', market: { clickRate: 0.3 }, test: 'reward' },
   { name: 'rates that the model does not see', market: { clickRate: 0.3, token: tokenOf(1 / 3) }, test: 'calibration' },
   { name: 'other predictions', market: { token: tokenOf(3) }, test: 'prediction' },
-]) {
+];
+for (const { name, market, test } of DRIFTS) {
   t.test(`drift: ${name} raise an alert, and roll back where configured`, async (t) => {
     const stage = new Stage(t, { GAVEL_TRAIN_ROLLBACK: 'on' });
     t.match(await stage.after(18_000), { did: 'active', version: 2 });
@@ -129,12 +142,15 @@ for (const { name, market, test } of [
     t.match(await stage.after(4000, market), { did: 'rolled_back', version: 3, why: /^drift: / });
     const [, second, third] = await stage.entries();
     t.match({ second: second?.state, third: third?.state }, { second: 'active', third: 'rolled_back' });
-    t.ok(third?.alerts.some((alert) => alert.test === test), third?.alerts.map(({ text }) => text).join('; '));
+    t.ok(
+      third?.alerts.some((alert) => alert.test === test),
+      `${third?.alerts.map(({ text }) => text).join('; ')}`,
+    );
   });
 }
 
 /** Tokens whose prediction is the truth times a factor. */
-function tokenOf(factor: number): Market['token'] {
+function tokenOf(factor: number): NonNullable<Market['token']> {
   return (_, ctr) => ({ ctr: Math.min(0.95, ctr * factor), model: 1, arm: 0 });
 }
 
@@ -148,14 +164,19 @@ t.test('without GAVEL_TRAIN_ROLLBACK drift is told and nothing else', async (t) 
 });
 
 for (const { name, factor, did, why } of [
-  { name: 'promoted after its time if it holds', factor: 1, did: 'active', why: /^trial: .* clicks an impression against/ },
+  {
+    name: 'promoted after its time if it holds',
+    factor: 1,
+    did: 'active',
+    why: /^trial: .* clicks an impression against/,
+  },
   { name: 'refused if its own traffic says otherwise', factor: 6, did: 'refused', why: /^trial: out of calibration/ },
 ]) {
   t.test(`a candidate first takes a share of traffic: ${name}`, async (t) => {
     const stage = new Stage(t, { GAVEL_TRAIN_TRIAL_SHARE: '0.3', GAVEL_TRAIN_TRIAL_SECONDS: '60' });
     t.match(await stage.after(18_000), { did: 'trial', version: 2 });
     t.same(await stage.states(), { 1: 'active', 2: 'trial' });
-    const token: Market['token'] = (n, ctr) =>
+    const token: NonNullable<Market['token']> = (n, ctr) =>
       n % 3 === 0 ? { ctr: Math.min(0.95, ctr * factor), model: 2, arm: 1 } : { ctr, model: 1, arm: 0 };
     t.match(await stage.after(3000, { token }), { did: 'waiting', why: /its trial goes on for \d+ s at least/ });
     t.match(await stage.after(9000, { token }), { did, version: 2, why });

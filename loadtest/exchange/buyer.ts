@@ -31,7 +31,8 @@ export interface BuyerOptions {
 }
 
 const US = 0;
-const NOTICE_CONNECTIONS = 24;
+/** Each waits for a disk. */
+const NOTICE_CONNECTIONS = 64;
 /** Of what is won, what is never rendered: neither billed nor seen. */
 const NOT_RENDERED = 0.04;
 /** Share of bills and impressions that come late: television, caches, phones that slept. */

@@ -86,7 +86,7 @@ export async function runClosedLoop(options: ClosedLoopOptions): Promise<ClosedL
     return { buyers, seconds: took, differences: differences.flat() };
   } finally {
     for (const node of nodes) await node.stop();
-    rmSync(folder, { recursive: true, force: true });
+    rmSync(folder, { recursive: true, force: true, maxRetries: 5, retryDelay: 200 });
   }
 }
 

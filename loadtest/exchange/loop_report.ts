@@ -21,6 +21,8 @@ interface ArmReport {
     readonly clicks: number;
     readonly value_per_spend: number;
     readonly share_of_oracle: number | undefined;
+    readonly predicted_clicks_ratio: number;
+    readonly predicted_value_ratio: number;
   }[];
 }
 
@@ -40,6 +42,8 @@ export interface LoopReport {
 const END = 0.2;
 /** What is asked of the learner at the end. */
 const WANTED = 0.9;
+
+const ratio = (part: number, of: number): number => (of === 0 ? 0 : part / of);
 
 export function loopReport(
   { buyers, seconds }: ClosedLoopResult,
@@ -65,6 +69,8 @@ export function loopReport(
         clicks: one.clicks,
         value_per_spend: valuePerSpend(one),
         share_of_oracle: shareOf(buyer, oracle, n, n + 1),
+        predicted_clicks_ratio: ratio(one.predictedClicks, one.expectedClicks),
+        predicted_value_ratio: ratio(one.predictedValueMicros, one.valueMicros),
       })),
     };
   });

@@ -42,7 +42,7 @@ export interface Outcome {
   /** Calibrated as asked for. */
   readonly quality: Quality;
   readonly uncalibrated: Quality;
-  /** Learnt a second, over all passes, with reading and parsing. */
+  /** Lines of the training file a second, over all passes, from reading to learning. */
   readonly examplesPerSecond: number;
   /** Passes whose weights are used. */
   readonly passes: number;
@@ -80,10 +80,12 @@ export async function runExperiment(
   const started = performance.now();
   let best: Best = { passes: 0, loss: Number.POSITIVE_INFINITY };
   let counted: PassCounts = { examples: 0, positives: 0 };
+  let lines = 0;
   for (let pass = 1; pass <= experiment.passes; pass++) {
     const result = await learnFile({ experiment, reader: readers(), row, trainer, held, pass, progress });
     if ('code' in result) return result;
     counted = result;
+    lines += result.examples;
     if (held === undefined) {
       best = { ...best, passes: pass };
       continue;
@@ -98,7 +100,6 @@ export async function runExperiment(
     best = pass < experiment.passes ? { passes: pass, loss, state: trainer.save() } : { passes: pass, loss };
   }
   const seconds = (performance.now() - started) / 1000;
-  const learnt = trainer.examples;
   const calibrator = experiment.calibrate === 'none' ? undefined : new Calibrator(experiment.calibrate);
   if (calibrator !== undefined && held !== undefined) fit(calibrator, held.predictions(trainer));
   const test = await predictFile(experiment.test, readers(), row, trainer);
@@ -108,7 +109,7 @@ export async function runExperiment(
   return {
     quality: curve === undefined ? uncalibrated : qualityOf(calibrated(test.predictions, curve), test.labels),
     uncalibrated,
-    examplesPerSecond: learnt / seconds,
+    examplesPerSecond: lines / seconds,
     passes: best.passes,
     trainExamples: counted.examples,
     trainPositives: counted.positives,

@@ -144,7 +144,8 @@ export class Learners {
         trainer.restore(state.trainers[i] as Uint8Array) ?? calibrator.restore(state.calibrators[i] as Uint8Array);
       if (isStateError(problem)) throw new Error(`${target}: ${problem.problem}`);
     });
-    this.#landscape.restore(state.landscape);
+    const problem = this.#landscape.restore(state.landscape);
+    if (isStateError(problem)) throw new Error(`landscape: ${problem.problem}`);
     this.#exchanges = new Map(state.exchanges);
     this.#counts = { ...state.counts };
   }

@@ -2,7 +2,6 @@
 // same records in the same order it is the same in the end, wherever it was saved and restored in between: nothing in it
 // asks for the time or draws a number.
 
-import { unpackFeatures } from '../../bidcore/feature_list.js';
 import type { NoticeRecord } from '../../bidcore/money/event.js';
 import type { TrainerConfig } from '../../bidcore/trainer_keys.js';
 import { DriftWatch, type WatchState } from '../drift/watch.js';
@@ -129,7 +128,7 @@ export class Pipeline {
   }
 
   #price(record: NoticeRecord): boolean {
-    const observation = priceObservation(record, unpackFeatures(record.facts.features), baseRateOf(record));
+    const observation = priceObservation(record, baseRateOf(record));
     if (observation === undefined) return false;
     const { exchangeFeature } = observation;
     if (record.kind === 'loss') this.#losing.add(exchangeFeature);

@@ -115,6 +115,16 @@ export function sumOf(windows: readonly Window[]): Window {
   return sum;
 }
 
+/** Value less spend of one buyer as a share of another's, over these windows; undefined where that has none. */
+export function surplusShareOf(buyer: Buyer, oracle: Buyer, from: number, to: number): number | undefined {
+  const surplus = ({ figures }: Buyer): number => {
+    const { valueMicros, spendMicros } = sumOf(figures.windows.slice(from, to));
+    return valueMicros - spendMicros;
+  };
+  const best = surplus(oracle);
+  return best > 0 ? surplus(buyer) / best : undefined;
+}
+
 /** Value per spend of one buyer as a share of another's, over these windows. */
 export function shareOf(buyer: Buyer, oracle: Buyer, from: number, to: number): number | undefined {
   const [own, best] = [buyer, oracle].map(({ figures }) => valuePerSpend(sumOf(figures.windows.slice(from, to))));

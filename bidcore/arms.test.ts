@@ -155,7 +155,9 @@ t.test('dropping the candidate returns all to the control; a refused one changes
   await bidder.control.loadBook(bookOfClicks('c2', 2));
   t.match(ask(bidder, 'u'), { arm: 0, model: 1 });
   await bidder.control.loadModel(writeModelFile(CANDIDATE, 6, 0), 'candidate');
-  t.match(ask(bidder, 'u'), { arm: 1, model: 6 }, 'the share is still set');
+  t.match(ask(bidder, 'u'), { arm: 0, model: 1 }, 'its share is yet to be set');
+  bidder.control.setTrial(1, 7);
+  t.match(ask(bidder, 'u'), { arm: 1, model: 6 });
   await bidder.control.loadModel(writeModelFile(CANDIDATE, 6, 0));
   t.equal(bidder.control.modelVersion, 6, 'a candidate may take the place of the control');
   await bidder.control.dropCandidate();
@@ -202,6 +204,7 @@ t.test('no answer mixes books or models while all of them flip', async (t) => {
     ] as const) {
       if (arm === 'control') await control.dropCandidate();
       await control.loadModel(file, arm);
+      control.setTrial(0.5, 7);
       for (const body of bodies) {
         bidder.hotPath.setNextBidId(1n);
         const { text } = bidder.bid(body);
@@ -229,6 +232,7 @@ t.test('no answer mixes books or models while all of them flip', async (t) => {
       await round();
       await Promise.all([control.loadModel(n % 2 === 0 ? one : two), control.loadBook(books[(n + 1) % 2] as Book)]);
       await control.loadModel(n % 2 === 0 ? three : four, 'candidate');
+      control.setTrial(0.5, 7);
       await round();
       if (n % 3 === 2) await control.dropCandidate();
       await round();

@@ -156,10 +156,11 @@ export class Control {
     });
   }
 
-  /** Leaves all traffic to the control, from the next request on. */
+  /** Leaves all traffic to the control, from the next request on; the share of the next candidate is 0 until it is set. */
   dropCandidate(): Promise<void> {
     return this.#exclusively(async () => {
       this.#models.candidate = 0;
+      this.setTrial(0, this.trial.salt);
       await this.#flip(this.#snapshot.bits & ~map.SNAPSHOT_CANDIDATE, [], 0);
     });
   }

@@ -9,7 +9,7 @@
 // The control of flow is here; the leaves are in the files named. Rules: docs/decisions.md.
 
 import { admitAccounts, holds, seatAddress, setSeats } from './accounts';
-import { bitmap, context, count, hazard, input, output, request, setWorker } from './arena';
+import { bitmap, context, count, input, output, request, setWorker } from './arena';
 import { split } from './batch';
 import { bidCount, bidMicros, countFormats, dropBids, noteBid, recordBids, startBids } from './bids';
 import { CANDIDATES, bytes, setBook } from './bitmaps';
@@ -39,6 +39,7 @@ import {
   startImp, startRequest, startSlot,
 } from './score';
 import { findPlaces, placeAddress, placeReason } from './slots';
+import { armOf, bookOf, enter, leave, modelOf, modelVersionOf, vectorsOf } from './snapshot';
 import { sipHash } from './token';
 
 /** Stages of `bidThrough`, for measuring what each costs. */
@@ -55,6 +56,8 @@ let model: usize = 0;
 let exchangeIndex: i32 = 0;
 /** Slot of the exchange in the model's tables. */
 let tables: i32 = 0;
+/** Which of the live models predicts. */
+let arm: i32 = m.ARM_CONTROL;
 /** Units of the response's currency for one of the book's; and what of that the price may be, less the margin. */
 let rateOut: f64 = 1;
 let wire: f64 = 1;
@@ -97,6 +100,7 @@ export function bid(length: i32, nowUs: f64, exchange: i32): i32 {
     count(m.COUNT_RESPONSES, 1);
     count(m.COUNT_BYTES_OUT, <f64>result);
     count(m.COUNT_BIDS, <f64>bidCount);
+    count(m.COUNT_BIDS_BY_ARM + (<usize>arm << 3), <f64>bidCount);
     count(m.COUNT_BID_MICROS, bidMicros);
     countFormats();
   } else count(m.COUNT_REASONS + (<usize>-result << 3), 1);
@@ -125,29 +129,8 @@ function answer(length: i32, nowUs: f64, exchange: i32, stage: i32): i32 {
   if (stage == STAGE_SCAN) return 0;
   const snapshot = enter();
   const result = (snapshot & m.SNAPSHOT_READY) == 0 ? -NOT_READY : decide(snapshot, nowUs, exchange, stage);
-  atomic.store<u32>(hazard, 0);
+  leave();
   return result;
-}
-
-/** Publishes the snapshot this call reads; asks again, because it may have flipped between the two. */
-function enter(): u32 {
-  while (true) {
-    const snapshot = atomic.load<u32>(m.CONTROL + m.CONTROL_SNAPSHOT);
-    atomic.store<u32>(hazard, snapshot);
-    if (atomic.load<u32>(m.CONTROL + m.CONTROL_SNAPSHOT) == snapshot) return snapshot;
-  }
-}
-
-function bookOf(snapshot: u32): usize {
-  return m.BOOKS + ((snapshot & m.SNAPSHOT_BOOK) != 0 ? m.BOOK_HALF_BYTES : 0);
-}
-
-function modelOf(snapshot: u32): usize {
-  return m.MODELS + ((snapshot & m.SNAPSHOT_MODEL) != 0 ? m.MODEL_HALF_BYTES : 0);
-}
-
-function vectorsOf(snapshot: u32): usize {
-  return m.VECTORS + ((snapshot & m.SNAPSHOT_VECTORS) != 0 ? m.VECTOR_HALF_BYTES : 0);
 }
 
 function decide(snapshot: u32, nowUs: f64, exchange: i32, stage: i32): i32 {
@@ -156,7 +139,6 @@ function decide(snapshot: u32, nowUs: f64, exchange: i32, stage: i32): i32 {
   const test = (flags & m.FLAG_TEST) != 0;
   if (!test && isLedgerAway(nowUs)) return -LEDGER_AWAY;
   book = bookOf(snapshot);
-  model = modelOf(snapshot);
   exchangeIndex = <u32>exchange < load<u32>(book, m.BOOK_EXCHANGE_COUNT) ? exchange : 0;
   const profile = <usize>load<u32>(book, m.BOOK_EXCHANGES) + <usize>exchangeIndex * m.EXCHANGE_STRIDE;
   const tmaxMs = load<f64>(request, m.REQUEST_TMAX_MS);
@@ -168,7 +150,6 @@ function decide(snapshot: u32, nowUs: f64, exchange: i32, stage: i32): i32 {
   setRates(rateOut, wire);
   startMoney(nowUs, wire, stage != STAGE_WITHOUT_MONEY, stage == STAGE_ALL && !test);
   setBook(book);
-  setModel(model);
   setSeats(<usize>load<u32>(profile, m.EXCHANGE_SEATS));
   resolveFacts(nowUs, load<u64>(profile), book);
   startFrequency(nowUs, stage != STAGE_WITHOUT_MONEY);
@@ -177,8 +158,11 @@ function decide(snapshot: u32, nowUs: f64, exchange: i32, stage: i32): i32 {
   const placeCount = findPlaces(rateOut, profile, exchangeIndex);
   if (placeCount == 0) return -placeReason;
 
+  arm = armOf(snapshot);
+  model = modelOf(snapshot, arm);
+  setModel(model);
   tables = exchangeSlot();
-  setScoring(book, vectorsOf(snapshot), model, tables);
+  setScoring(book, vectorsOf(snapshot, arm), model, tables);
   startMatching(profile);
   bidOnPlaces(placeCount, stage);
   if (ledgerLost) {
@@ -188,8 +172,7 @@ function decide(snapshot: u32, nowUs: f64, exchange: i32, stage: i32): i32 {
   if (bidCount == 0) return -furthest;
   if (stage < STAGE_ALL) return 0;
 
-  const version = load<u32>(m.CONTROL + m.CONTROL_MODEL_VERSIONS + ((snapshot & m.SNAPSHOT_MODEL) != 0 ? 4 : 0));
-  startTokens(nowUs, currency, exchangeIndex, version, 0);
+  startTokens(nowUs, currency, exchangeIndex, modelVersionOf(snapshot, arm), arm);
   recordBids(rateOut);
   return writeResponse(book, bidCount, currency, load<i32>(profile, m.EXCHANGE_WHEN));
 }
@@ -345,14 +328,15 @@ export function splitBatch(length: i32): i32 {
 }
 
 /**
- * Writes the vectors of the ads of a book under a model, as named by the bits of a snapshot, from one ad to another.
+ * Writes the vectors of the ads of a book under an arm's model, as named by the bits of a snapshot, from one ad to
+ * another.
  */
-export function prepareAds(snapshot: u32, from: i32, to: i32): void {
+export function prepareAds(snapshot: u32, arm: i32, from: i32, to: i32): void {
   const records = <usize>load<u32>(bookOf(snapshot), m.BOOK_AD_TABLE);
   const details = <usize>load<u32>(bookOf(snapshot), m.BOOK_AD_DETAILS);
-  setModel(modelOf(snapshot));
+  setModel(modelOf(snapshot, arm));
   for (let ad = from; ad < to; ad++) {
-    const vector = vectorsOf(snapshot) + <usize>ad * m.VECTOR_STRIDE;
+    const vector = vectorsOf(snapshot, arm) + <usize>ad * m.VECTOR_STRIDE;
     prepareAd(records + <usize>ad * m.AD_STRIDE, details + <usize>ad * m.DETAIL_STRIDE, vector);
   }
 }
@@ -362,7 +346,7 @@ export function actOnCampaign(campaign: i32, nowMs: f64): void {
   const at: usize = m.CAMPAIGNS + <usize>campaign * m.CAMPAIGN_STRIDE;
   const snapshot = atomic.load<u32>(m.CONTROL + m.CONTROL_SNAPSHOT);
   writePolicyInputs(at, nowMs);
-  const multiplier = policyMultiplier(modelOf(snapshot), at + m.CAMPAIGN_POLICY_INPUTS);
+  const multiplier = policyMultiplier(modelOf(snapshot, m.ARM_CONTROL), at + m.CAMPAIGN_POLICY_INPUTS);
   atomic.store<u32>(at, reinterpret<u32>(multiplier), m.CAMPAIGN_POLICY_MULTIPLIER);
 }
 

@@ -5,12 +5,12 @@
 //   0x00020000 │ counters, 8 KiB a worker   │ written by one worker, read by the main thread
 //   0x00060000 │ campaign states, 256 B     │ gate, leases, pace, counters; multipliers; outlive books
 //   0x00500000 │ arenas, 8.6 MiB a worker   │ input, request record, scratch, output
-//   0x11700000 │ models, two halves         │
-//   0x13f60000 │ ad vectors, two halves     │ per ad of the active book under the active model
-//   0x15f60000 │ books, two halves          │
-//   0x29f60000 │ reservations, 8 KiB        │ per campaign: what bids hold, by when they expire
-//   0x31f60000 │ frequency table            │ what a user has seen and done, by cap and audience
-//   0x34360000 └───────────────────────────┘
+//   0x11700000 │ models, 2 arms × 2 halves  │ the control's, then those of a candidate for its place
+//   0x167c0000 │ ad vectors, 2 × 2          │ per ad of the active book under the arm's active model
+//   0x1a7c0000 │ books, two halves          │
+//   0x2e7c0000 │ reservations, 8 KiB        │ per campaign: what bids hold, by when they expire
+//   0x367c0000 │ frequency table            │ what a user has seen and done, by cap and audience
+//   0x38bc0000 └───────────────────────────┘
 //
 // Two halves: the idle one is written while the other is read; one word, the active snapshot, flips. A worker
 // publishes the snapshot it reads for the length of a call (a hazard), so the main thread knows when a half is idle.
@@ -18,15 +18,24 @@
 
 // ---- control
 export const CONTROL: usize = 0x00010000;
-/** Active snapshot: bit 0 book half, bit 1 model half, bit 2 vector half, bit 3 ready; the rest counts flips. */
+/**
+ * Active snapshot: bit 0 book half, bit 1 model half and bit 2 vector half of the control, bit 3 ready, bit 4 there
+ * is a candidate, bit 5 its model half, bit 6 its vector half; the rest counts flips.
+ */
 export const CONTROL_SNAPSHOT: usize = 0;
 export const SNAPSHOT_BOOK: i32 = 1;
 export const SNAPSHOT_MODEL: i32 = 2;
 export const SNAPSHOT_VECTORS: i32 = 4;
 export const SNAPSHOT_READY: i32 = 8;
-export const SNAPSHOT_STEP: i32 = 16;
-/** Version of the model in each half (u32, u32). */
+export const SNAPSHOT_CANDIDATE: i32 = 16;
+/** The candidate's halves stand so many bits above the control's. */
+export const SNAPSHOT_ARM_SHIFT: i32 = 4;
+export const SNAPSHOT_STEP: i32 = 128;
+/** Version of the model in each half of the control, then of the candidate (4 × u32). */
 export const CONTROL_MODEL_VERSIONS: usize = 16;
+/** Which requests are the candidate's: salt (low u32) and share of traffic in 65,536ths (high u32), read as one u64. */
+export const CONTROL_TRIAL: usize = 32;
+export const TRIAL_SHARES: i32 = 65536;
 /** Microseconds taken from `tmax` for the network and safety (u32). */
 export const CONTROL_TMAX_MARGIN_US: usize = 64;
 /** Key id (u32) and the 16 key bytes of the MAC in notice tokens. */
@@ -64,6 +73,8 @@ export const COUNT_BYTES_IN: usize = 40;
 export const COUNT_BYTES_OUT: usize = 48;
 /** Bids by markup type less one: banner, video, audio, native. */
 export const COUNT_BIDS_BY_FORMAT: usize = 56;
+/** Bids by arm: control, candidate. */
+export const COUNT_BIDS_BY_ARM: usize = 88;
 /** By reason code. */
 export const COUNT_REASONS: usize = 512;
 /** Requests by exchange index. */
@@ -173,10 +184,15 @@ export const ARENA_BATCH: usize = 0x188000;
 export const ARENA_OUTPUT: usize = 0x38a000;
 export const OUTPUT_BYTES: usize = 0x500000;
 
-// ---- models, ad vectors
+// ---- models, ad vectors: two halves of each for each arm
+export const ARMS: i32 = 2;
+export const ARM_CONTROL: i32 = 0;
+export const ARM_CANDIDATE: i32 = 1;
+/** What a user key is mixed with to draw an arm. */
+export const ARM_USE: i32 = 0x300;
 export const MODELS: usize = 0x11700000;
 export const MODEL_HALF_BYTES: usize = 0x01430000;
-export const VECTORS: usize = 0x13f60000;
+export const VECTORS: usize = 0x167c0000;
 export const VECTOR_HALF_BYTES: usize = 0x01000000;
 /**
  * One ad, all that scoring reads of it: in one cache line 8 CTR factors and the CTR bias (f32) and what the book says
@@ -203,10 +219,10 @@ export const VECTOR_BIAS_CVR: usize = 96;
 export const VECTOR_ADVERTISER: usize = 104;
 
 // ---- books
-export const BOOKS: usize = 0x15f60000;
+export const BOOKS: usize = 0x1a7c0000;
 export const BOOK_HALF_BYTES: usize = 0x0a000000;
-export const MEMORY_BYTES: usize = 0x34360000;
-export const MEMORY_PAGES: i32 = 13366;
+export const MEMORY_BYTES: usize = 0x38bc0000;
+export const MEMORY_PAGES: i32 = 14524;
 
 // A book: this header, then tables. Addresses are absolute (u32), 16-byte aligned.
 export const BOOK_VERSION: usize = 0;
@@ -762,7 +778,7 @@ export const FIELD_CREATIVE_CATEGORY: i32 = 37;
 export const FIELD_CREATIVE_TYPE: i32 = 38;
 
 // ---- reservations: what bids hold, by campaign, lease slot, level and bucket (i64, atomic); docs/money.md section 2
-export const RESERVATIONS: usize = 0x29f60000;
+export const RESERVATIONS: usize = 0x2e7c0000;
 export const RESERVATION_STRIDE: usize = 8192;
 export const RESERVATION_SLOT_BYTES: usize = 4096;
 export const RESERVATION_LEVELS: i32 = 13;
@@ -772,7 +788,7 @@ export const RESERVATION_BUCKETS: i32 = 32;
 export const RESERVATION_REACH: i32 = 28;
 
 // ---- frequency table: sets of 8 counts; first the 8 keys (u64, 0 for none), then the counts
-export const FREQUENCY: usize = 0x31f60000;
+export const FREQUENCY: usize = 0x367c0000;
 export const FREQUENCY_SETS: i32 = 65536;
 export const FREQUENCY_SET_BYTES: usize = 576;
 export const FREQUENCY_WAYS: i32 = 8;
@@ -807,7 +823,7 @@ export const TOKEN_USER: usize = 72; // u64: user key, 0 where there is none or 
 export const TOKEN_RESERVED_MICROS: usize = 80; // i64
 export const TOKEN_QUANTITY: usize = 88; // f32
 export const TOKEN_EXPIRY_S: usize = 92; // u32: seconds after TOKEN_ISSUED_S
-export const TOKEN_ARM: usize = 96; // u8: 0 control, 1 candidate
+export const TOKEN_ARM: usize = 96; // u8: ARM_CONTROL or ARM_CANDIDATE
 /** Hashed features, packed: 45 bytes of the context, 16 of the ad, the last 2 bits 0 (docs/learning.md section 1). */
 export const TOKEN_FEATURES: usize = 97;
 export const TOKEN_FEATURES_OF_AD: usize = 142;

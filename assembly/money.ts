@@ -67,15 +67,20 @@ export function availableMicros(campaign: usize): f64 {
   return <f64>atomic.load<i64>(campaign + (<usize>slotOf(campaign) << 3), m.CAMPAIGN_AVAILABLE_MICROS);
 }
 
-/** True if a campaign sits out this request to spread its budget: by chance, but the same for all its ads. */
-export function isDrawnOut(campaign: usize, detail: usize): bool {
-  const pace = load<f32>(campaign, m.CAMPAIGN_PACE);
-  if (pace >= 1) return false;
+/** Hash of the raw token of the request's id. */
+export function requestKey(): u64 {
   if (requestHash == 0) {
     const id = request + m.REQUEST_ID;
     requestHash = hashBytes(<usize>load<u32>(id), <usize>load<u32>(id, 4));
   }
-  const drawn = mix(requestHash, load<u64>(detail, m.DETAIL_CAMPAIGN)) >> 40;
+  return requestHash;
+}
+
+/** True if a campaign sits out this request to spread its budget: by chance, but the same for all its ads. */
+export function isDrawnOut(campaign: usize, detail: usize): bool {
+  const pace = load<f32>(campaign, m.CAMPAIGN_PACE);
+  if (pace >= 1) return false;
+  const drawn = mix(requestKey(), load<u64>(detail, m.DETAIL_CAMPAIGN)) >> 40;
   return <f64>drawn >= <f64>pace * 16777216;
 }
 

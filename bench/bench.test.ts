@@ -169,6 +169,6 @@ t.test('the trainer and its plain twin learn the same, the same in every run', a
   );
   t.ok(figures.every(({ value }) => Number.isFinite(value) && value > 0));
   const furthest = Number(/differ by (\S+) at most/.exec(works[0]?.what ?? '')?.[1]);
-  t.ok(furthest < 1e-3, `after 98,304 updates in 32-bit floats: ${furthest}`);
+  t.ok(furthest < 1e-3, `after 65,536 updates in 32-bit floats: ${furthest}`);
   t.same((await ran(train, TINY)).works, works);
 });

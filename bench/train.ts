@@ -18,7 +18,7 @@ const VALUES_MIN = 3;
 const VALUES_MAX = 30_000;
 const CLICK_RATE = 0.01;
 /** Blocks of 4,096 examples, all learnt in each round. */
-const BLOCKS = 12;
+const BLOCKS = 8;
 
 export const train: Benchmark = {
   name: 'train',

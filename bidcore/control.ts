@@ -1,22 +1,17 @@
 // The main thread's hold on the shared memory: it loads books and models into the idle halves and flips, keeps the
-// campaigns' gates and multipliers, and adds up the workers' counters.
-//
-// A flip is one store of the active snapshot. Before a half is written, every worker must have let go of the snapshots
-// that name it: a worker shows what it reads in its hazard word (memory_map.ts), for microseconds.
+// campaigns' gates and multipliers. How a flip is safe: snapshot.ts.
 
 import { MAX_CAMPAIGNS, MAX_WORKERS } from '../assembly/limits.js';
 import * as map from '../assembly/memory_map.js';
-import { REASON_CODES } from '../assembly/reasons.js';
 import type { Book } from './book.js';
 import { type BookError, compileBook } from './book_compiler.js';
 import { CampaignStates, type Funds } from './campaign_states.js';
-import { FORMATS } from './creative_file.js';
 import { FrequencyReader } from './frequency_table.js';
-import { DECISION_BUCKETS_S, REQUEST_BUCKETS_S } from './hotpath.js';
 import { isModelFileError, type ModelFileError, readModelFile } from './model_file.js';
 import { type HotPathExports, instantiate } from './module.js';
-import { type NoticeTotals, noticeTotals } from './money/notice_counts.js';
 import type { LedgerState } from './money/reservations.js';
+import { ARMS, type Arm, armBits, Snapshot } from './snapshot.js';
+import { addUp, type Totals } from './totals.js';
 
 export interface Settings {
   /** Taken from `tmax` for the network and safety, microseconds. */
@@ -39,32 +34,6 @@ export interface BookLoaded {
   readonly milliseconds: number;
 }
 
-/** A duration histogram: counts by bucket, not cumulative; the last is above all edges. */
-export interface Durations {
-  readonly sum: number;
-  readonly buckets: number[];
-}
-
-/** Counters summed over all workers since the start. */
-export interface Totals {
-  readonly requests: number;
-  readonly responses: number;
-  readonly bids: number;
-  /** By format, in the order of OpenRTB's markup types: banner, video, audio, native. */
-  readonly bidsByFormat: number[];
-  readonly bidMicros: number;
-  readonly tests: number;
-  readonly bytesIn: number;
-  readonly bytesOut: number;
-  /** By reason code; the index is the code. */
-  readonly reasons: number[];
-  /** Requests by exchange index. */
-  readonly exchanges: number[];
-  readonly requestSeconds: Durations;
-  readonly decisionSeconds: Durations;
-  readonly notices: readonly NoticeTotals[];
-}
-
 /** The last worker index is the main thread's own: its arena serves preparation, not requests. */
 export const CONTROL_WORKER = MAX_WORKERS - 1;
 
@@ -76,13 +45,17 @@ export class Control {
   readonly #words: Int32Array;
   readonly #counters: Float64Array;
   readonly #campaigns: CampaignStates;
+  readonly #snapshot: Snapshot;
+  /** Share and salt of the candidate, one word so that no request sees half a change. */
+  readonly #trial: BigInt64Array;
   /** Loads run one after the other. */
   #loading: Promise<unknown> = Promise.resolve();
   #funds: Funds = 'book';
   /** Campaigns of the live book. */
   #live: ReadonlySet<string> = new Set();
   #bookVersion = 0;
-  #modelVersion = 0;
+  /** Version of each arm's model, 0 without one. */
+  readonly #models: Record<Arm, number> = { control: 0, candidate: 0 };
 
   constructor(memory: WebAssembly.Memory, module: WebAssembly.Module) {
     this.#memory = memory;
@@ -90,6 +63,8 @@ export class Control {
     this.#words = new Int32Array(memory.buffer, 0, map.COUNTERS / 4);
     this.#counters = new Float64Array(memory.buffer, map.COUNTERS, (MAX_WORKERS * map.COUNTERS_BYTES) / 8);
     this.#campaigns = new CampaignStates(memory.buffer);
+    this.#snapshot = new Snapshot(memory.buffer);
+    this.#trial = new BigInt64Array(memory.buffer, map.CONTROL + map.CONTROL_TRIAL, 1);
     this.frequency = new FrequencyReader(memory.buffer);
   }
 
@@ -97,13 +72,19 @@ export class Control {
     return this.#bookVersion;
   }
 
+  /** Version of the control's model; 0 before the first. */
   get modelVersion(): number {
-    return this.#modelVersion;
+    return this.#models.control;
+  }
+
+  /** Version of the candidate; 0 without one. */
+  get candidateVersion(): number {
+    return this.#models.candidate;
   }
 
   /** True once a book and a model are live. */
   get ready(): boolean {
-    return (this.#snapshot & map.SNAPSHOT_READY) !== 0;
+    return (this.#snapshot.bits & map.SNAPSHOT_READY) !== 0;
   }
 
   /** Sets what the hot path reads besides book and model. Before the workers start. */
@@ -125,7 +106,7 @@ export class Control {
   loadBook(book: Book, prepare: () => Promise<void> = async () => undefined): Promise<BookLoaded | BookError> {
     return this.#exclusively(async () => {
       const started = performance.now();
-      await this.#idle(map.SNAPSHOT_BOOK);
+      await this.#snapshot.idle(map.SNAPSHOT_BOOK);
       const campaigns = new Map(book.file.accounts.flatMap((account) => account.campaigns.map((c) => [c.id, c])));
       if (!this.#campaigns.fits(campaigns.keys())) {
         return {
@@ -134,7 +115,7 @@ export class Control {
         };
       }
       const taken = this.#campaigns.take(campaigns.keys());
-      const half = (this.#snapshot & map.SNAPSHOT_BOOK) === 0 ? 1 : 0;
+      const half = this.#snapshot.other(map.SNAPSHOT_BOOK);
       const bytes = compileBook(this.#memory, half, book, (id) => this.#campaigns.indexOf(id));
       if (typeof bytes !== 'number') {
         this.#campaigns.release(taken);
@@ -143,7 +124,7 @@ export class Control {
       this.#campaigns.plan(campaigns, Date.now(), this.#funds);
       await prepare();
       this.#bookVersion = book.version;
-      await this.#flip(this.#snapshot ^ map.SNAPSHOT_BOOK, book.ads.length);
+      await this.#flip(this.#snapshot.bits ^ map.SNAPSHOT_BOOK, ARMS, book.ads.length);
       const gone = this.#campaigns.without(campaigns);
       if (this.#funds === 'book') this.#campaigns.release(gone);
       else this.#campaigns.retire(gone);
@@ -153,21 +134,53 @@ export class Control {
     });
   }
 
-  /** Verifies a model file, loads it beside the live model and flips to it. The live one stays if it is refused. */
-  loadModel(file: Uint8Array): Promise<{ version: number } | ModelFileError> {
+  /**
+   * Verifies a model file, loads it beside the live model of an arm and flips to it. The live one stays if it is
+   * refused. A candidate takes the share of traffic that was last set (`setTrial`).
+   */
+  loadModel(file: Uint8Array, arm: Arm = 'control'): Promise<{ version: number } | ModelFileError> {
     return this.#exclusively(async () => {
       const model = readModelFile(file);
       if (isModelFileError(model)) return model;
-      await this.#idle(map.SNAPSHOT_MODEL);
-      const half = (this.#snapshot & map.SNAPSHOT_MODEL) === 0 ? 1 : 0;
-      const buffer = this.#memory.buffer;
-      new Uint8Array(buffer, map.MODELS + half * map.MODEL_HALF_BYTES, model.image.length).set(model.image);
+      const { model: bit } = armBits(arm);
+      await this.#snapshot.idle(bit);
+      const half = ARMS.indexOf(arm) * 2 + this.#snapshot.other(bit);
+      const at = map.MODELS + half * map.MODEL_HALF_BYTES;
+      new Uint8Array(this.#memory.buffer, at, model.image.length).set(model.image);
       this.#words[(map.CONTROL + map.CONTROL_MODEL_VERSIONS) / 4 + half] = model.version;
-      this.#modelVersion = model.version;
-      await this.#flip(this.#snapshot ^ map.SNAPSHOT_MODEL, this.#liveAds());
+      this.#models[arm] = model.version;
+      const there = arm === 'candidate' ? map.SNAPSHOT_CANDIDATE : 0;
+      await this.#flip((this.#snapshot.bits ^ bit) | there, [arm], this.#liveAds());
       this.tick(Date.now());
       return { version: model.version };
     });
+  }
+
+  /** Leaves all traffic to the control, from the next request on; the share of the next candidate is 0 until it is set. */
+  dropCandidate(): Promise<void> {
+    return this.#exclusively(async () => {
+      this.#models.candidate = 0;
+      this.setTrial(0, this.trial.salt);
+      await this.#flip(this.#snapshot.bits & ~map.SNAPSHOT_CANDIDATE, [], 0);
+    });
+  }
+
+  /**
+   * Sets which requests are the candidate's, while there is one: at once, also of one that is live.
+   * @param share of traffic, 0 to 1, kept in 65,536ths
+   * @param salt 0 to 2³² − 1; another one draws other users
+   */
+  setTrial(share: number, salt: number): void {
+    if (!(share >= 0 && share <= 1)) throw new Error(`a share of ${share} is not between 0 and 1`);
+    if (salt >>> 0 !== salt) throw new Error(`a salt of ${salt} is no 32-bit number`);
+    const shares = Math.round(share * map.TRIAL_SHARES);
+    Atomics.store(this.#trial, 0, (BigInt(shares) << 32n) | BigInt(salt));
+  }
+
+  /** What was last set. */
+  get trial(): { readonly share: number; readonly salt: number } {
+    const trial = Atomics.load(this.#trial, 0);
+    return { share: Number(trial >> 32n) / map.TRIAL_SHARES, salt: Number(trial & 0xffffffffn) };
   }
 
   /**
@@ -175,8 +188,8 @@ export class Control {
    * To be called once a second.
    */
   tick(nowMs: number): void {
-    if (this.#modelVersion === 0) return;
-    for (const index of this.#campaigns.tick(nowMs, this.#modelVersion)) {
+    if (this.#models.control === 0) return;
+    for (const index of this.#campaigns.tick(nowMs, this.#models.control)) {
       this.#exports.actOnCampaign(index, nowMs);
       this.#campaigns.refreshMultiplier(index);
     }
@@ -219,51 +232,16 @@ export class Control {
 
   /** Lets go of what a dead worker was reading. */
   clearHazard(worker: number): void {
-    Atomics.store(this.#words, this.#hazardIndex(worker), 0);
+    this.#snapshot.clearHazard(worker);
   }
 
   /** Adds up the counters of all workers. */
   totals(): Totals {
-    const sum = (offset: number): number => {
-      let total = 0;
-      for (let w = 0; w < MAX_WORKERS; w++) {
-        total += this.#counters[(w * map.COUNTERS_BYTES + offset) / 8] as number;
-      }
-      return total;
-    };
-    const row = (offset: number, count: number): number[] =>
-      Array.from({ length: count }, (_, i) => sum(offset + i * 8));
-    const durations = (offset: number, edges: readonly number[]): Durations => ({
-      sum: sum(offset),
-      buckets: row(offset + 8, edges.length + 1),
-    });
-    return {
-      requests: sum(map.COUNT_REQUESTS),
-      responses: sum(map.COUNT_RESPONSES),
-      bids: sum(map.COUNT_BIDS),
-      bidsByFormat: row(map.COUNT_BIDS_BY_FORMAT, FORMATS.length),
-      bidMicros: sum(map.COUNT_BID_MICROS),
-      tests: sum(map.COUNT_TESTS),
-      bytesIn: sum(map.COUNT_BYTES_IN),
-      bytesOut: sum(map.COUNT_BYTES_OUT),
-      reasons: row(map.COUNT_REASONS, REASON_CODES),
-      exchanges: row(map.COUNT_EXCHANGES, (map.COUNT_REQUEST_SECONDS - map.COUNT_EXCHANGES) / 8),
-      requestSeconds: durations(map.COUNT_REQUEST_SECONDS, REQUEST_BUCKETS_S),
-      decisionSeconds: durations(map.COUNT_DECISION_SECONDS, DECISION_BUCKETS_S),
-      notices: noticeTotals(row),
-    };
-  }
-
-  get #snapshot(): number {
-    return Atomics.load(this.#words, (map.CONTROL + map.CONTROL_SNAPSHOT) / 4);
-  }
-
-  #hazardIndex(worker: number): number {
-    return (map.CONTROL + map.CONTROL_HAZARDS + worker * map.HAZARD_STRIDE) / 4;
+    return addUp(this.#counters);
   }
 
   #liveAds(): number {
-    const half = (this.#snapshot & map.SNAPSHOT_BOOK) === 0 ? 0 : 1;
+    const half = 1 - this.#snapshot.other(map.SNAPSHOT_BOOK);
     return this.#bookVersion === 0
       ? 0
       : new DataView(this.#memory.buffer).getUint32(map.BOOKS + half * map.BOOK_HALF_BYTES + map.BOOK_ADS, true);
@@ -275,27 +253,20 @@ export class Control {
     return result;
   }
 
-  /** Prepares the ad vectors for a next snapshot in the idle vector half, then makes it the active one. */
-  async #flip(next: number, ads: number): Promise<void> {
-    await this.#idle(map.SNAPSHOT_VECTORS);
-    let snapshot = (next ^ map.SNAPSHOT_VECTORS) + map.SNAPSHOT_STEP;
-    if (this.#bookVersion > 0 && this.#modelVersion > 0) {
-      this.#exports.prepareAds(snapshot, 0, ads);
-      snapshot |= map.SNAPSHOT_READY;
+  /**
+   * Prepares what a next snapshot needs, the vectors of so many ads under the models of arms, in the idle halves; then
+   * makes it the active one.
+   */
+  async #flip(next: number, arms: readonly Arm[], ads: number): Promise<void> {
+    let bits = next;
+    for (const arm of arms) {
+      if (this.#models[arm] === 0) continue;
+      const { vectors } = armBits(arm);
+      await this.#snapshot.idle(vectors);
+      bits ^= vectors;
+      this.#exports.prepareAds(bits, ARMS.indexOf(arm), 0, ads);
     }
-    Atomics.store(this.#words, (map.CONTROL + map.CONTROL_SNAPSHOT) / 4, snapshot | 0);
-  }
-
-  /** Waits until no worker reads the half, of the kind a snapshot bit names, that is about to be written. */
-  async #idle(bit: number): Promise<void> {
-    const active = this.#snapshot & bit;
-    const reading = (): boolean => {
-      for (let w = 0; w < MAX_WORKERS; w++) {
-        const hazard = Atomics.load(this.#words, this.#hazardIndex(w));
-        if (hazard !== 0 && (hazard & bit) !== active) return true;
-      }
-      return false;
-    };
-    while (reading()) await new Promise((resolve) => setImmediate(resolve));
+    if (this.#bookVersion > 0 && this.#models.control > 0) bits |= map.SNAPSHOT_READY;
+    this.#snapshot.publish(bits);
   }
 }

@@ -58,9 +58,9 @@ export function assertLimits(): void {
   fits('places', map.ARENA_PLACES + (limits.MAX_IMPS + limits.MAX_DEALS) * map.PLACE_STRIDE, map.ARENA_BITMAPS);
   fits('arenas', map.ARENAS + limits.MAX_WORKERS * map.ARENA_BYTES, map.MODELS);
   fits('model', model.MODEL_BYTES, map.MODEL_HALF_BYTES);
-  fits('models', map.MODELS + 2 * map.MODEL_HALF_BYTES, map.VECTORS);
+  fits('models', map.MODELS + 2 * map.ARMS * map.MODEL_HALF_BYTES, map.VECTORS);
   fits('vectors', limits.MAX_ADS * map.VECTOR_STRIDE, map.VECTOR_HALF_BYTES);
-  fits('ad vectors', map.VECTORS + 2 * map.VECTOR_HALF_BYTES, map.BOOKS);
+  fits('ad vectors', map.VECTORS + 2 * map.ARMS * map.VECTOR_HALF_BYTES, map.BOOKS);
   fits('books', map.BOOKS + 2 * map.BOOK_HALF_BYTES, map.RESERVATIONS);
   fits('reservations', map.RESERVATIONS + limits.MAX_CAMPAIGNS * map.RESERVATION_STRIDE, map.FREQUENCY);
   fits('frequency table', map.FREQUENCY + map.FREQUENCY_SETS * map.FREQUENCY_SET_BYTES, map.MEMORY_BYTES);

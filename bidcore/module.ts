@@ -13,7 +13,7 @@ export interface HotPathExports {
   bidThrough(length: number, nowUs: number, exchange: number, stage: number, chunks: number): number;
   chunksMatched(): number;
   splitBatch(length: number): number;
-  prepareAds(snapshot: number, from: number, to: number): void;
+  prepareAds(snapshot: number, arm: number, from: number, to: number): void;
   actOnCampaign(campaign: number, nowMs: number): void;
   featuresAddress(): number;
   exponential(x: number): number;

@@ -143,7 +143,7 @@ t.test('a model learnt from tokens predicts in the hot path what the scorer says
 
 t.test('the probability of a trainer is that of its model under the plain sigmoid', async (t) => {
   const image = sampleModel(5);
-  const trainer = await FmTrainer.create({ negatives: 0.5 });
+  const trainer = await FmTrainer.create();
   const random = seededRandom(2);
   const draw = (): Uint32Array => Uint32Array.from({ length: 27 }, () => Math.floor(random() * layout.FEATURES));
   const seen = Array.from({ length: 50 }, draw);

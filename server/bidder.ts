@@ -142,6 +142,10 @@ export class Bidder {
       modelAgeS: () => this.#models.ageS(Date.now()),
       trainer: () => this.#trainerStatus,
       trainerRestarts: () => this.#trainer?.restarts ?? 0,
+      candidate: () => {
+        const version = control.candidateVersion;
+        return { version, share: version === 0 ? 0 : control.trial.share };
+      },
       workers: () => this.#pool,
       loads: () => ({ books: this.#bookLoads, models: this.#models.loads }),
       ledger: () => this.#ledger.stats,

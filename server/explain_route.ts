@@ -88,13 +88,14 @@ export class ExplainRoute implements AdminRoute {
       return errorAnswer(404, 'unknown_exchange', `the book has no exchange ${exchange}: ${known.join(', ')}`);
     }
     const situation = this.#source.situation(exchange, atMs);
-    const { book, modelVersion, nowUs } = situation;
+    const { book, nowUs } = situation;
     if (slotsAtMost(body) * book.ads.length > JUDGED_ADS_MAX) {
       const most = Math.floor(JUDGED_ADS_MAX / book.ads.length);
       const message = `with ${book.ads.length} ads, at most ${most} slots (impressions and deals): leave some out`;
       return errorAnswer(422, 'too_much_to_explain', message);
     }
     const explanation = explain(body, situation);
+    const modelVersion = explanation.model?.version ?? situation.modelVersion;
     const at = new Date(nowUs / 1000).toISOString();
     if (format === 'json') {
       const decidedBy = { book_version: book.version, model_version: modelVersion, exchange, at };

@@ -2,11 +2,12 @@
 // summed and put into prom-client's words when somebody asks. Bidding pays nothing for it.
 
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
-import type { Durations, Totals } from '../bidcore/control.js';
 import { FORMATS } from '../bidcore/creative_file.js';
 import { DECISION_BUCKETS_S, REQUEST_BUCKETS_S } from '../bidcore/hotpath.js';
 import { NOTICE_OUTCOMES } from '../bidcore/money/notice_outcomes.js';
 import { REASONS } from '../bidcore/reasons.js';
+import { ARMS } from '../bidcore/snapshot.js';
+import type { Durations, Totals } from '../bidcore/totals.js';
 import type { NodeLedgerStats } from './ledger/node_ledger.js';
 import { DRIFT_TESTS, EXAMPLES, type TrainerStatus, type TrainerStatusFile } from './trainer_status.js';
 
@@ -23,6 +24,8 @@ export interface MetricsSources {
   /** What the trainer says of itself. */
   trainer(): Pick<TrainerStatusFile, 'status' | 'refresh'>;
   trainerRestarts(): number;
+  /** Of the candidate: its version, 0 without one, and its share of traffic, 0 to 1. */
+  candidate(): { version: number; share: number };
   workers(): { count: number; alive: number; restarts: number };
   /** Loads since the start. */
   loads(): Loads;
@@ -67,6 +70,9 @@ export class Metrics {
     this.#counter('gavel_bids_total', 'Bids in those responses.', (t) => t.bids);
     this.#labelled('gavel_bids_by_format_total', 'Bids in those responses, by format.', ['format'], () =>
       FORMATS.map((format, i) => [{ format }, this.#totals.bidsByFormat[i] as number]),
+    );
+    this.#labelled('gavel_bids_by_arm_total', 'Bids in those responses, by the arm that made them.', ['arm'], () =>
+      ARMS.map((arm, i) => [{ arm }, this.#totals.bidsByArm[i] as number]),
     );
     this.#counter(
       'gavel_bid_price_cpm_total',
@@ -120,13 +126,19 @@ export class Metrics {
   }
 
   #state(): void {
-    const { ready, book, modelVersion, modelAgeS, workers, loads } = this.#sources;
+    const { ready, book, modelVersion, modelAgeS, candidate, workers, loads } = this.#sources;
     this.#gauge('gavel_ready', '1 while a book and a model are live.', () => (ready() ? 1 : 0));
     this.#gauge('gavel_book_version', 'Version of the live book; counts up with each load.', () => book().version);
     this.#gauge('gavel_book_ads', 'Ads in the live book.', () => book().ads);
     this.#gauge('gavel_book_campaigns', 'Campaigns in the live book.', () => book().campaigns);
     this.#gauge('gavel_model_version', 'Version of the live model.', modelVersion);
     this.#gauge('gavel_model_age_seconds', 'Since the live model was made.', modelAgeS);
+    this.#gauge('gavel_candidate_version', 'Version of the candidate for its place; 0 without one.', () => {
+      return candidate().version;
+    });
+    this.#gauge('gavel_candidate_share', 'Share of requests that the candidate answers, 0 to 1.', () => {
+      return candidate().share;
+    });
     this.#gauge('gavel_workers', 'Bidding workers wanted.', () => workers().count);
     this.#gauge('gavel_workers_alive', 'Bidding workers that listen.', () => workers().alive);
     this.#counter('gavel_worker_restarts_total', 'Workers started again after they died.', () => workers().restarts);

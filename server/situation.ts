@@ -4,14 +4,16 @@
 import type { Book } from '../bidcore/book.js';
 import type { FrequencyReader } from '../bidcore/frequency_table.js';
 import type { LedgerState } from '../bidcore/money/reservations.js';
+import type { Trial } from '../bidcore/reference/arms.js';
 import type { ModelImage } from '../bidcore/reference/model.js';
 import type { CampaignState, Situation } from '../bidcore/reference/situation.js';
 import type { Config } from './config.js';
 
-/** A model, as the reference bidder reads it. */
+/** A model, as the reference bidder reads it, and the candidate for its place, if there is one. */
 export interface LiveModel {
   readonly version: number;
   readonly image: ModelImage;
+  readonly trial?: Trial | undefined;
 }
 
 /**
@@ -34,6 +36,7 @@ export function situationOf(
     book,
     model: model.image,
     modelVersion: model.version,
+    trial: model.trial,
     campaign,
     seen: frequency?.until(atMs * 1000) ?? (() => 0),
     ledger,

@@ -91,22 +91,35 @@ export class Fuzzer {
   }
 }
 
-/** The model made last: books in a row share it. */
-let lastModel: { readonly number: number; readonly image: Uint8Array } | undefined;
+/** The models made last, and the candidate's share: books in a row share them. */
+let last:
+  | { readonly number: number; readonly image: Uint8Array; readonly trial: ReturnType<typeof makeTrial> }
+  | undefined;
+
+/** A candidate for some models: it has all traffic, none, or a share of it. */
+function makeTrial(number: number, unit: number): { model: Uint8Array; share: number; salt: number } | undefined {
+  const random = new Random(mixSeeds(number, 4));
+  const share = random.pick([undefined, undefined, 0, 0.3, 0.3, 1]);
+  if (share === undefined) return undefined;
+  return { model: makeModel(mixSeeds(number, 5), unit), share, salt: random.int(0, 2 ** 32 - 1) };
+}
 
 /** Loads the book, the model and the node settings of a book number. */
 export async function loadNumbered(world: World, book: number): Promise<void> {
   const number = modelOfBook(book);
-  if (lastModel?.number !== number) {
-    lastModel = { number, image: makeModel(mixSeeds(number, 3), RATES[currencyOfModel(number)] ?? 1) };
+  if (last?.number !== number) {
+    const unit = RATES[currencyOfModel(number)] ?? 1;
+    last = { number, image: makeModel(mixSeeds(number, 3), unit), trial: makeTrial(number, unit) };
   }
+  const { image, trial } = last;
   const random = new Random(mixSeeds(book, 2));
-  await world.load(makeCampaignFile(book), lastModel.image, {
+  const node = {
     tmaxMarginUs: random.pick([0, 5000, 10_000, 20_000, 30_000]),
     noticeKey: Uint8Array.from({ length: 16 }, () => random.int(0, 255)),
     noticeKeyId: random.int(0, 255),
     node: random.int(0, 255),
-  });
+  };
+  await world.load(makeCampaignFile(book), image, node, trial);
 }
 
 /** Two failures of one signature are most likely one mistake: numbers are left out. */

@@ -6,6 +6,7 @@
 
 import type { Account, CampaignFile } from '../campaign_file.js';
 import { DEFAULT_PROFILE, type ExchangeProfile } from '../exchange_file.js';
+import type { Trial } from '../reference/arms.js';
 import type { CampaignState } from '../reference/situation.js';
 import { checkAccount } from './account_rules.js';
 import { checkBid, type Listing, type Offer } from './bid_rules.js';
@@ -127,6 +128,8 @@ export interface CheckContext {
   readonly exchange: number;
   readonly nowUs: number;
   readonly modelVersion: number;
+  /** Undefined without a candidate. */
+  readonly trial?: Pick<Trial, 'modelVersion' | 'share' | 'salt'> | undefined;
   readonly noticeKey: Uint8Array;
   readonly noticeKeyId: number;
   readonly node: number;

@@ -8,7 +8,7 @@ import { integerOf } from './checker_request.js';
 import { featureProblem } from './feature_rules.js';
 import { userOf } from './frequency_rules.js';
 import { checkMoney } from './money_rules.js';
-import { hashText, type NoticeToken, readToken, sipHash } from './notice_token.js';
+import { hashText, mixHash, type NoticeToken, readToken, sipHash } from './notice_token.js';
 import { type CheckContext, type Place, profileOf, type Report } from './response_checker.js';
 
 export interface Checked {
@@ -60,6 +60,8 @@ export function checkToken(
   const { slot, lease } = context.campaign(campaign.id);
   const byImpression = !profileOf(context).notices.includes('burl');
   const flags = [test ? 1 : 0, listing.fields['dealid'] === undefined ? 0 : 2, auction * 4, slot * 16];
+  const user = userOf(asked.fields, context);
+  const arm = armOf(user, asked, context) ?? token.arm;
   const expected: Partial<NoticeToken> = {
     version: 3,
     keyId: context.noticeKeyId,
@@ -69,13 +71,13 @@ export function checkToken(
     priceMicros,
     currency: listing.currency,
     exchange: context.exchange,
-    model: context.modelVersion,
+    model: arm === 0 ? context.modelVersion : (context.trial?.modelVersion ?? 0),
     lease,
     campaign: keyOf(campaign.id),
     adGroup: keyOf(campaign.id, group.id),
-    user: userOf(asked.fields, context),
+    user,
     expiryS: group.bid_expiry_s,
-    arm: 0,
+    arm,
     spare: 0,
   };
   for (const [key, value] of Object.entries(expected)) {
@@ -95,6 +97,15 @@ export function checkToken(
   if (!multiplierFits) report('token', `multiplier ${token.multiplier}`);
   checkMoney(place, listing, offer ?? first, token, auction, test, context, report);
   return { offer: offer ?? first, token, text };
+}
+
+/** 1 if the candidate has the request: Undefined if its id's spelling is gone. */
+function armOf(user: bigint, { rawId }: RequestView, { trial }: CheckContext): number | undefined {
+  if (trial === undefined) return 0;
+  if (user === 0n && rawId === undefined) return undefined;
+  const key = user === 0n ? hashText(rawId as string) : user;
+  const drawn = Number(mixHash(key ^ BigInt(trial.salt), 0x300n) >> 48n);
+  return drawn < Math.round(trial.share * 65_536) ? 1 : 0;
 }
 
 /** The deal's type if it names one of the three, else the request's: first price if 1, second price for all else. */

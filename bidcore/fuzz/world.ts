@@ -13,8 +13,10 @@ import { compileModule, createMemory, HotPath } from '../hotpath.js';
 import { writeModelFile } from '../model_file.js';
 import { addressSigner } from '../money/click_address.js';
 import { KeyRing } from '../money/key_ring.js';
+import type { Trial } from '../reference/arms.js';
 import { decide } from '../reference/decide.js';
 import type { CampaignState, Situation } from '../reference/situation.js';
+import type { Arm } from '../snapshot.js';
 import type { Moment } from './cases.js';
 import { Funds, type Hold } from './funds.js';
 import type { Random } from './random.js';
@@ -55,6 +57,9 @@ export class World {
   readonly #view: DataView;
   #version = 0;
   #modelVersion = 0;
+  #trial: Trial | undefined;
+  /** Of all models loaded. */
+  #lastVersion = 0;
   #book: Book | undefined;
   #model: Uint8Array = new Uint8Array();
   #node: Node = { tmaxMarginUs: 0, noticeKey: new Uint8Array(16), noticeKeyId: 0, node: 0 };
@@ -83,10 +88,11 @@ export class World {
   }
 
   /**
-   * Loads a campaign file, and a model image if it is another one, in the orders a node does: both are flipped in while
-   * it could bid.
+   * Loads a campaign file, and model images if they are others, in the orders a node does: all are flipped in while it
+   * could bid.
+   * @param trial of a candidate; undefined for none
    */
-  async load(file: CampaignFile, image: Uint8Array, node: Node): Promise<void> {
+  async load(file: CampaignFile, image: Uint8Array, node: Node, trial?: Omit<Trial, 'modelVersion'>): Promise<void> {
     this.#version += 1;
     this.#node = node;
     this.#book = makeBook(file, this.#version, {
@@ -97,14 +103,33 @@ export class World {
     const bookFirst = this.#version % 2 === 0;
     if (bookFirst) await this.#loadBook(this.#book);
     if (image !== this.#model) {
-      this.#modelVersion += 1;
       this.#model = image;
-      const loaded = await this.control.loadModel(writeModelFile(image, this.#modelVersion, REFERENCE_MS));
-      if ('problem' in loaded) throw new Error(`model refused: ${loaded.problem}`);
+      this.#modelVersion = await this.#loadModel(image, 'control');
     }
+    await this.#try(trial);
     if (!bookFirst) await this.#loadBook(this.#book);
     this.control.tick(REFERENCE_MS);
     this.readStates();
+  }
+
+  async #try(trial: Omit<Trial, 'modelVersion'> | undefined): Promise<void> {
+    if (trial === undefined) {
+      if (this.#trial !== undefined) await this.control.dropCandidate();
+      this.#trial = undefined;
+      return;
+    }
+    this.control.setTrial(trial.share, trial.salt);
+    const before = this.#trial;
+    const isLive = before?.model === trial.model;
+    const modelVersion = isLive ? before.modelVersion : await this.#loadModel(trial.model, 'candidate');
+    this.#trial = { ...trial, modelVersion };
+  }
+
+  async #loadModel(image: Uint8Array, arm: Arm): Promise<number> {
+    this.#lastVersion += 1;
+    const loaded = await this.control.loadModel(writeModelFile(image, this.#lastVersion, REFERENCE_MS), arm);
+    if ('problem' in loaded) throw new Error(`model refused: ${loaded.problem}`);
+    return this.#lastVersion;
   }
 
   async #loadBook(book: Book): Promise<void> {
@@ -277,6 +302,7 @@ export class World {
       book: this.book,
       model: this.#model,
       modelVersion: this.#modelVersion,
+      trial: this.#trial,
       campaign: (id) => this.#stateOf(id),
       seen: this.seen.until(moment.nowUs),
       ...moment,
@@ -294,7 +320,8 @@ export class World {
   checkContext(moment: Moment): CheckContext {
     const campaign = (id: string): CampaignState => this.#stateOf(id);
     const { file } = this.book;
-    return { file, campaign, modelVersion: this.#modelVersion, bidsMax: MAX_BIDS, ...moment, ...this.#node };
+    const models = { modelVersion: this.#modelVersion, trial: this.#trial };
+    return { file, campaign, ...models, bidsMax: MAX_BIDS, ...moment, ...this.#node };
   }
 }
 

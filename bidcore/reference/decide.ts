@@ -6,6 +6,7 @@ import { LEDGER_AWAY, REASON_NONE } from '../../assembly/reasons.js';
 import type { Ad } from '../book.js';
 import { packFeatures } from '../feature_list.js';
 import { type Admitted, admit, isRefused } from './admission.js';
+import { inArm } from './arms.js';
 import { fits, formatsOf, shapesOf } from './formats.js';
 import type { ImpContext, RequestContext, SlotContext } from './gates.js';
 import { firstRefusal, type Gate, IMP_GATES, placeRefusal, REQUEST_GATES, SLOT_GATES } from './gates.js';
@@ -129,6 +130,8 @@ export function bidOf(ad: Ad, context: SlotContext): Omit<Bid, 'reservedMicros'>
     priceMicros: BigInt(priceOut(valuation, slot, admitted.wire, landscapeOfSlot(context))),
     ctr: valuation.ctr,
     cvr: valuation.cvr,
+    arm: situation.arm,
+    modelVersion: situation.modelVersion,
     features: packFeatures([...context.scores().features, ...adFeatures(ad)]),
     multiplier: valuation.multiplier,
     willing: valuation.willing,
@@ -145,7 +148,13 @@ export function landscapeOfSlot({ situation, scores }: SlotContext): Landscape {
 }
 
 export function requestContext(request: NormalRequest, admitted: Admitted, situation: Situation): RequestContext {
-  return { request, situation, admitted, made: [], purse: new Purse(situation, request.test) };
+  return {
+    request,
+    situation: inArm(request, situation),
+    admitted,
+    made: [],
+    purse: new Purse(situation, request.test),
+  };
 }
 
 export function impContext(imp: NormalImp, context: RequestContext): ImpContext {

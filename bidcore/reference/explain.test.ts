@@ -2,6 +2,7 @@
 
 import t from 'tap';
 import { MAX_BIDS } from '../../assembly/limits.js';
+import * as layout from '../../assembly/model_layout.js';
 import { NO_TARGETING } from '../../assembly/reasons.js';
 import { REASONS } from '../reasons.js';
 import {
@@ -14,9 +15,11 @@ import {
   sampleSituation,
   sampleState,
 } from '../testing/sample_book.js';
+import { sampleModel } from '../testing/sample_model.js';
 import { decide } from './decide.js';
 import { type AdExplanation, type Explanation, explain } from './explain.js';
 import { explanationText, OUTCOMES } from './explain_text.js';
+import { f32At, modelNumbers } from './model.js';
 import type { Situation } from './situation.js';
 import { decimal, money, some } from './wording.js';
 
@@ -76,6 +79,32 @@ t.test('the arithmetic of a price is laid open', async (t) => {
   const won = capped?.price?.winProbability ?? 0;
   t.ok(price > 0 && price < 12_000_000 && won > 0 && won < 1, `${price} at ${won}`);
   t.match(capped?.why, /shaded to the most expected surplus/);
+  const level = capped?.price?.priceLevel ?? 1;
+  t.not(level, 1);
+  t.ok(capped?.why.endsWith(`, where prices are ${decimal(level)} times what is usual on the exchange`));
+  t.equal(cpm?.price?.priceLevel, null, 'of a bid that was not made');
+});
+
+t.test('the price level of a context is not mentioned where it is usual', async (t) => {
+  const model = sampleModel(1);
+  const { f32 } = modelNumbers(model);
+  for (let feature = 0; feature < layout.FEATURES; feature++) {
+    f32[f32At(layout.MODEL_FEATURES + feature * layout.FEATURE_STRIDE + layout.FEATURE_WEIGHT_LANDSCAPE)] = 0;
+  }
+  const won = slotAds(explained({ at: 1 }, { model })).find(({ outcome }) => outcome === 'won');
+  t.equal(won?.price?.priceLevel, 1);
+  t.match(won?.why, /of auctions at that price$/);
+});
+
+t.test('the model that predicts is named, and the candidate in words', async (t) => {
+  const trial = { model: sampleModel(2), modelVersion: 12, salt: 0 };
+  const of = (share: number): Explanation => explained({}, { trial: { ...trial, share } });
+  t.same(of(0).model, { version: 7, arm: 'control' });
+  t.same(of(1).model, { version: 12, arm: 'candidate' });
+  t.not(slotAds(of(1))[1]?.price?.ctr, slotAds(of(0))[1]?.price?.ctr);
+  t.match(explanationText(of(1), 'USD'), '\n  predicted by the candidate, model 12\n');
+  t.notMatch(explanationText(of(0), 'USD'), 'candidate');
+  t.equal(explain(bodyOf('{'), sampleSituation(BOOK)).model, null);
 });
 
 t.test('every slot is explained, with its deal, its floor and its winner', async (t) => {

@@ -8,6 +8,7 @@ import { LEDGER_AWAY, REASON_NONE } from '../../assembly/reasons.js';
 import type { Ad } from '../book.js';
 import { seatOf } from '../exchange_file.js';
 import { reasonOf } from '../reasons.js';
+import { ARMS, type Arm } from '../snapshot.js';
 import { type AccountRefusals, admit, isRefused } from './admission.js';
 import { audiencesOfUser } from './audiences.js';
 import { best, decide, impContext, inPod, landscapeOfSlot, makeBid, requestContext, slotContexts } from './decide.js';
@@ -44,6 +45,8 @@ export interface Explanation {
   /** Every account of the file, in order; empty when the request ended before they were asked. */
   readonly accounts: readonly AccountExplanation[];
   readonly impressions: readonly ImpExplanation[];
+  /** The model that predicts, and whose arm the request is in; null when the request ended before that was settled. */
+  readonly model: { readonly version: number; readonly arm: Arm } | null;
 }
 
 export interface AccountExplanation {
@@ -148,7 +151,7 @@ const AUCTIONS = { 1: 'first price', 2: 'second price', 3: 'fixed price' } as co
 export function explain(body: Uint8Array, situation: Situation): Explanation {
   const { reason, request, bids } = decide(body, situation);
   const { label, status, help } = reason === REASON_NONE ? BID : reasonOf(reason);
-  const nothing = { status, outcome: label, request: [], currency: null, accounts: [], impressions: [] };
+  const nothing = { status, outcome: label, request: [], currency: null, accounts: [], impressions: [], model: null };
   if (request === undefined) return { ...nothing, why: help };
   const admitted = admit(request, situation);
   const accounts = explainAccounts(admitted.accounts, situation);
@@ -176,8 +179,11 @@ export function explain(body: Uint8Array, situation: Situation): Explanation {
     pods.close(imp, winners);
     return { index: imp.index, id: imp.id, takes: describeImp(imp, admitted.profile), slots };
   });
+  const { arm, modelVersion } = context.situation;
+  const model = { version: modelVersion, arm: ARMS[arm] };
   const made = `${counted(bids.length, 'bid')} of ${counted(situation.book.ads.length, 'ad')}.`;
-  return { ...understood, why: reason === REASON_NONE ? made : help, currency: admitted.currency, impressions };
+  const why = reason === REASON_NONE ? made : help;
+  return { ...understood, why, currency: admitted.currency, impressions, model };
 }
 
 const BID = { label: 'bid', status: 200, help: '' };

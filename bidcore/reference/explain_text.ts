@@ -14,11 +14,12 @@ const GOALS = { cpm: 'a thousand impressions', cpc: 'a click', cpa: 'a conversio
  * @param adsShown how many ads to name for each gate and among those outbid
  */
 export function explanationText(explanation: Explanation, currency: string, adsShown = ADS_SHOWN_DEFAULT): string {
-  const { status, outcome, why, request, accounts, impressions } = explanation;
+  const { status, outcome, why, request, accounts, impressions, model } = explanation;
   const lines = [
     `${outcome === 'bid' ? 'Bid' : `No bid: ${outcome}`} (HTTP ${status}). ${why}`,
     ...request.map(indent(1)),
     ...accounts.flatMap(accountLines),
+    ...(model?.arm === 'candidate' ? [indent(1)(`predicted by the candidate, model ${model.version}`)] : []),
   ];
   const currencies = { own: currency, out: explanation.currency ?? currency };
   for (const imp of impressions) {

@@ -8,6 +8,7 @@
 import * as reasons from '../../assembly/reasons.js';
 import type { Ad } from '../book.js';
 import type { Admitted } from './admission.js';
+import type { ArmedSituation } from './arms.js';
 import { blockRefusal } from './block_rules.js';
 import { creativeRefusal } from './creative_rules.js';
 import type { Formats, Shape } from './formats.js';
@@ -26,7 +27,6 @@ import type { ContextScores } from './predict.js';
 import { cost, type Valuation } from './price.js';
 import type { Purse } from './purse.js';
 import type { NormalImp, NormalRequest } from './request.js';
-import type { Situation } from './situation.js';
 import { lowestPrice, type Slot } from './slots.js';
 import { targetingRefusal } from './targeting.js';
 import { decimal, money } from './wording.js';
@@ -46,7 +46,7 @@ export interface Gate<Context> {
 
 export interface RequestContext {
   readonly request: NormalRequest;
-  readonly situation: Situation;
+  readonly situation: ArmedSituation;
   readonly admitted: Admitted;
   /** Ads that bid before in this response, in order. */
   readonly made: Ad[];

@@ -5,6 +5,7 @@ import type { Book } from '../book.js';
 import type { ExchangeProfile } from '../exchange_file.js';
 import type { Cap } from '../frequency_caps.js';
 import type { LedgerState } from '../money/reservations.js';
+import type { Trial } from './arms.js';
 import type { ModelImage } from './model.js';
 import type { NormalRequest } from './request.js';
 
@@ -25,6 +26,8 @@ export interface Situation {
   /** `MODEL_BYTES` laid out as in `assembly/model_layout.ts`. Must not change in use: ad vectors are kept. */
   readonly model: ModelImage;
   readonly modelVersion: number;
+  /** A candidate for its place; undefined without one. */
+  readonly trial?: Trial | undefined;
   campaign(id: string): CampaignState;
   /** What was counted for a user under a cap, or that of an audience, up to the time of the request. */
   seen(userKey: bigint, cap: Cap): number;
@@ -69,6 +72,9 @@ export interface Bid {
   /** Predicted click rate and conversion rate after a click. */
   readonly ctr: number;
   readonly cvr: number;
+  /** Which of the live models predicted them: 0 control, 1 candidate; and its version. */
+  readonly arm: 0 | 1;
+  readonly modelVersion: number;
   /** What they were predicted from: 27 hashed features, packed. */
   readonly features: Uint8Array;
   /** As applied, with the pace: 1 in a fixed-price slot. */

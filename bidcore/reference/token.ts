@@ -47,7 +47,7 @@ export function makeToken(
   view.setFloat32(map.TOKEN_CTR, bid.ctr, true);
   view.setFloat32(map.TOKEN_CVR, bid.cvr, true);
   view.setFloat32(map.TOKEN_MULTIPLIER, bid.multiplier, true);
-  view.setUint32(map.TOKEN_MODEL, situation.modelVersion, true);
+  view.setUint32(map.TOKEN_MODEL, bid.modelVersion, true);
   view.setUint32(map.TOKEN_LEASE, bid.lease, true);
   view.setBigUint64(map.TOKEN_CAMPAIGN, hashText(ad.campaign.id), true);
   view.setBigUint64(map.TOKEN_AD_GROUP, hashText(`${ad.campaign.id}/${ad.adGroup.id}`), true);
@@ -55,7 +55,7 @@ export function makeToken(
   view.setBigInt64(map.TOKEN_RESERVED_MICROS, bid.reservedMicros, true);
   view.setFloat32(map.TOKEN_QUANTITY, bid.quantity, true);
   view.setUint32(map.TOKEN_EXPIRY_S, ad.adGroup.bid_expiry_s, true);
-  view.setUint8(map.TOKEN_ARM, 0);
+  view.setUint8(map.TOKEN_ARM, bid.arm);
   bytes.set(bid.features, map.TOKEN_FEATURES);
   view.setBigUint64(map.TOKEN_MAC, sipHash24(situation.noticeKey, bytes.subarray(0, map.TOKEN_MAC)), true);
   return Buffer.from(bytes.buffer).toString('base64url');

@@ -31,7 +31,8 @@ export interface BuyerOptions {
 }
 
 const US = 0;
-const NOTICE_CONNECTIONS = 24;
+/** Each waits for a disk. */
+const NOTICE_CONNECTIONS = 64;
 /** Of what is won, what is never rendered: neither billed nor seen. */
 const NOT_RENDERED = 0.04;
 /** Share of bills and impressions that come late: television, caches, phones that slept. */
@@ -106,11 +107,18 @@ export class Buyer {
       return;
     }
     const rates = this.#world.truth.rates(lot.context, ad.part);
-    const value = valueMicros(ad, rates);
     const charge = chargeOf(priceMicrosOf(bid), billedMicros(clearingMicros, venue.digits), venue);
     figures.won(facts.model);
     const bought = told(bid, charge, {
-      onBilled: () => figures.billed(auction.n, charge, value, rates.ctr),
+      onBilled: () =>
+        figures.billed({
+          n: auction.n,
+          spendMicros: charge,
+          valueMicros: valueMicros(ad, rates),
+          clickRate: rates.ctr,
+          predictedValueMicros: valueMicros(ad, facts),
+          predictedClickRate: facts.ctr,
+        }),
       onClick: () => figures.clicked(auction.n),
     });
     const toWinMicros = verdicts.find(({ reason }) => reason === 0)?.toWinMicros;

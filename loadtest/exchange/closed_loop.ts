@@ -10,7 +10,7 @@ import { ALL_CAMPAIGNS } from './bidder_books.js';
 import { type Difference, noSums } from './books.js';
 import { Buyer } from './buyer.js';
 import { compareMetrics } from './exchange_run.js';
-import { valuePerSpend, type Window } from './figures.js';
+import { noWindow, valuePerSpend, type Window } from './figures.js';
 import { Market } from './market.js';
 import { coldModel, oracleModel } from './model_files.js';
 import { addressOf, ownEnv, trainerEnv } from './nodes.js';
@@ -86,7 +86,7 @@ export async function runClosedLoop(options: ClosedLoopOptions): Promise<ClosedL
     return { buyers, seconds: took, differences: differences.flat() };
   } finally {
     for (const node of nodes) await node.stop();
-    rmSync(folder, { recursive: true, force: true });
+    rmSync(folder, { recursive: true, force: true, maxRetries: 5, retryDelay: 200 });
   }
 }
 
@@ -110,9 +110,19 @@ async function compare(buyer: Buyer, { port }: GavelNode): Promise<Difference[]>
 
 /** Sums of the windows from one on. */
 export function sumOf(windows: readonly Window[]): Window {
-  const sum = { spendMicros: 0, valueMicros: 0, impressions: 0, expectedClicks: 0, clicks: 0 };
+  const sum = noWindow();
   for (const window of windows) for (const name of Object.keys(sum) as (keyof Window)[]) sum[name] += window[name];
   return sum;
+}
+
+/** Value less spend of one buyer as a share of another's, over these windows; undefined where that has none. */
+export function surplusShareOf(buyer: Buyer, oracle: Buyer, from: number, to: number): number | undefined {
+  const surplus = ({ figures }: Buyer): number => {
+    const { valueMicros, spendMicros } = sumOf(figures.windows.slice(from, to));
+    return valueMicros - spendMicros;
+  };
+  const best = surplus(oracle);
+  return best > 0 ? surplus(buyer) / best : undefined;
 }
 
 /** Value per spend of one buyer as a share of another's, over these windows. */

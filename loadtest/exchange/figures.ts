@@ -7,9 +7,33 @@ export interface Window {
   impressions: number;
   expectedClicks: number;
   clicks: number;
+  /** The same as the bidder predicted them when it bid. */
+  predictedValueMicros: number;
+  predictedClicks: number;
 }
 
-const noWindow = (): Window => ({ spendMicros: 0, valueMicros: 0, impressions: 0, expectedClicks: 0, clicks: 0 });
+/** An impression that was billed. */
+export interface Billed {
+  /** Of its auction, from 0. */
+  readonly n: number;
+  readonly spendMicros: number;
+  readonly valueMicros: number;
+  readonly clickRate: number;
+  readonly predictedValueMicros: number;
+  readonly predictedClickRate: number;
+}
+
+export function noWindow(): Window {
+  return {
+    spendMicros: 0,
+    valueMicros: 0,
+    impressions: 0,
+    expectedClicks: 0,
+    clicks: 0,
+    predictedValueMicros: 0,
+    predictedClicks: 0,
+  };
+}
 
 export class Figures {
   auctions = 0;
@@ -35,13 +59,14 @@ export class Figures {
     this.model = model;
   }
 
-  /** @param n of the auction, from 0 */
-  billed(n: number, spendMicros: number, valueMicros: number, clickRate: number): void {
-    for (const window of [this.total, this.#window(n)]) {
-      window.spendMicros += spendMicros;
-      window.valueMicros += valueMicros;
+  billed(one: Billed): void {
+    for (const window of [this.total, this.#window(one.n)]) {
+      window.spendMicros += one.spendMicros;
+      window.valueMicros += one.valueMicros;
       window.impressions++;
-      window.expectedClicks += clickRate;
+      window.expectedClicks += one.clickRate;
+      window.predictedValueMicros += one.predictedValueMicros;
+      window.predictedClicks += one.predictedClickRate;
     }
   }
 

@@ -1,7 +1,7 @@
 // The closed loop told: JSON, a curve, a few lines of text.
 
 import { chart, type Line } from './chart.js';
-import { type Arm, type ClosedLoopResult, shareOf, sumOf } from './closed_loop.js';
+import { type Arm, type ClosedLoopResult, shareOf, sumOf, surplusShareOf } from './closed_loop.js';
 import { valuePerSpend } from './figures.js';
 import { snapshot } from './progress.js';
 
@@ -21,6 +21,9 @@ interface ArmReport {
     readonly clicks: number;
     readonly value_per_spend: number;
     readonly share_of_oracle: number | undefined;
+    readonly surplus_share_of_oracle: number | undefined;
+    readonly predicted_clicks_ratio: number;
+    readonly predicted_value_ratio: number;
   }[];
 }
 
@@ -34,12 +37,17 @@ export interface LoopReport {
   /** Value per spend over the last fifth of the auctions, as a share of the oracle's. */
   readonly untrained_share_at_end: number | undefined;
   readonly learning_share_at_end: number | undefined;
+  /** Value less spend, the same way. */
+  readonly untrained_surplus_share_at_end: number | undefined;
+  readonly learning_surplus_share_at_end: number | undefined;
 }
 
 /** The share of windows at the end over which the last figures are taken. */
 const END = 0.2;
 /** What is asked of the learner at the end. */
 const WANTED = 0.9;
+
+const ratio = (part: number, of: number): number => (of === 0 ? 0 : part / of);
 
 export function loopReport(
   { buyers, seconds }: ClosedLoopResult,
@@ -65,12 +73,15 @@ export function loopReport(
         clicks: one.clicks,
         value_per_spend: valuePerSpend(one),
         share_of_oracle: shareOf(buyer, oracle, n, n + 1),
+        surplus_share_of_oracle: surplusShareOf(buyer, oracle, n, n + 1),
+        predicted_clicks_ratio: ratio(one.predictedClicks, one.expectedClicks),
+        predicted_value_ratio: ratio(one.predictedValueMicros, one.valueMicros),
       })),
     };
   });
-  const atEnd = (name: Arm): number | undefined => {
+  const atEnd = (name: Arm, share: typeof shareOf): number | undefined => {
     const buyer = buyers.find((one) => one.name === name);
-    return buyer && shareOf(buyer, oracle, from, count);
+    return buyer && share(buyer, oracle, from, count);
   };
   return {
     seed,
@@ -79,8 +90,10 @@ export function loopReport(
     seconds,
     auctions_per_s: Math.round((offered * buyers.length) / seconds),
     arms,
-    untrained_share_at_end: atEnd('untrained'),
-    learning_share_at_end: atEnd('learning'),
+    untrained_share_at_end: atEnd('untrained', shareOf),
+    learning_share_at_end: atEnd('learning', shareOf),
+    untrained_surplus_share_at_end: atEnd('untrained', surplusShareOf),
+    learning_surplus_share_at_end: atEnd('learning', surplusShareOf),
   };
 }
 
@@ -105,7 +118,18 @@ export function loopSvg({ arms, seed }: LoopReport): string {
       lines: lines((window) => window.share_of_oracle),
       mark: { y: WANTED, name: `${WANTED * 100}% of the oracle` },
     },
+    {
+      title: 'Value less spend, as a share of the oracle’s: who buys little has little of it',
+      xLabel,
+      yLabel: 'share of the oracle',
+      lines: lines((window) => positive(window.surplus_share_of_oracle)),
+    },
   ]);
+}
+
+/** The chart begins at 0. */
+function positive(share: number | undefined): number | undefined {
+  return share === undefined ? undefined : Math.max(0, share);
 }
 
 export function loopText(report: LoopReport): string {
@@ -115,11 +139,13 @@ export function loopText(report: LoopReport): string {
       `${value_per_spend_at_end.toFixed(3)}; value less spend ${surplus.toFixed(2)}`,
   );
   const shares = [
-    ['untrained', report.untrained_share_at_end],
-    ['learning', report.learning_share_at_end],
+    ['untrained', report.untrained_share_at_end, report.untrained_surplus_share_at_end],
+    ['learning', report.learning_share_at_end, report.learning_surplus_share_at_end],
   ] as const;
-  for (const [name, share] of shares) {
-    if (share !== undefined) told.push(`${name}: ${(share * 100).toFixed(1)}% of the oracle over the last fifth`);
+  for (const [name, share, surplus = 0] of shares) {
+    if (share === undefined) continue;
+    const [ofRatio, ofSurplus] = [share, surplus].map((part) => (part * 100).toFixed(1));
+    told.push(`${name}: ${ofRatio}% of the oracle's value per spend over the last fifth, ${ofSurplus}% of its surplus`);
   }
   told.push(`${report.auctions_per_s} auctions a second over all bidders, ${report.seconds.toFixed(0)} s`);
   return told.join('\n');

@@ -34,7 +34,7 @@ export class Market {
 
   /** Resolves when the last auction is answered. */
   async run(): Promise<void> {
-    const { auctions, seconds, rate, underWay } = this.#options;
+    const { auctions, seconds, rate, underWay, buyers } = this.#options;
     const from = performance.now();
     while (this.offered < auctions && !this.#stopped) {
       const elapsedMs = performance.now() - from;
@@ -44,7 +44,8 @@ export class Market {
         await sleep(Math.min(aheadMs, 100)); // short, so that a stop is noticed
         continue;
       }
-      if (this.#underWay >= underWay) await this.#change();
+      if (buyers.some(({ desk }) => desk.isBehind)) await sleep(1);
+      else if (this.#underWay >= underWay) await this.#change();
       else this.#offer();
     }
     while (this.#underWay > 0) await this.#change();

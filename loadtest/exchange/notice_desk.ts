@@ -41,6 +41,8 @@ const TRIES = 200;
 const AGAIN_MS = 2000;
 const AGAIN_MS_MIN = 100;
 const TICK_MS = 4;
+/** Notices without an answer beyond which nothing more is sold. */
+const UNDER_WAY_MAX = 500;
 /** How much later than the first time a notice comes the second time, milliseconds: median and spread. */
 const REPEAT_MS = 4000;
 const REPEAT_SPREAD = 1.5;
@@ -72,6 +74,11 @@ export class NoticeDesk {
   /** Notices that are not through yet. */
   get open(): number {
     return this.#due.length + this.#underWay;
+  }
+
+  /** Whether it sends faster than it is answered: who goes on selling makes every notice late. */
+  get isBehind(): boolean {
+    return this.#underWay > UNDER_WAY_MAX;
   }
 
   /** Takes a notice: what becomes of it is drawn from `chance`. @param delayMs before scaling */

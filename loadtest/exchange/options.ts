@@ -19,7 +19,7 @@ the micro. docs/exchange-simulator.md says what is modelled and how to read what
   --rate R           auctions a second (default: as fast as they are answered)
   --exchanges N      of the campaign file's exchanges only the first N send traffic
   --people N         users (default 20000)
-  --time-scale X     what delays of notices are multiplied with (default 0.05: a minute is 3 seconds)
+  --time-scale X     what delays of notices are multiplied with (default 0.05, with --closed-loop 0.01)
   --campaigns FILE   campaign file of the world (default: one of the simulator's own)
   --nodes N          bidders that share their budgets (default 1; more need --redis)
   --redis KIND       none (default), single or cluster (three masters)
@@ -143,7 +143,7 @@ export function readOptions(args: readonly string[]): Options {
     rate: number('rate', Number.POSITIVE_INFINITY, 0.1, 1e6, false),
     exchanges: optional('exchanges', 1, 100),
     people: number('people', 20_000, 1, 1e6),
-    timeScale: number('time-scale', 0.05, 0, 10, false),
+    timeScale: number('time-scale', loop ? 0.01 : 0.05, 0, 10, false),
     campaigns: values.campaigns,
     nodes,
     redis,

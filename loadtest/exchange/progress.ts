@@ -16,13 +16,17 @@ export interface Snapshot {
   readonly ctr: number;
   readonly value: number;
   readonly value_per_spend: number;
+  /** What the bidder predicted of what it was billed for, for one of what is true: 1 is well calibrated. */
+  readonly predicted_clicks_ratio: number;
+  readonly predicted_value_ratio: number;
   readonly model: number;
   readonly failed: number;
 }
 
 export function snapshot({ figures }: Buyer): Snapshot {
   const { auctions, bids, wins, failed, model, total } = figures;
-  const { spendMicros, valueMicros, impressions, clicks, expectedClicks } = total;
+  const { spendMicros, valueMicros, impressions, clicks, expectedClicks, predictedClicks, predictedValueMicros } =
+    total;
   return {
     auctions,
     bids,
@@ -35,6 +39,8 @@ export function snapshot({ figures }: Buyer): Snapshot {
     ctr: impressions === 0 ? 0 : expectedClicks / impressions,
     value: valueMicros / 1e6,
     value_per_spend: Math.round(valuePerSpend(total) * 1e4) / 1e4,
+    predicted_clicks_ratio: share(predictedClicks, expectedClicks),
+    predicted_value_ratio: share(predictedValueMicros, valueMicros),
     model,
     failed,
   };
@@ -57,7 +63,15 @@ export function progressLine(buyer: Buyer, perSecond: number): string {
 /** The figures of some buyers side by side, one line a figure. */
 export function finalTable(buyers: readonly Buyer[]): string {
   const snapshots = buyers.map(snapshot);
-  const digits: Partial<Record<keyof Snapshot, number>> = { spend: 2, cpm: 3, ctr: 5, value: 2, value_per_spend: 4 };
+  const digits: Partial<Record<keyof Snapshot, number>> = {
+    spend: 2,
+    cpm: 3,
+    ctr: 5,
+    value: 2,
+    value_per_spend: 4,
+    predicted_clicks_ratio: 3,
+    predicted_value_ratio: 3,
+  };
   const names = Object.keys(snapshots[0] as Snapshot) as (keyof Snapshot)[];
   const rows = names.map((name) => [name, ...snapshots.map((one) => one[name].toFixed(digits[name] ?? 0))]);
   const all = [['', ...buyers.map(({ name }) => name)], ...rows];

@@ -44,7 +44,7 @@ const DEALS = 0.25;
 /** Of fixed-price deals, how often another buyer takes it as well. */
 const DEAL_RIVAL = 0.3;
 /** Floors, as shares of the price level: median and spread of the logarithm. */
-const FLOOR_MEDIAN = 0.45;
+const FLOOR_MEDIAN = 0.3;
 const FLOOR_SPREAD = 0.35;
 const TMAX_MS = 300;
 const MICROS = 1e6;

@@ -5,7 +5,7 @@ import { type CalibrationCurve, type CalibrationMethod, Calibrator } from '../ca
 import { ExampleBlock } from '../fm/example_block.js';
 import { FmTrainer } from '../fm/fm_trainer.js';
 import type { FmOptions } from '../fm/options.js';
-import { isLearnt } from '../fm/sampling.js';
+import { sampledWeight } from '../fm/sampling.js';
 import { auc, calibrationRatio, ece, logLoss, normalisedEntropy } from '../metrics/metrics.js';
 import { type CsvOptions, CsvReader, CsvSchema } from './csv.js';
 import { HeldBack } from './held_back.js';
@@ -23,6 +23,8 @@ export interface Experiment {
   readonly csv: CsvOptions;
   /** At most so many; fewer if what is held back gets worse. */
   readonly passes: number;
+  /** Share of the examples without a click that is learnt from. */
+  readonly negatives: number;
   readonly calibrate: CalibrationMethod | 'none';
   readonly fm: Partial<FmOptions>;
 }
@@ -40,7 +42,7 @@ export interface Outcome {
   /** Calibrated as asked for. */
   readonly quality: Quality;
   readonly uncalibrated: Quality;
-  /** Learnt a second, over all passes, with reading and parsing. */
+  /** Lines of the training file a second, over all passes, from reading to learning. */
   readonly examplesPerSecond: number;
   /** Passes whose weights are used. */
   readonly passes: number;
@@ -78,10 +80,12 @@ export async function runExperiment(
   const started = performance.now();
   let best: Best = { passes: 0, loss: Number.POSITIVE_INFINITY };
   let counted: PassCounts = { examples: 0, positives: 0 };
+  let lines = 0;
   for (let pass = 1; pass <= experiment.passes; pass++) {
-    const result = await learnFile({ file: experiment.train, reader: readers(), row, trainer, held, pass, progress });
+    const result = await learnFile({ experiment, reader: readers(), row, trainer, held, pass, progress });
     if ('code' in result) return result;
     counted = result;
+    lines += result.examples;
     if (held === undefined) {
       best = { ...best, passes: pass };
       continue;
@@ -96,7 +100,6 @@ export async function runExperiment(
     best = pass < experiment.passes ? { passes: pass, loss, state: trainer.save() } : { passes: pass, loss };
   }
   const seconds = (performance.now() - started) / 1000;
-  const learnt = trainer.examples;
   const calibrator = experiment.calibrate === 'none' ? undefined : new Calibrator(experiment.calibrate);
   if (calibrator !== undefined && held !== undefined) fit(calibrator, held.predictions(trainer));
   const test = await predictFile(experiment.test, readers(), row, trainer);
@@ -106,7 +109,7 @@ export async function runExperiment(
   return {
     quality: curve === undefined ? uncalibrated : qualityOf(calibrated(test.predictions, curve), test.labels),
     uncalibrated,
-    examplesPerSecond: learnt / seconds,
+    examplesPerSecond: lines / seconds,
     passes: best.passes,
     trainExamples: counted.examples,
     trainPositives: counted.positives,
@@ -130,7 +133,7 @@ interface PassCounts {
 }
 
 interface Pass {
-  readonly file: string;
+  readonly experiment: Experiment;
   readonly reader: RowReader;
   readonly row: Row;
   readonly trainer: FmTrainer;
@@ -139,26 +142,18 @@ interface Pass {
   readonly progress: (text: string) => void;
 }
 
-async function learnFile({
-  file,
-  reader,
-  row,
-  trainer,
-  held,
-  pass,
-  progress,
-}: Pass): Promise<PassCounts | LineFileError> {
+async function learnFile(of: Pass): Promise<PassCounts | LineFileError> {
+  const { reader, row, trainer, held, pass, progress } = of;
+  const { train: file, negatives } = of.experiment;
   const block = new ExampleBlock();
   const predictions = new Float32Array(block.labels.length);
   let [examples, positives, learnt, loss, told] = [0, 0, 0, 0, performance.now()];
   const learn = (): void => {
     if (trainer.examples === 0) startAtRate(trainer, examples, positives);
     trainer.learnMany(block, predictions);
-    loss +=
-      block.examples === 0
-        ? 0
-        : logLoss(predictions.subarray(0, block.examples), block.labels.subarray(0, block.examples)) * block.examples;
-    learnt += block.examples;
+    const { examples: count } = block;
+    loss += count === 0 ? 0 : count * logLoss(predictions.subarray(0, count), block.labels.subarray(0, count));
+    learnt += count;
     block.clear();
   };
   const take = (line: Buffer, number: number): string | undefined => {
@@ -171,10 +166,10 @@ async function learnFile({
       if (pass === 1) held.keep(row, ordinal);
       return undefined;
     }
-    if (!isLearnt(row.label, 0, number, trainer.options.negatives)) return undefined;
-    if (block.add(row.features, row.label, 1, row.count)) return undefined;
+    const weight = sampledWeight(row.label, 0, number, negatives);
+    if (weight === 0 || block.add(row.features, row.label, weight, row.count)) return undefined;
     learn();
-    block.add(row.features, row.label, 1, row.count);
+    block.add(row.features, row.label, weight, row.count);
     return undefined;
   };
   const error = await readLines(file, take, () => {

@@ -34,11 +34,10 @@ export class IndexedReader implements RowReader {
     for (from = pastSpace(line, to); from < line.length; from = pastSpace(line, to)) {
       if (line[from] === HASH) break; // a comment
       to = tokenEnd(line, from);
-      const colon = line.indexOf(COLON, from);
-      const isPair = colon > from && colon < to - 1;
-      if (numbers && !isPair && isNumber(line, from, to)) continue;
+      const colon = colonOf(line, from, to);
+      if (numbers && colon < 0 && isNumber(line, from, to)) continue;
       numbers = false;
-      const problem = isPair ? addPair(line, from, colon, to, row) : 'wants index:value';
+      const problem = colon < 0 ? 'wants index:value' : addPair(line, from, colon, to, row);
       if (problem !== undefined) return `${JSON.stringify(line.toString('latin1', from, to))}: ${problem}`;
     }
     return undefined;
@@ -60,6 +59,12 @@ function addPair(line: Buffer, from: number, colon: number, to: number, row: Row
   if (row.isFull) return `more than ${ROW_FEATURES_MAX} features`;
   row.addNumber(index, value);
   return undefined;
+}
+
+/** Where the colon of a pair is, with something on both sides of it; −1 if there is none. */
+function colonOf(line: Buffer, from: number, to: number): number {
+  for (let at = from; at < to; at++) if (line[at] === COLON) return at > from && at < to - 1 ? at : -1;
+  return -1;
 }
 
 const isSpace = (byte: number | undefined): boolean => byte === SPACE || byte === TAB;

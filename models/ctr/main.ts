@@ -126,7 +126,7 @@ function experimentOf(values: Values): Experiment | string {
     ...(numeric === undefined ? {} : { numeric }),
   };
   if (format !== 'csv' && Object.keys(csv).length > 0) return `--${Object.keys(csv)[0]} is of --format csv`;
-  return { train, test, format, csv, passes, calibrate, fm: { negatives, seed, factors: values.factors === 'on' } };
+  return { train, test, format, csv, passes, negatives, calibrate, fm: { seed, factors: values.factors === 'on' } };
 }
 
 /** A model file: the first model of a new bidder with what was learnt. */

@@ -17,12 +17,10 @@ export class FmPlain {
   readonly #sums = new Float64Array(FACTORS);
   /** How often a feature stands in the example at hand. */
   readonly #times = new Uint32Array(FEATURES);
-  readonly #shift: number;
 
   constructor(options: Partial<FmOptions> = {}) {
     this.options = fmOptions(options);
-    const { seed, factorSpread, negatives } = this.options;
-    this.#shift = Math.log(negatives);
+    const { seed, factorSpread } = this.options;
     const base = Math.imul(seed, 0x9e3779b9);
     for (let i = 0; i < this.factors.length; i++) {
       let x = (base + i) | 0;
@@ -33,7 +31,7 @@ export class FmPlain {
     }
   }
 
-  /** Logit of what is learnt from; leaves the factors' sums behind. */
+  /** Logit of an example; leaves the factors' sums behind. */
   logit(features: ArrayLike<number>, from = 0, to = features.length): number {
     const { weights, factors } = this;
     const sums = this.#sums;
@@ -66,8 +64,8 @@ export class FmPlain {
   }
 
   #learn(features: Uint32Array, from: number, to: number, label: number, weight: number): number {
-    const logit = this.logit(features, from, to);
-    const g = weight * (1 / (1 + Math.exp(-logit)) - label);
+    const p = 1 / (1 + Math.exp(-this.logit(features, from, to)));
+    const g = weight * (p - label);
     this.bias = this.#stepWeight(FEATURES, this.bias, g, 0, 0);
     const times = this.#times;
     for (let i = from; i < to; i++) times[features[i] as number] = (times[features[i] as number] as number) + 1;
@@ -77,7 +75,7 @@ export class FmPlain {
       if (count > 0) this.#stepFeature(feature, g * count, weight);
       times[feature] = 0;
     }
-    return 1 / (1 + Math.exp(-logit - this.#shift));
+    return p;
   }
 
   #stepFeature(feature: number, g: number, weight: number): void {

@@ -21,7 +21,6 @@ interface TrainerExports {
     factorStep: number,
     factorL2: number,
     factors: number,
-    shift: number,
   ): void;
   initialise(seed: number, spread: number): void;
   learn(examples: number, indices: number): number;
@@ -44,8 +43,8 @@ const PLACES = {
 
 const STATE_MAGIC = 0x4d465647; // "GVFM"
 const STATE_VERSION = 1;
-/** Numbers at the start of a state (f64): seed, spread, negatives, examples, stamp, bytes of a record, records. */
-const STATE_NUMBERS = 7;
+/** Numbers at the start of a state (f64): seed, spread, examples, stamp, bytes of a record, records. */
+const STATE_NUMBERS = 6;
 /** One bit a feature: whether its record is in the state. */
 const STATE_BITS_BYTES = model.FEATURES / 8;
 
@@ -82,7 +81,6 @@ export class FmTrainer {
       options.factorStep,
       options.factorL2,
       options.factors ? 1 : 0,
-      this.#shift,
     );
     exports.initialise(this.#seed, this.#spread);
   }
@@ -114,7 +112,7 @@ export class FmTrainer {
    * would first teach every value it sees that clicks are rare, and then expect many of a value it has not seen.
    */
   startAt(rate: number): void {
-    this.#exports.setBias(Math.log(rate) - Math.log1p(-rate) - this.#shift);
+    this.#exports.setBias(Math.log(rate) - Math.log1p(-rate));
   }
 
   /**
@@ -173,7 +171,7 @@ export class FmTrainer {
     const to = imageNumbers(image);
     const places = PLACES[which];
     const from = this.#numbers;
-    to[places.bias / 4] = (from[(layout.TRAINER_BIAS + layout.RECORD_WEIGHT) / 4] as number) + this.#shift;
+    to[places.bias / 4] = from[(layout.TRAINER_BIAS + layout.RECORD_WEIGHT) / 4] as number;
     for (let index = 0; index < model.FEATURES; index++) {
       const record = recordAt(index);
       const at = (model.MODEL_FEATURES + index * model.FEATURE_STRIDE) / 4;
@@ -199,7 +197,7 @@ export class FmTrainer {
       records.set(this.#bytes.subarray(at, at + layout.RECORD_BYTES), i * layout.RECORD_BYTES);
     });
     const stamp = this.#exports.lastStamp() >>> 0;
-    const numbers = [this.#seed, this.#spread, this.options.negatives, this.#examples, stamp, layout.RECORD_BYTES];
+    const numbers = [this.#seed, this.#spread, this.#examples, stamp, layout.RECORD_BYTES];
     const head = new Uint8Array(Float64Array.of(...numbers, seen.length).buffer);
     const bias = this.#bytes.subarray(layout.TRAINER_BIAS, layout.TRAINER_BIAS + layout.RECORD_BYTES);
     return frameState(STATE_MAGIC, STATE_VERSION, [head, bits, bias, records]);
@@ -207,7 +205,7 @@ export class FmTrainer {
 
   /**
    * Takes a saved state: from here on the trainer does what the one that saved it would have done, if their options
-   * are the same. Options are not part of a state; where `negatives` differ the bias is moved to fit.
+   * are the same; options are not part of a state.
    * @returns why the state was refused; the trainer is as it was then
    */
   restore(bytes: Uint8Array): StateError | undefined {
@@ -216,7 +214,7 @@ export class FmTrainer {
     const fixed = STATE_NUMBERS * 8 + STATE_BITS_BYTES + layout.RECORD_BYTES;
     if (body.length < fixed) return invalidState('shorter than a state');
     const numbers = new Float64Array(body.buffer, 0, STATE_NUMBERS);
-    const [seed, spread, negatives, examples, stamp, recordBytes, count] = Array.from(numbers) as FixedNumbers;
+    const [seed, spread, examples, stamp, recordBytes, count] = Array.from(numbers) as FixedNumbers;
     const bits = body.subarray(STATE_NUMBERS * 8, STATE_NUMBERS * 8 + STATE_BITS_BYTES);
     if (recordBytes !== layout.RECORD_BYTES) return invalidState(`records of ${recordBytes} bytes`);
     const present = indicesOf(bits);
@@ -234,21 +232,12 @@ export class FmTrainer {
       const at = fixed + i * layout.RECORD_BYTES;
       this.#bytes.set(body.subarray(at, at + layout.RECORD_BYTES), recordAt(index) * 4);
     });
-    if (negatives !== this.options.negatives) {
-      const weight = this.#numbers[(layout.TRAINER_BIAS + layout.RECORD_WEIGHT) / 4] as number;
-      this.#exports.setBias(weight + Math.log(negatives) - this.#shift);
-    }
     return undefined;
-  }
-
-  /** What is added to the logit of the sample that is learnt from: models/fm/sampling.ts. */
-  get #shift(): number {
-    return Math.log(this.options.negatives);
   }
 
   #take(image: Float32Array, which: Target): void {
     const places = PLACES[which];
-    this.#exports.setBias((image[places.bias / 4] as number) - this.#shift);
+    this.#exports.setBias(image[places.bias / 4] as number);
     for (let index = 0; index < model.FEATURES; index++) {
       const at = (model.MODEL_FEATURES + index * model.FEATURE_STRIDE) / 4;
       const factors = at + places.factors / 4;
@@ -274,7 +263,7 @@ export class FmTrainer {
   }
 }
 
-type FixedNumbers = [number, number, number, number, number, number, number];
+type FixedNumbers = [number, number, number, number, number, number];
 
 /** Where a record stands, in numbers of 4 bytes. */
 const recordAt = (index: number): number => (layout.TRAINER_RECORDS + index * layout.RECORD_BYTES) / 4;

@@ -16,8 +16,6 @@ export interface FmOptions {
   readonly factorL2: number;
   /** New factors are uniform between minus this and this. */
   readonly factorSpread: number;
-  /** Share of the negatives that is learnt from (models/fm/sampling.ts), above 0, at most 1. */
-  readonly negatives: number;
   /** Seed of the new factors, an unsigned 32-bit number. */
   readonly seed: number;
 }
@@ -32,7 +30,6 @@ export const FM_DEFAULTS: FmOptions = {
   factorStep: 0.03,
   factorL2: 0.002,
   factorSpread: 0.05,
-  negatives: 1,
   seed: 1,
 };
 
@@ -42,13 +39,11 @@ export const FM_DEFAULTS: FmOptions = {
  */
 export function fmOptions(given: Partial<FmOptions>): FmOptions {
   const options = { ...FM_DEFAULTS, ...given };
-  const { seed, negatives, weightStep, weightBeta } = options;
+  const { seed, weightStep, weightBeta } = options;
   const penalties = [options.weightL1, options.weightL2, options.factorL2, options.factorSpread, options.factorStep];
   const holds =
     penalties.every((value) => value >= 0 && Number.isFinite(value)) &&
     [weightStep, weightBeta].every((value) => value > 0 && Number.isFinite(value)) &&
-    negatives > 0 &&
-    negatives <= 1 &&
     seed >>> 0 === seed;
   if (!holds) throw new Error(`options of a factorization machine: ${JSON.stringify(options)}`);
   return options;

@@ -5,11 +5,11 @@
 import * as layout from '../../assembly/model_layout.js';
 import { CONTEXT_FEATURE_COUNT } from '../../bidcore/feature_list.js';
 import { WEIGHT_MAX } from '../../bidcore/model_file.js';
+import { frameState, invalidState, isStateError, type StateError, unframeState } from '../state.js';
 import { distributionOf, fitHazards, gridOf, type Hazards, logisticHazards, probabilityBelow } from './baseline_fit.js';
 import { ABOVE, BELOW, EXACT, LocationModel } from './location_model.js';
 import type { PriceObservation } from './observation.js';
 import { ResidualCounts } from './residual_counts.js';
-import { restoreArrays, saveArrays } from './state_bytes.js';
 
 export interface LandscapeOptions {
   /** Features of every context, each position a field of its own. */
@@ -31,6 +31,8 @@ const DEFAULTS: LandscapeOptions = {
   pooledStrength: 100,
   exchangeStrength: 100,
 };
+const STATE_MAGIC = 0x4c4c5647; // "GVLL"
+const STATE_VERSION = 1;
 /** Grid prices, CPM micros, lie between these whatever was learned. */
 const LOG_PRICE_MIN = Math.log(1);
 const LOG_PRICE_MAX = Math.log(1e12);
@@ -108,22 +110,38 @@ export class LandscapeTrainer {
 
   /** What was learned; `restore` of it continues as if nothing had happened. */
   save(): Uint8Array {
-    return saveArrays(this.#arrays());
+    return frameState(STATE_MAGIC, STATE_VERSION, [this.#settings(), ...this.#arrays()].map(bytesOf));
   }
 
-  /** Takes up what `save` gave. Throws, and changes nothing, if the bytes are not of a trainer with these options. */
-  restore(bytes: Uint8Array): void {
-    restoreArrays(bytes, this.#arrays());
+  /** Takes up what `save` gave. What is no state of a trainer with these options is refused, and changes nothing. */
+  restore(bytes: Uint8Array): StateError | undefined {
+    const body = unframeState(STATE_MAGIC, STATE_VERSION, bytes);
+    if (isStateError(body)) return body;
+    const settings = bytesOf(this.#settings());
+    const arrays = this.#arrays().map(bytesOf);
+    if (body.length < settings.length || settings.some((byte, i) => byte !== body[i])) {
+      return invalidState('learned with other options');
+    }
+    const length = arrays.reduce((sum, array) => sum + array.length, settings.length);
+    if (body.length !== length) return invalidState(`${body.length} bytes of a landscape, not ${length}`);
+    let at = settings.length;
+    for (const array of arrays) {
+      array.set(body.subarray(at, at + array.length));
+      at += array.length;
+    }
     this.#fitted.clear();
     this.#pooledHazards = undefined;
+    return undefined;
+  }
+
+  /** What has to be the same where a state is taken up. */
+  #settings(): Float64Array {
+    const { positions, weightDeviation, memory } = this.#options;
+    return Float64Array.of(positions, weightDeviation, memory);
   }
 
   #arrays() {
-    const { positions, weightDeviation, memory } = this.#options;
-    return {
-      settings: [positions, weightDeviation, memory],
-      arrays: [...this.#location.arrays(), ...this.#counts.arrays()],
-    };
+    return [...this.#location.arrays(), ...this.#counts.arrays()];
   }
 
   /** Distribution of the errors in an exchange; in all together without one, or one never met. */
@@ -142,5 +160,8 @@ export class LandscapeTrainer {
     return distribution;
   }
 }
+
+const bytesOf = ({ buffer, byteOffset, byteLength }: Float64Array | Uint32Array | Uint8Array): Uint8Array =>
+  new Uint8Array(buffer, byteOffset, byteLength);
 
 const clamp = (x: number, low: number, high: number): number => Math.min(Math.max(x, low), high);

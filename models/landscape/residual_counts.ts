@@ -1,7 +1,7 @@
 // What was seen of the errors around the predicted location, as weights in bins of the logarithm: how often the price
-// to win was known to lie in a bin, at most in it, above it. One set of bins for all exchanges together and one for each
-// of the first exchanges met. Old observations fade; each set by its own traffic, so that a thin exchange keeps what it
-// has.
+// to win was known to lie in a bin, at most in it, above it. One set of bins for all exchanges together and one for
+// each of the first exchanges met. Old observations fade; each set by its own traffic, so that a thin exchange keeps
+// what it has.
 //
 // The error of an observation is taken before it is learned: so the bins hold the errors that the next bids will meet,
 // not those of a fit to its own data, which look too good.

@@ -5,7 +5,7 @@
 import { unpackFeatures } from '../../bidcore/feature_list.js';
 import { Calibrator } from '../calibration/calibrator.js';
 import { FmTrainer, type Target } from '../fm/fm_trainer.js';
-import { isLearnt } from '../fm/sampling.js';
+import { sampledWeight } from '../fm/sampling.js';
 import { LandscapeTrainer } from '../landscape/landscape_trainer.js';
 import type { PriceObservation } from '../landscape/observation.js';
 import { isStateError } from '../state.js';
@@ -71,7 +71,7 @@ export class Learners {
    */
   static async startFrom(image: Uint8Array, negatives: number): Promise<Learners> {
     const aligned = Uint8Array.from(image);
-    const ctr = await FmTrainer.startFrom(aligned, 'ctr', { negatives });
+    const ctr = await FmTrainer.startFrom(aligned, 'ctr');
     return new Learners(negatives, { ctr, cvr: await FmTrainer.startFrom(aligned, 'cvr') });
   }
 
@@ -84,9 +84,9 @@ export class Learners {
     const features = unpackFeatures(packed);
     const label = clicked ? 1 : 0;
     const [high, low] = halvesOf(bid);
-    const learned = isLearnt(label, high, low, this.#negatives);
+    const weight = sampledWeight(label, high, low, this.#negatives);
     const { trainer } = this.#learners.ctr;
-    const predicted = learned ? trainer.learn(features, label) : trainer.predict(features);
+    const predicted = weight > 0 ? trainer.learn(features, label, weight) : trainer.predict(features);
     this.#counts.progressiveLoss -= Math.log(Math.max(label === 1 ? predicted : 1 - predicted, 1e-12));
     this.#calibrate('ctr', predicted, label, features, this.#counts.impressions);
     this.#counts.impressions += 1;
@@ -144,7 +144,8 @@ export class Learners {
         trainer.restore(state.trainers[i] as Uint8Array) ?? calibrator.restore(state.calibrators[i] as Uint8Array);
       if (isStateError(problem)) throw new Error(`${target}: ${problem.problem}`);
     });
-    this.#landscape.restore(state.landscape);
+    const problem = this.#landscape.restore(state.landscape);
+    if (isStateError(problem)) throw new Error(`landscape: ${problem.problem}`);
     this.#exchanges = new Map(state.exchanges);
     this.#counts = { ...state.counts };
   }

@@ -14,7 +14,7 @@ import { isModelProblem, ModelSource } from '../model_source.js';
 import type { LiveModel } from '../situation.js';
 import type { ModelFeed } from './feed.js';
 import { FolderFeed } from './folder_feed.js';
-import { ModelFollower, type ModelTarget } from './model_follower.js';
+import { ModelFollower } from './model_follower.js';
 import { RedisFeed } from './redis_feed.js';
 
 /** How often the model file is looked at: a change is to be live within a second. */
@@ -40,7 +40,7 @@ export class LiveModels {
     const folder = join(config.dataDir, 'models');
     const feed = config.redis === undefined ? new FolderFeed(folder) : new RedisFeed(config.redis, config.node, folder);
     this.#feed = feed;
-    this.#follower = new ModelFollower(control as unknown as ModelTarget, feed, {
+    this.#follower = new ModelFollower(control, feed, {
       loaded: (arm, version) => {
         this.loads.loaded += 1;
         log.info({ version, arm, from: feed.where }, 'model is live');
@@ -86,9 +86,13 @@ export class LiveModels {
     return createdMs === undefined ? 0 : Math.max(0, (nowMs - createdMs) / 1000);
   }
 
-  /** The control model as the reference bidder reads it. Throws before the first one. */
+  /** The control model as the reference bidder reads it, with the candidate. Throws before the first one. */
   get live(): LiveModel {
-    return this.#follower?.live('control') ?? this.#source.live;
+    const control = this.#follower?.live('control') ?? this.#source.live;
+    const candidate = this.#follower?.live('candidate');
+    if (candidate === undefined) return control;
+    const trial = { model: candidate.image, modelVersion: candidate.version, ...this.#control.trial };
+    return { ...control, trial };
   }
 
   /** Where the control model comes from, for people. */

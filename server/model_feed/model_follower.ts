@@ -5,10 +5,9 @@
 import { MODEL_HEADER_BYTES, MODEL_HEADER_CREATED_MS, MODEL_HEADER_VERSION } from '../../assembly/model_layout.js';
 import type { ModelFileError } from '../../bidcore/model_file.js';
 import type { ModelPointer } from '../../bidcore/model_pointer.js';
+import type { Arm } from '../../bidcore/snapshot.js';
 import type { LiveModel } from '../situation.js';
 import { isFeedProblem, type ModelFeed } from './feed.js';
-
-export type Arm = 'control' | 'candidate';
 
 /** What of `Control` it needs. */
 export interface ModelTarget {

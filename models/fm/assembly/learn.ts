@@ -24,15 +24,13 @@ let l2: f32 = 0;
 let factorStep: f32 = 0;
 let factorL2: f32 = 0;
 let withFactors: bool = false;
-/** What the logit of an example is above that of what was learnt from: ln of the share of negatives that was kept. */
-let shift: f64 = 0;
 /** Number of the example at hand, and whether one of its indices stands in it more than once. */
 let stamp: u32 = 0;
 let repeated: bool = false;
 
 /** Sets what the update depends on; `FmOptions` says what each is. */
 export function configure(
-  ftrlAlpha: f32, ftrlBeta: f32, ftrlL1: f32, ftrlL2: f32, adaStep: f32, adaL2: f32, factors: bool, logitShift: f64,
+  ftrlAlpha: f32, ftrlBeta: f32, ftrlL1: f32, ftrlL2: f32, adaStep: f32, adaL2: f32, factors: bool,
 ): void {
   alpha = ftrlAlpha;
   beta = ftrlBeta;
@@ -41,7 +39,6 @@ export function configure(
   factorStep = adaStep;
   factorL2 = adaL2;
   withFactors = factors;
-  shift = logitShift;
 }
 
 // @ts-ignore: decorator
@@ -91,29 +88,28 @@ function logitOf(indices: usize, count: i32, learning: bool): f32 {
 
 // @ts-ignore: decorator
 @inline
-function sigmoid(x: f64): f64 {
-  return 1 / (1 + Math.exp(-x));
+function sigmoid(x: f32): f32 {
+  return <f32>(1 / (1 + Math.exp(-<f64>x)));
 }
 
-/** Probability of an example, as it is where no negatives are left out. */
+/** Probability of an example. */
 export function predictOne(indices: usize, count: i32): f32 {
-  return <f32>sigmoid(<f64>logitOf(indices, count, false) + shift);
+  return sigmoid(logitOf(indices, count, false));
 }
 
 /** Learns an example, and returns what its probability was before. */
 export function learnOne(indices: usize, count: i32, label: f32, weight: f32): f32 {
   stamp = stamp + 1 == 0 ? 1 : stamp + 1; // 0 means untouched
   repeated = false;
-  const logit = <f64>logitOf(indices, count, true);
-  const p = sigmoid(logit);
-  const g = weight * (<f32>p - label);
+  const p = sigmoid(logitOf(indices, count, true));
+  const g = weight * (p - label);
   stepWeight(TRAINER_BIAS, g, 0, 0);
   if (!repeated) {
     for (let i = 0; i < count; i++) stepRecord(recordOf(load<u32>(indices + (<usize>i << 2))), g, weight);
   } else {
     stepRepeated(indices, count, g, weight);
   }
-  return shift == 0 ? <f32>p : <f32>sigmoid(logit + shift);
+  return p;
 }
 
 /** As the loop over an example's indices, each index once. */

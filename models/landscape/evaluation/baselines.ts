@@ -66,7 +66,7 @@ function productLimitMass(train: readonly Auction[], prices: number): Float64Arr
 }
 
 const ROUNDS = 500;
-const SETTLED = 1e-9;
+const SETTLED = 1e-6;
 
 /** A log-normal price, fitted by maximum likelihood with censoring (the EM algorithm of a censored normal). */
 export function logNormal(train: readonly Auction[]): PriceModel {

@@ -1,5 +1,5 @@
-// The normal distribution: probability below x, and density over the probability above. By the rational Chebyshev fit of
-// the complementary error function in Press et al., Numerical Recipes, section 6.2 (`erfcc`): relative error 1.2e-7.
+// The normal distribution: probability below x, and density over the probability above. By the rational Chebyshev fit
+// of the complementary error function in Press et al., Numerical Recipes, section 6.2 (`erfcc`): relative error 1.2e-7.
 
 const FIT = [
   -1.26551223, 1.00002368, 0.37409196, 0.09678418, -0.18628806, 0.27886807, -1.13520398, 1.48851587, -0.82215223,

@@ -1,5 +1,5 @@
-// A log of auctions of a synthetic market (testing/synthetic_market.ts) in the shape of the real ones: whole prices, own
-// bids that lose seven in ten. All logs are of one market, whatever their seed.
+// A log of auctions of a synthetic market (testing/synthetic_market.ts) in the shape of the real ones: whole prices,
+// own bids that lose seven in ten. All logs are of one market, whatever their seed.
 
 import { Draws } from '../../../bidcore/testing/draws.js';
 import { SyntheticMarket } from '../testing/synthetic_market.js';

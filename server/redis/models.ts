@@ -88,7 +88,7 @@ export class RedisModels {
     return failure === 'gone' ? undefined : (failure ?? bytes);
   }
 
-  /** Puts the bytes of a version in their place. */
+  /** Puts the bytes of a version in their place, and says so: bidders fetch them while the pointer is on its way. */
   async writeBlob(version: number, bytes: Uint8Array): Promise<Away | undefined> {
     await this.#begun;
     const unfinished = `${this.#keys.blob(version)}:new`;
@@ -98,6 +98,7 @@ export class RedisModels {
         return ['setrange', unfinished, at, bytes.subarray(at, at + PIECE_BYTES)];
       }),
       ['rename', unfinished, this.#keys.blob(version)],
+      ['publish', this.#keys.channel, storedNews(version)],
     ];
     for (const [name, ...args] of steps) {
       const away = awayOf(await this.#link.call(name, ...args));
@@ -166,6 +167,17 @@ export class RedisModels {
   get #tag(): string {
     return `{${this.#namespace}:models}`;
   }
+}
+
+/** What is said on the channel beside pointers: that the bytes of a version are there. */
+function storedNews(version: number): string {
+  return JSON.stringify({ stored: version });
+}
+
+/** The version whose bytes a message says are there; undefined if it says something else. */
+export function versionStored(message: string): number | undefined {
+  const found = /^\{"stored":(\d{1,10})\}$/.exec(message)?.[1];
+  return found === undefined ? undefined : Number(found);
 }
 
 /** Waits between two tries of what others may be doing at the same moment. */

@@ -1,6 +1,6 @@
-// From a model's publication until every worker bids with it, and what that costs the bids in between: a real server with
-// two workers, a model of full size, over the folder and over a real Redis. The version that bid is in each bid's token;
-// which worker, the bid's id says, since each counts up from a random start.
+// From a model's publication until every worker bids with it, and what that costs the bids in between: a real server
+// with two workers, a model of full size, over the folder and over a real Redis. The version that bid is in each bid's
+// token; which worker, the bid's id says, since each counts up from a random start.
 
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';

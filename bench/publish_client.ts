@@ -1,5 +1,5 @@
-// Bids without end, one after the other on each of some connections with a short pause: how long each took, and the newest
-// model version each worker has bid with since when.
+// Bids without end, one after the other on each of some connections with a short pause: how long each took, and the
+// newest model version each worker has bid with since when.
 
 import { connect, type Socket } from 'node:net';
 import { TOKEN_TEXT_BYTES } from '../assembly/memory_map.js';

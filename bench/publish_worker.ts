@@ -1,5 +1,5 @@
-// The publisher of the publish benchmark, in a thread of its own: as a sidecar does, it writes a model's bytes, then moves
-// the pointer.
+// The publisher of the publish benchmark, in a thread of its own: as a sidecar does, it writes a model's bytes, then
+// moves the pointer.
 
 import { parentPort, workerData } from 'node:worker_threads';
 import { FolderBus } from '../models/bus/folder_bus.js';

@@ -164,7 +164,10 @@ export class Control {
     });
   }
 
-  /** Leaves all traffic to the control, from the next request on; the share of the next candidate is 0 until it is set. */
+  /**
+   * Leaves all traffic to the control, from the next request on; the share of the next candidate is 0 until it is
+   * set.
+   */
   dropCandidate(): Promise<void> {
     return this.#exclusively(async () => {
       this.#models.candidate = 0;

@@ -1,5 +1,6 @@
-// The bus of nodes that share a Redis: told of a change on a channel, and asking once a second besides. What went live is
-// kept in the folder of a node that is alone, so that a start while Redis is away has the newest model this node knew.
+// The bus of nodes that share a Redis: told of a change on a channel, and asking once a second besides. What went live
+// is kept in the folder of a node that is alone, so that a start while Redis is away has the newest model this node
+// knew.
 
 import { mkdir, readdir, rename, unlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';

@@ -1,5 +1,6 @@
-// Models in Redis: their bytes, the pointer that says which are live, the registry, and who trains. Both ends of the bus
-// use it: a bidder reads, a trainer writes. Names: bidcore/model_pointer.ts, and beside them, in the same hash slot,
+// Models in Redis: their bytes, the pointer that says which are live, the registry, and who trains. Both ends of the
+// bus use it: a bidder reads, a trainer writes. Names: bidcore/model_pointer.ts, and beside them, in the same hash
+// slot,
 //
 //   :registry   hash     `sequence`, and of each version its entry as JSON
 //   :trainer    string   who trains at present, until it expires
@@ -134,14 +135,17 @@ export class RedisModels {
     return { sequence: Number(sequence), pointer: pointer === '' ? undefined : pointer, entries };
   }
 
-  /** Writes a change, and tells the bidders of a new pointer, unless somebody has changed something since `sequence`. */
+  /**
+   * Writes a change, and tells the bidders of a new pointer, unless somebody has changed something since
+   * `sequence`.
+   */
   async commit(sequence: number, change: StoredChange): Promise<'done' | 'conflict' | Away> {
     const reply = await this.#link.script(COMMIT, this.#tag, [
       sequence,
       change.pointer ?? '',
       this.#keys.channel,
       change.entries.length,
-      ...change.entries.flatMap(([version, text]) => [version, text]),
+      ...change.entries.flat(),
       ...change.removed,
     ]);
     const away = awayOf(reply);
@@ -192,7 +196,8 @@ function piecesOf(bytes: number): number[] {
 const READ = script(
   'models-read',
   `
-local out = { tonumber(redis.call('HGET', tag .. ':registry', 'sequence') or 0), redis.call('GET', tag .. ':live') or '' }
+local sequence = tonumber(redis.call('HGET', tag .. ':registry', 'sequence') or 0)
+local out = { sequence, redis.call('GET', tag .. ':live') or '' }
 local all = redis.call('HGETALL', tag .. ':registry')
 for i = 1, #all, 2 do
   if all[i] ~= 'sequence' then

@@ -5,7 +5,7 @@ import { z } from 'zod';
 import { describeIssue, type Environment, fraction, key, onOrOff, whole } from './environment.js';
 
 const DAY_S = 86_400;
-export const TRAINER_PREFIX = 'GAVEL_TRAIN_';
+const TRAINER_PREFIX = 'GAVEL_TRAIN_';
 
 export const trainerKeys = {
   GAVEL_TRAIN_PUBLISH_SECONDS: key(

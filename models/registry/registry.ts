@@ -25,7 +25,7 @@ export function isRegistryProblem(value: object): value is RegistryProblem {
 const cannot = (problem: string): RegistryProblem => ({ code: 'registry', problem });
 
 /** Entries that are kept at most; the oldest that are not live go. */
-export const ENTRIES_MAX = 1000;
+const ENTRIES_MAX = 1000;
 
 /** A version above all there are. */
 export function nextVersion(shelf: Shelf, atLeast = 1): number {

@@ -197,7 +197,8 @@ export class Sidecar {
     const bytes = await saveCheckpoint(this.#settings.modelsDir, checkpoint);
     await this.#source.done();
     const milliseconds = Math.round(performance.now() - startedMs);
-    this.#log.debug({ notices, bytes, milliseconds }, 'checkpoint');
+    const { counts, open } = pipeline.join;
+    this.#log.debug({ notices, bytes, milliseconds, lost: this.#source.lost, open, ...counts }, 'checkpoint');
     return notices;
   }
 

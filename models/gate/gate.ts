@@ -1,9 +1,9 @@
 // The gate: whether a candidate may follow the model that is live, judged on the same held-back examples.
 //
 //   worse           the log loss of each example with one model less that with the other, averaged: a paired difference,
-//                   whose confidence bound is normal (central limit; the pairing takes out what both find hard). A
-//                   candidate must not be worse by more than MARGIN of the loss, at the upper end of 95%: what cannot be
-//                   told apart from that is refused, so thin traffic refuses too.
+//                   whose confidence bounds are normal (central limit; the pairing takes out what both find hard). Worse
+//                   is what is above 0 at the lower end of 95%. What may be worse by more than MARGIN of the loss, by the
+//                   upper end, is refused too: traffic so thin does not show that it is as good.
 //   not calibrated  clicks predicted for each that came, against limits that are the wider the fewer there are; and the
 //                   expected calibration error, less what chance alone gives so many examples.
 //   too little      fewer examples or clicks than say anything.
@@ -12,7 +12,7 @@ import { auc, calibrationRatio, ece, logLoss, normalisedEntropy } from '../metri
 import { Z_95, Z_999 } from '../statistics/normal.js';
 
 /** What the upper bound of the difference may be, of the live model's loss. */
-const MARGIN = 0.01;
+const MARGIN = 0.05;
 /** How far predicted and seen may be apart in the long run; added to what chance does to so many clicks (99.9%). */
 const RATIO_TOLERANCE = 0.15;
 /** The error of calibration that may be, of the rate, above chance. */
@@ -99,7 +99,7 @@ function worseProblem(differences: Float64Array, lossOfIncumbent: number): strin
   const { mean, error } = meanOf(differences);
   const upper = mean + Z_95 * error;
   const allowed = MARGIN * lossOfIncumbent;
-  if (upper <= allowed) return undefined;
+  if (mean - Z_95 * error <= 0 && upper <= allowed) return undefined;
   const bounds = `${short(mean - Z_95 * error)} to ${short(upper)}`;
   const what = mean - Z_95 * error > 0 ? 'worse than the live model' : 'not shown to be as good as the live model';
   return `${what}: its loss is higher by ${short(mean)} (95%: ${bounds}; at most ${short(allowed)} may be)`;

@@ -18,7 +18,7 @@ import { marketNotices } from '../testing/traffic.js';
 import { type Checkpoint, isCheckpointProblem, readCheckpoint } from './checkpoint.js';
 
 const BIDS = 20_000;
-const KILLS = 6;
+const KILLS = 4;
 const PIECE = 400;
 
 async function checkpointOf(dataDir: string): Promise<Checkpoint> {
@@ -49,7 +49,7 @@ async function killed(
   for (let i = 0; i < KILLS; i++) {
     const sidecar = new SidecarProcess(t, dataDir, env);
     await sidecar.logged('"training"');
-    await sleep(random() * 2000);
+    await sleep(random() * 1500);
     await sidecar.kill();
     await also();
   }

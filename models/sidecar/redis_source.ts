@@ -48,7 +48,10 @@ export class RedisSource implements Source {
   }
 
   async next(): Promise<readonly NoticeRecord[]> {
-    if (!this.#joined) return this.#takeOver();
+    if (!this.#joined) {
+      const records = await this.#takeOver();
+      if (records.length > 0 || !this.#joined) return records;
+    }
     const { events, whole } = await this.#consumer.more();
     this.#joined = whole;
     this.#problem = this.#consumer.status().problem;

@@ -154,6 +154,7 @@ export class Sidecar {
       for (const record of records) this.#pipelineThere.take(record);
       this.#behind = records.length > 0;
       this.#problem = this.#source.problem;
+      if (once && this.#problem !== '') throw new SidecarStopped(this.#problem);
       if (performance.now() >= checkpointMs) await save();
       if (performance.now() >= publishMs || (once && records.length === 0)) {
         await this.#publish();
@@ -177,6 +178,7 @@ export class Sidecar {
       if (outcome.did !== 'nothing' || this.#options.once) this.#options.told(outcome);
     } catch (error) {
       if (!(error instanceof BusAway)) throw error;
+      if (this.#options.once) throw new SidecarStopped(error.message);
       this.#problem = error.message;
       this.#log.error({ problem: error.message }, 'the bus does not answer: published later');
     }

@@ -1,0 +1,194 @@
+// What the sidecar does with traffic: it learns, publishes, refuses what the gate refuses, tries a candidate on its arm,
+// raises drift and rolls back. Real bus, real event log, real learners; only the market is made up.
+
+import { rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { pino } from 'pino';
+import t, { type Test } from 'tap';
+import { readTrainerKeys } from '../../bidcore/trainer_keys.js';
+import { appended, EVENTS_FROM_MS, openedLog } from '../../server/testing/events.js';
+import { FolderBus } from '../bus/folder_bus.js';
+import type { ModelEntry } from '../registry/entry.js';
+import { Keeper } from '../registry/keeper.js';
+import { entriesOf } from '../registry/registry.js';
+import { dataFolder } from '../testing/sidecar_process.js';
+import { type Market, marketNotices } from '../testing/traffic.js';
+import { LogSource } from './log_source.js';
+import type { Outcome } from './publisher.js';
+import { readSettings, type Settings } from './settings.js';
+import { Sidecar } from './sidecar.js';
+
+const EVERY_MS = 10;
+
+/** A data folder whose market goes on from stage to stage. */
+class Stage {
+  readonly #folder: string;
+  readonly #settings: Settings;
+  #bids = 0;
+
+  constructor(t: Test, env: Readonly<Record<string, string>> = {}) {
+    this.#folder = dataFolder(t);
+    const settings = readSettings({
+      GAVEL_DATA_DIR: this.#folder,
+      GAVEL_TRAIN_CLICK_WINDOW_SECONDS: '5',
+      GAVEL_TRAIN_CONVERSION_WINDOW_SECONDS: '10',
+      ...env,
+    });
+    if ('problems' in settings) throw new Error(settings.problems.join());
+    this.#settings = settings;
+  }
+
+  /** More traffic, then what the sidecar makes of it. */
+  async after(bids: number, market: Partial<Market> = {}): Promise<Outcome> {
+    const fromMs = EVENTS_FROM_MS + this.#bids * EVERY_MS;
+    const records = marketNotices({
+      seed: 3 + this.#bids,
+      bids,
+      from: 1 + this.#bids,
+      fromMs,
+      everyMs: EVERY_MS,
+      ...market,
+    });
+    this.#bids += bids;
+    const log = await openedLog(join(this.#folder, 'events'));
+    for (let at = 0; at < records.length; at += 500) await appended(log, records.slice(at, at + 500));
+    await log.close();
+    return this.round();
+  }
+
+  async round(): Promise<Outcome> {
+    const bus = new FolderBus(this.#settings.modelsDir);
+    const outcomes: Outcome[] = [];
+    const quiet = pino({ level: 'silent' });
+    const options = {
+      once: true,
+      told: (outcome: Outcome) => void outcomes.push(outcome),
+      signal: new AbortController().signal,
+    };
+    await new Sidecar(this.#settings, bus, new LogSource(this.#settings.eventsDir), quiet, options).run();
+    await bus.close();
+    if (outcomes.length !== 1) throw new Error(`${outcomes.length} outcomes`);
+    return outcomes[0] as Outcome;
+  }
+
+  async entries(): Promise<readonly ModelEntry[]> {
+    const shelf = await new Keeper(new FolderBus(this.#settings.modelsDir)).read();
+    if ('problem' in shelf) throw new Error(shelf.problem);
+    return entriesOf(shelf);
+  }
+
+  async states(): Promise<Record<number, string>> {
+    return Object.fromEntries((await this.entries()).map(({ version, state }) => [version, state]));
+  }
+
+  forgetCheckpoint(): void {
+    rmSync(join(this.#settings.modelsDir, 'trainer.checkpoint'));
+  }
+}
+
+t.test('what is learned from traffic is published, with where it comes from and how it was judged', async (t) => {
+  const stage = new Stage(t);
+  t.match(await stage.after(1500), { did: 'nothing', why: /of 2000 impressions learned/ });
+  t.same(await stage.states(), { 1: 'active' }, 'the registry begins with the model that was found');
+  t.match(await stage.after(18_000), { did: 'active', version: 2, why: /log loss .* against / });
+  t.same(await stage.states(), { 1: 'retired', 2: 'active' });
+  const entry = (await stage.entries())[1] as ModelEntry;
+  t.match(entry, {
+    parent: 1,
+    origin: 'trained',
+    sha256: /^[0-9a-f]{64}$/,
+    data: { first: /^2026-01-07T13:30:0/, impressions: Number, clicks: Number, prices: Number, positions: /"log":\d+/ },
+    training: { holdback: 0.1, negatives: 1 },
+  });
+  const { candidate = {}, incumbent = {} } = entry.metrics ?? {};
+  t.ok((candidate['auc'] as number) > 0.7 && (incumbent['auc'] as number) < 0.6);
+  t.ok((candidate['log_loss'] as number) < (incumbent['log_loss'] as number));
+  t.ok((candidate['price_nll'] as number) < (incumbent['price_nll'] as number));
+  t.match(await stage.round(), { did: 'nothing' }, 'nothing new, no new model');
+  t.match(await stage.after(2000), { did: 'active', version: 3 });
+});
+
+t.test('what was held back too little of is refused, with the numbers', async (t) => {
+  const stage = new Stage(t, { GAVEL_TRAIN_EXAMPLES_MIN: '100' });
+  t.match(await stage.after(1500), {
+    did: 'refused',
+    why: /too little held-back traffic: \d+ examples with \d+ positives/,
+  });
+  t.same(await stage.states(), { 1: 'active', 2: 'refused' });
+});
+
+t.test('a candidate that is worse on held-back traffic is refused', async (t) => {
+  const stage = new Stage(t, { GAVEL_TRAIN_EXAMPLES_MIN: '500' });
+  t.match(await stage.after(15_000), { did: 'active', version: 2 });
+  // Another model begins where this one ended, on very little.
+  stage.forgetCheckpoint();
+  const outcome = await stage.after(2500, { clickRate: 0.6, seed: 9 });
+  t.match(outcome, { did: 'refused' });
+});
+
+const DRIFTS: readonly { name: string; market: Partial<Market>; test: string }[] = [
+  { name: 'other features', market: { shift: 1 }, test: 'feature' },
+  { name: 'other prices', market: { priceMicros: 4_000_000 }, test: 'price' },
+  { name: 'other rewards', market: { clickRate: 0.3 }, test: 'reward' },
+  { name: 'rates that the model does not see', market: { clickRate: 0.3, token: tokenOf(1 / 3) }, test: 'calibration' },
+  { name: 'other predictions', market: { token: tokenOf(3) }, test: 'prediction' },
+];
+for (const { name, market, test } of DRIFTS) {
+  t.test(`drift: ${name} raise an alert, and roll back where configured`, async (t) => {
+    const stage = new Stage(t, { GAVEL_TRAIN_ROLLBACK: 'on' });
+    t.match(await stage.after(18_000), { did: 'active', version: 2 });
+    const same = await stage.after(4000);
+    t.match(same, { did: 'active', version: 3 }, 'the same traffic is no drift');
+    t.match(await stage.after(4000, market), { did: 'rolled_back', version: 3, why: /^drift: / });
+    const [, second, third] = await stage.entries();
+    t.match({ second: second?.state, third: third?.state }, { second: 'active', third: 'rolled_back' });
+    t.ok(
+      third?.alerts.some((alert) => alert.test === test),
+      `${third?.alerts.map(({ text }) => text).join('; ')}`,
+    );
+  });
+}
+
+/** Tokens whose prediction is the truth times a factor. */
+function tokenOf(factor: number): NonNullable<Market['token']> {
+  return (_, ctr) => ({ ctr: Math.min(0.95, ctr * factor), model: 1, arm: 0 });
+}
+
+t.test('without GAVEL_TRAIN_ROLLBACK drift is told and nothing else', async (t) => {
+  const stage = new Stage(t);
+  await stage.after(18_000);
+  const { did } = await stage.after(4000, { shift: 1 });
+  t.not(did, 'rolled_back');
+  const alerts = (await stage.entries()).flatMap((entry) => entry.alerts);
+  t.ok(alerts.length > 0);
+});
+
+for (const { name, factor, did, why } of [
+  {
+    name: 'promoted after its time if it holds',
+    factor: 1,
+    did: 'active',
+    why: /^trial: .* clicks an impression against/,
+  },
+  { name: 'refused if its own traffic says otherwise', factor: 6, did: 'refused', why: /^trial: out of calibration/ },
+]) {
+  t.test(`a candidate first takes a share of traffic: ${name}`, async (t) => {
+    const stage = new Stage(t, { GAVEL_TRAIN_TRIAL_SHARE: '0.3', GAVEL_TRAIN_TRIAL_SECONDS: '60' });
+    t.match(await stage.after(18_000), { did: 'trial', version: 2 });
+    t.same(await stage.states(), { 1: 'active', 2: 'trial' });
+    const token: NonNullable<Market['token']> = (n, ctr) =>
+      n % 3 === 0 ? { ctr: Math.min(0.95, ctr * factor), model: 2, arm: 1 } : { ctr, model: 1, arm: 0 };
+    t.match(await stage.after(3000, { token }), { did: 'waiting', why: /its trial goes on for \d+ s at least/ });
+    t.match(await stage.after(9000, { token }), { did, version: 2, why });
+    const entry = (await stage.entries())[1] as ModelEntry;
+    t.match(entry, { state: did, trial: { share: 0.3, salt: Number } });
+    const { candidate, control } = entry.arms ?? {};
+    t.ok(candidate && control && candidate.impressions > 1000 && control.impressions > candidate.impressions);
+    t.ok(candidate && candidate.clicks > 20 && candidate.spend_micros > 0 && candidate.value >= candidate.clicks);
+  });
+}
+
+t.test('keys that are not understood refuse the start', async (t) => {
+  t.match(readTrainerKeys({ GAVEL_TRAIN_HOLDBAK: '1' }), { problems: [/GAVEL_TRAIN_HOLDBAK: no such key/] });
+  t.match(readTrainerKeys({ GAVEL_TRAIN_HOLDBACK: '0.9' }), { problems: [/GAVEL_TRAIN_HOLDBACK: a number from 0.01/] });
+});

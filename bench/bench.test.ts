@@ -25,6 +25,7 @@ const TINY: Size = {
   stagePasses: 1,
   twinDecisions: 20,
   flips: 2,
+  pushes: 2,
   flipSeconds: 0.2,
   eventsEach: 20,
   eventGroups: 1,

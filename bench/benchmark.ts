@@ -42,6 +42,8 @@ export interface Size {
   /** Flips of the book and of the model, and decisions in each phase of the comparison. */
   readonly flips: number;
   readonly flipSeconds: number;
+  /** Models that are published to a server over each bus. */
+  readonly pushes: number;
   /** Records that each number of appenders makes durable, at least, and groups of all of them, at least. */
   readonly eventsEach: number;
   readonly eventGroups: number;
@@ -65,6 +67,7 @@ export const SIZES: Readonly<Record<Size['name'], Size>> = {
     memoryRequests: 200_000,
     garbageRequests: 20_000,
     flips: 2,
+    pushes: 3,
     flipSeconds: 1,
     eventsEach: 300,
     eventGroups: 4,
@@ -84,6 +87,7 @@ export const SIZES: Readonly<Record<Size['name'], Size>> = {
     memoryRequests: 5_000_000,
     garbageRequests: 500_000,
     flips: 12,
+    pushes: 25,
     flipSeconds: 5,
     eventsEach: 3000,
     eventGroups: 100,

@@ -12,6 +12,7 @@ import { landscape } from './landscape.js';
 import { memory } from './memory.js';
 import { money } from './money.js';
 import { notices } from './notices.js';
+import { publish } from './publish.js';
 import { Report } from './report.js';
 import { stages } from './stages.js';
 import { survivors } from './survivors.js';
@@ -25,6 +26,7 @@ const BENCHMARKS: readonly Benchmark[] = [
   stages,
   money,
   flip,
+  publish,
   eventLog,
   notices,
   train,

@@ -40,11 +40,14 @@ export interface ServerCommand {
   readonly env?: Readonly<Record<string, string>>;
   /** Path that answers 200 once the server can bid. */
   readonly readyPath: string;
+  /** Not on the server's core alone. */
+  readonly everyCore?: boolean;
 }
 
-/** Starts a server on the server's core; resolves once it is ready. */
+/** Starts a server, on the server's core unless it may have all; resolves once it is ready. */
 export async function startServer(command: ServerCommand): Promise<ServerProcess> {
-  const [file, ...args] = pinned(SERVER_CORE, [process.execPath, ...command.args]) as [string, ...string[]];
+  const words = [process.execPath, ...command.args];
+  const [file, ...args] = (command.everyCore ? words : pinned(SERVER_CORE, words)) as [string, ...string[]];
   const child = spawn(file, args, {
     env: { ...process.env, NODE_ENV: 'production', ...command.env },
     stdio: ['ignore', 'pipe', 'pipe'],

@@ -7,7 +7,7 @@ import type { Book } from './book.js';
 import { type BookError, compileBook } from './book_compiler.js';
 import { CampaignStates, type Funds } from './campaign_states.js';
 import { FrequencyReader } from './frequency_table.js';
-import { isModelFileError, type ModelFileError, readModelFile } from './model_file.js';
+import { isModelFileError, type ModelFileError, readModelFileInSteps } from './model_file.js';
 import { type HotPathExports, instantiate } from './module.js';
 import type { LedgerState } from './money/reservations.js';
 import { ARMS, type Arm, armBits, Snapshot } from './snapshot.js';
@@ -36,6 +36,10 @@ export interface BookLoaded {
 
 /** The last worker index is the main thread's own: its arena serves preparation, not requests. */
 export const CONTROL_WORKER = MAX_WORKERS - 1;
+
+/** A model is copied so many bytes at a time: this thread has metrics, explanations and campaigns to see to. */
+const COPY_BYTES = 2 ** 22;
+const pause = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
 
 export class Control {
   /** What users have seen of capped ads. */
@@ -140,13 +144,17 @@ export class Control {
    */
   loadModel(file: Uint8Array, arm: Arm = 'control'): Promise<{ version: number } | ModelFileError> {
     return this.#exclusively(async () => {
-      const model = readModelFile(file);
+      const model = await readModelFileInSteps(file, pause);
       if (isModelFileError(model)) return model;
       const { model: bit } = armBits(arm);
       await this.#snapshot.idle(bit);
       const half = ARMS.indexOf(arm) * 2 + this.#snapshot.other(bit);
       const at = map.MODELS + half * map.MODEL_HALF_BYTES;
-      new Uint8Array(this.#memory.buffer, at, model.image.length).set(model.image);
+      const to = new Uint8Array(this.#memory.buffer, at, model.image.length);
+      for (let from = 0; from < to.length; from += COPY_BYTES) {
+        to.set(model.image.subarray(from, from + COPY_BYTES), from);
+        await pause();
+      }
       this.#words[(map.CONTROL + map.CONTROL_MODEL_VERSIONS) / 4 + half] = model.version;
       this.#models[arm] = model.version;
       const there = arm === 'candidate' ? map.SNAPSHOT_CANDIDATE : 0;

@@ -1,5 +1,5 @@
-// The keys of the trainer (GAVEL_TRAIN_*): their schema, which the bidder's is made of too, since a key it does not know
-// refuses its start. What they mean for the learning: docs/training.md.
+// The keys of the trainer (GAVEL_TRAIN_*): their schema, which the bidder's is made of too, since a key it does not
+// know refuses its start. What they mean for the learning: docs/training.md.
 
 import { z } from 'zod';
 import { describeIssue, type Environment, fraction, key, onOrOff, whole } from './environment.js';
@@ -82,7 +82,10 @@ export interface TrainerConfig {
 
 const schema = z.strictObject(trainerKeys).partial();
 
-/** Reads the keys that start with GAVEL_TRAIN_; an empty value counts as not set. Every problem at once, a line each. */
+/**
+ * Reads the keys that start with GAVEL_TRAIN_; an empty value counts as not set. Every problem at once, a line
+ * each.
+ */
 export function readTrainerKeys(environment: Environment): TrainerConfig | { readonly problems: readonly string[] } {
   const given = Object.entries(environment).filter(([name, value]) => name.startsWith(TRAINER_PREFIX) && value !== '');
   const parsed = schema.safeParse(Object.fromEntries(given));

@@ -66,7 +66,7 @@ const environmentSchema = z
     GAVEL_MODEL: key(
       path,
       'GAVEL_DATA_DIR/model.bin',
-      'Model file, live within a second of a change. Set, it is the model; else it is until one is published (training.md).',
+      'Model file, live within a second of a change. Set, it is the model; else until one is published (training.md).',
     ),
     GAVEL_NOTICE_URL: key(
       baseUrl,

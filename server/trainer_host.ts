@@ -1,5 +1,5 @@
-// Keeps a trainer running beside the bidder: a child process of low priority with the same environment, started again when
-// it dies, ended with the bidder. It is found by its path; server/ does not import models/.
+// Keeps a trainer running beside the bidder: a child process of low priority with the same environment, started again
+// when it dies, ended with the bidder. It is found by its path; server/ does not import models/.
 
 import { type ChildProcess, spawn } from 'node:child_process';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -48,7 +48,8 @@ export class TrainerHost {
       if (this.#stopping.signal.aborted) return;
       pauseMs = performance.now() - startedMs > HEALTHY_MS ? AGAIN_MS_MIN : Math.min(pauseMs * 2, AGAIN_MS_MAX);
       this.#log.error({ end, again_in_ms: pauseMs }, 'the trainer has ended; bidding goes on with the model it has');
-      await sleep(pauseMs, undefined, { signal: this.#stopping.signal }).catch(() => undefined); // cut short by the stop
+      const { signal } = this.#stopping;
+      await sleep(pauseMs, undefined, { signal }).catch(() => undefined); // cut short by the stop
       if (this.#stopping.signal.aborted) return;
       this.#restarts += 1;
     }

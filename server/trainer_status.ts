@@ -1,5 +1,5 @@
-// What the trainer says of itself (models/sidecar/status.ts): read from its file in the data folder when somebody asks for
-// metrics, at most once a second.
+// What the trainer says of itself (models/sidecar/status.ts): read from its file in the data folder when somebody asks
+// for metrics, at most once a second.
 
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';

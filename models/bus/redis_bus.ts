@@ -1,5 +1,5 @@
-// The bus in the Redis that nodes share. A change is written only if nobody has changed anything since it was read; else
-// it is made anew from what is there then. Pointer and entries change in one script, which also tells the bidders.
+// The bus in the Redis that nodes share. A change is written only if nobody has changed anything since it was read;
+// else it is made anew from what is there then. Pointer and entries change in one script, which also tells the bidders.
 
 import { readlinkSync } from 'node:fs';
 import { hostname } from 'node:os';

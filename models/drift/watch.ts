@@ -1,15 +1,15 @@
-// Drift: whether the traffic of now is that which the live model was trained on. Two samples of impressions are kept, those
-// of the training window and the newest; each check compares them, field by field:
+// Drift: whether the traffic of now is that which the live model was trained on. Two samples of impressions are kept,
+// those of the training window and the newest; each check compares them, field by field:
 //
-//   feature:NAME   the values of a hashed feature, as ranks by how frequent they were (a new value comes last): a shift of
-//                  weight between values moves the ranks              Kolmogorov–Smirnov
+//   feature:NAME   the values of a hashed feature, as ranks by how frequent they were (a new value comes last): a shift
+//                  of weight between values moves the ranks              Kolmogorov–Smirnov
 //   price          what a bid could have cost                         Kolmogorov–Smirnov
 //   prediction     CTR as the bid's token says                        Kolmogorov–Smirnov
 //   reward         clicks, and conversions in clicks, an impression   Mann–Whitney
 //   calibration    clicks predicted for each that came, now against then
 //
-// Hour and weekday are left out: they drift by themselves. With thousands of impressions everything differs a little, so
-// an alert takes both, a p-value that holds for all tests together (Bonferroni) and a difference that matters.
+// Hour and weekday are left out: they drift by themselves. With thousands of impressions everything differs a little,
+// so an alert takes both, a p-value that holds for all tests together (Bonferroni) and a difference that matters.
 
 import { unpackFeatures } from '../../bidcore/feature_list.js';
 import { short } from '../gate/gate.js';

@@ -1,5 +1,5 @@
-// What each arm of a trial brought, by the version of the model that bid: impressions, clicks, conversions, spend, value,
-// and how well the predictions in the tokens held. The gate judges a candidate by it at the end of its trial.
+// What each arm of a trial brought, by the version of the model that bid: impressions, clicks, conversions, spend,
+// value, and how well the predictions in the tokens held. The gate judges a candidate by it at the end of its trial.
 
 import type { ArmFigures } from '../registry/entry.js';
 import type { OpenBid } from '../sidecar/join.js';

@@ -1,9 +1,9 @@
 // The gate: whether a candidate may follow the model that is live, judged on the same held-back examples.
 //
-//   worse           the log loss of each example with one model less that with the other, averaged: a paired difference,
-//                   whose confidence bounds are normal (central limit; the pairing takes out what both find hard). Worse
-//                   is what is above 0 at the lower end of 95%. What may be worse by more than MARGIN of the loss, by the
-//                   upper end, is refused too: traffic so thin does not show that it is as good.
+//   worse           the log loss of each example with one model less that with the other, averaged: a paired
+//                   difference, whose confidence bounds are normal (central limit; the pairing takes out what both find
+//                   hard). Worse is what is above 0 at the lower end of 95%. What may be worse by more than MARGIN of
+//                   the loss, by the upper end, is refused too: traffic so thin does not show that it is as good.
 //   not calibrated  clicks predicted for each that came, against limits that are the wider the fewer there are; and the
 //                   expected calibration error, less what chance alone gives so many examples.
 //   too little      fewer examples or clicks than say anything.

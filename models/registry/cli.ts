@@ -201,7 +201,8 @@ function versionOf(text: string | undefined): number {
 
 function noVersion(version: number, entries: readonly ModelEntry[]): string {
   const known = entries.slice(-10).map((entry) => entry.version);
-  return `no version ${version} in the registry; ${known.length === 0 ? 'it is empty' : `the newest: ${known.join(', ')}`}`;
+  const there = known.length === 0 ? 'it is empty' : `the newest: ${known.join(', ')}`;
+  return `no version ${version} in the registry; ${there}`;
 }
 
 function said(json: boolean, figures: object, text: string): string {

@@ -51,9 +51,7 @@ export function entryText(entry: ModelEntry): string {
     lines.push('  held back           this        live');
     for (const [name, value] of Object.entries(metrics.candidate)) {
       const other = metrics.incumbent[name];
-      lines.push(
-        `    ${name.padEnd(14)}${short(value).padStart(10)}  ${(other === undefined ? '-' : short(other)).padStart(10)}`,
-      );
+      lines.push(`    ${name.padEnd(14)}${short(value).padStart(10)}  ${short(other ?? Number.NaN).padStart(10)}`);
     }
   }
   if (trial !== undefined) lines.push(`  trial     ${trial.share * 100}% of traffic since ${trial.since}`);
@@ -70,7 +68,8 @@ export function entryText(entry: ModelEntry): string {
 }
 
 function armText({ impressions, clicks, conversions, spend_micros, value, log_loss, calibration }: ArmFigures): string {
-  const counts = `${impressions} impressions, ${clicks} clicks, ${conversions} conversions, spend ${spend_micros / 1e6}`;
+  const outcomes = `${impressions} impressions, ${clicks} clicks, ${conversions} conversions`;
+  const counts = `${outcomes}, spend ${spend_micros / 1e6}`;
   return `${counts}, value ${short(value)}, log loss ${short(log_loss)}, calibration ${short(calibration)}`;
 }
 

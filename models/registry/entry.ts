@@ -1,5 +1,5 @@
-// What the registry keeps of a version: where it comes from, what it learned from, how it was judged, and what became of
-// it. One JSON text a version.
+// What the registry keeps of a version: where it comes from, what it learned from, how it was judged, and what became
+// of it. One JSON text a version.
 
 import { z } from 'zod';
 

@@ -1,5 +1,5 @@
-// The registry's rules: what each step of a version's life changes, as functions of what is on the bus. They do no I/O, so
-// that the bus may run them again when somebody was faster.
+// The registry's rules: what each step of a version's life changes, as functions of what is on the bus. They do no I/O,
+// so that the bus may run them again when somebody was faster.
 //
 //   candidate ──▶ trial ──▶ active ──▶ retired
 //       │           │          └─────▶ rolled_back      what was active is taken back, its parent is active again

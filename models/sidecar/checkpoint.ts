@@ -1,5 +1,5 @@
-// The checkpoint: everything the sidecar knows, in one file that is replaced as a whole. Where it stands in the events is
-// in it, so the two never disagree: what is before that place has been learned, what is behind has not.
+// The checkpoint: everything the sidecar knows, in one file that is replaced as a whole. Where it stands in the events
+// is in it, so the two never disagree: what is before that place has been learned, what is behind has not.
 //
 //   0 magic "GVTC" | 4 version | 8 length | 12 CRC-32 | 16 MessagePack
 
@@ -35,7 +35,7 @@ const packr = new Packr({ moreTypes: true, useRecords: true, int64AsType: 'numbe
 export async function saveCheckpoint(folder: string, checkpoint: Checkpoint): Promise<number> {
   const body = packr.pack(checkpoint);
   const header = Buffer.alloc(HEADER_BYTES);
-  [MAGIC, VERSION, body.length, crc32(body)].forEach((word, i) => header.writeUInt32LE(word, i * 4));
+  for (const [i, word] of [MAGIC, VERSION, body.length, crc32(body)].entries()) header.writeUInt32LE(word, i * 4);
   await replaceDurably(realDisk, folder, NAME, Buffer.concat([header, body]));
   return HEADER_BYTES + body.length;
 }

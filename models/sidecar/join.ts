@@ -5,9 +5,9 @@
 //   win, loss ──▶ a price, at once
 //
 // A click behind its window is learned as one, at once, though the impression has been learned as one without: of n
-// impressions with k clicks, l of them late, the share learned is k / (n + l) where k / n is true, too low by l / (n + l).
-// With clicks of one in a hundred, a tenth of them late, that is one part in a thousand. A conversion behind its window
-// the same, of a click that was seen.
+// impressions with k clicks, l of them late, the share learned is k / (n + l) where k / n is true, too low by l / (n +
+// l). With clicks of one in a hundred, a tenth of them late, that is one part in a thousand. A conversion behind its
+// window the same, of a click that was seen.
 //
 // Positives wait as long as negatives: learned at once they would be ahead of the impressions they belong to, and the
 // rate too high whenever traffic grows. Time is that of the notices, not of the clock: what is learned depends on what

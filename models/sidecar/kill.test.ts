@@ -1,5 +1,5 @@
-// A sidecar that is killed at random points ends where one ends that was never killed: bit for bit on the event log, and
-// with every notice applied once from a real Redis that is killed and started again as well.
+// A sidecar that is killed at random points ends where one ends that was never killed: bit for bit on the event log,
+// and with every notice applied once from a real Redis that is killed and started again as well.
 
 import { createHash } from 'node:crypto';
 import { writeFileSync } from 'node:fs';
@@ -43,7 +43,7 @@ async function killed(
   dataDir: string,
   env: Readonly<Record<string, string>>,
   seed: number,
-  also = async () => {},
+  also: () => Promise<void> = () => Promise.resolve(),
 ) {
   const random = seededRandom(seed);
   for (let i = 0; i < KILLS; i++) {

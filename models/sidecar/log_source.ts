@@ -1,5 +1,6 @@
-// Notices of a node that is alone: from the segments of its event log, which the bidder is writing. Reading takes no lock and
-// leaves nothing behind, so retention does not wait for it: what is deleted before it was read (4 GiB later) is lost.
+// Notices of a node that is alone: from the segments of its event log, which the bidder is writing. Reading takes no
+// lock and leaves nothing behind, so retention does not wait for it: what is deleted before it was read (4 GiB later)
+// is lost.
 
 import type { NoticeRecord } from '../../bidcore/money/event.js';
 import { EventLogCorrupt } from '../../server/event_log/errors.js';

@@ -15,8 +15,9 @@ import { Sidecar, SidecarStopped } from './sidecar.js';
 const LOW_PRIORITY = 10;
 const HELP = `npm run train -- [options]     gavel train [options]
 
-Learns clicks, conversions and win prices from the notices of the bidders, judges what it has learned on traffic that was
-held back, and publishes it to the bidders. npm start runs it beside the bidder; a second one stands by (docs/training.md).
+Learns clicks, conversions and win prices from the notices of the bidders, judges what it has learned on traffic that
+was held back, and publishes it to the bidders. npm start runs it beside the bidder; a second one stands by
+(docs/training.md).
 
   --once    takes what there is, publishes if there is enough, and ends
   --json    one JSON object for each model that was made, on standard output

@@ -1,6 +1,6 @@
-// What a notice does: joined with those of its bid, learned or held back, counted for its arm, watched for drift. Fed the
-// same records in the same order it is the same in the end, wherever it was saved and restored in between: nothing in it
-// asks for the time or draws a number.
+// What a notice does: joined with those of its bid, learned or held back, counted for its arm, watched for drift. Fed
+// the same records in the same order it is the same in the end, wherever it was saved and restored in between: nothing
+// in it asks for the time or draws a number.
 
 import type { NoticeRecord } from '../../bidcore/money/event.js';
 import type { TrainerConfig } from '../../bidcore/trainer_keys.js';

@@ -1,5 +1,5 @@
-// From what was learned to what bids: makes a candidate, has the gate judge it against the live model, publishes it, runs
-// its trial, raises drift and rolls back. Every step is written into the registry with its reason.
+// From what was learned to what bids: makes a candidate, has the gate judge it against the live model, publishes it,
+// runs its trial, raises drift and rolls back. Every step is written into the registry with its reason.
 
 import { isModelFileError, readModelFile } from '../../bidcore/model_file.js';
 import type { TrainerConfig } from '../../bidcore/trainer_keys.js';

@@ -1,7 +1,7 @@
 // Notices of nodes that share a Redis: from the streams of all partitions, as the one working member of the group
-// `trainer`. They are acknowledged after the checkpoint that holds them is on disk. A start first takes everything that is
-// unfinished, which is what came after the last checkpoint, and what was in it but not acknowledged any more: that is known
-// by its id, and passed over.
+// `trainer`. They are acknowledged after the checkpoint that holds them is on disk. A start first takes everything that
+// is unfinished, which is what came after the last checkpoint, and what was in it but not acknowledged any more: that
+// is known by its id, and passed over.
 
 import type { NoticeRecord } from '../../bidcore/money/event.js';
 import { EventConsumer } from '../../server/redis/event_consumer.js';

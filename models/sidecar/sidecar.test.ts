@@ -1,5 +1,5 @@
-// What the sidecar does with traffic: it learns, publishes, refuses what the gate refuses, tries a candidate on its arm,
-// raises drift and rolls back. Real bus, real event log, real learners; only the market is made up.
+// What the sidecar does with traffic: it learns, publishes, refuses what the gate refuses, tries a candidate on its
+// arm, raises drift and rolls back. Real bus, real event log, real learners; only the market is made up.
 
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';

@@ -1,5 +1,5 @@
-// The sidecar at work: waits until nobody else trains, takes up its checkpoint or begins with the live model, and then goes
-// round: notices, now and then a checkpoint, now and then a model.
+// The sidecar at work: waits until nobody else trains, takes up its checkpoint or begins with the live model, and then
+// goes round: notices, now and then a checkpoint, now and then a model.
 
 import { readFile } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -201,7 +201,10 @@ export class Sidecar {
     return notices;
   }
 
-  /** The model that bids. Where nothing was ever published, that of the data folder becomes the first of the registry. */
+  /**
+   * The model that bids. Where nothing was ever published, that of the data folder becomes the first of the
+   * registry.
+   */
   async #liveModel(keeper: Keeper): Promise<Model> {
     for (let said = ''; ; await this.#pause(STANDBY_MS)) {
       const model = await this.#tryLive(keeper);

@@ -1,5 +1,5 @@
-// Which exchange has which slot of a model's tables: those with the most impressions. When slots are given out anew, the
-// tables that are not written anew move with their exchanges.
+// Which exchange has which slot of a model's tables: those with the most impressions. When slots are given out anew,
+// the tables that are not written anew move with their exchanges.
 
 import * as l from '../../assembly/model_layout.js';
 

@@ -1,5 +1,5 @@
-// What a bidder needs of the bus: the pointer, the bytes of a version, and word of a change. The folder of a node that is
-// alone and Redis are the two there are. Rules: docs/learning.md section 4.
+// What a bidder needs of the bus: the pointer, the bytes of a version, and word of a change. The folder of a node that
+// is alone and Redis are the two there are. Rules: docs/learning.md section 4.
 
 import type { ModelPointer } from '../../bidcore/model_pointer.js';
 

@@ -1,5 +1,6 @@
-// The bus of nodes that share a Redis: told of a change on a channel, and asking once a second besides. What went live is
-// kept in the folder of a node that is alone, so that a start while Redis is away has the newest model this node knew.
+// The bus of nodes that share a Redis: told of a change on a channel, and asking once a second besides. What went live
+// is kept in the folder of a node that is alone, so that a start while Redis is away has the newest model this node
+// knew.
 
 import { mkdir, readdir, rename, unlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -13,7 +14,7 @@ import {
 } from '../../bidcore/model_pointer.js';
 import { isAway } from '../../bidcore/money/authority.js';
 import { listen } from '../redis/channel.js';
-import { RedisModels } from '../redis/models.js';
+import { RedisModels, versionStored } from '../redis/models.js';
 import { describeAddress, type RedisAddress } from '../redis/redis_url.js';
 import { type FeedProblem, isFeedProblem, type ModelFeed } from './feed.js';
 import { FolderFeed } from './folder_feed.js';
@@ -26,6 +27,8 @@ export class RedisFeed implements ModelFeed {
   readonly #address: RedisAddress;
   readonly #name: string;
   readonly #copy: FolderFeed;
+  /** A version that was stored and not pointed to yet: fetched ahead. */
+  #ahead: { readonly version: number; readonly bytes: ReturnType<RedisModels['blob']> } | undefined;
   #asked = false;
   #listening: { close(): void } | undefined;
 
@@ -51,7 +54,9 @@ export class RedisFeed implements ModelFeed {
   }
 
   async file(version: number): Promise<Uint8Array | FeedProblem> {
-    const bytes = await this.#models.blob(version);
+    const ahead = this.#ahead?.version === version ? await this.#ahead.bytes : undefined;
+    this.#ahead = undefined;
+    const bytes = ahead instanceof Uint8Array ? ahead : await this.#models.blob(version);
     if (bytes instanceof Uint8Array) return bytes;
     const copy = await this.#copy.file(version);
     if (!isFeedProblem(copy)) return copy;
@@ -78,7 +83,11 @@ export class RedisFeed implements ModelFeed {
   }
 
   follow(changed: () => Promise<void>, signal: AbortSignal): void {
-    this.#listening = listen(this.#address, `${this.#name}-channel`, this.#models.channel, () => void changed());
+    this.#listening = listen(this.#address, `${this.#name}-channel`, this.#models.channel, (message) => {
+      const version = versionStored(message);
+      if (version === undefined) void changed();
+      else this.#ahead = { version, bytes: this.#models.blob(version) };
+    });
     void (async () => {
       while (!signal.aborted) {
         await sleep(POLL_MS, undefined, { signal }).catch(() => undefined); // cut short by the stop

@@ -1,5 +1,5 @@
-// Listens on a channel: a connection of its own, since one that listens can ask nothing. What is said while it is away is
-// lost, so whoever listens also looks by itself now and then.
+// Listens on a channel: a connection of its own, since one that listens can ask nothing. What is said while it is away
+// is lost, so whoever listens also looks by itself now and then.
 
 import { Cluster, Redis, type RedisOptions } from 'ioredis';
 import type { RedisAddress, RedisHost } from './redis_url.js';

@@ -2,8 +2,9 @@
 // so. What a member took and did not finish goes to another after a while; what several could not finish is put aside,
 // in the dead-letter stream of the group, so that one bad notice does not stop the rest.
 //
-// A member that keeps state of its own can be the only one at work (`takeOver`, `more`, `acknowledge`): what it was handed
-// stays unfinished until that state is on disk, and comes again, in order and before what is new, when it starts anew.
+// A member that keeps state of its own can be the only one at work (`takeOver`, `more`, `acknowledge`): what it was
+// handed stays unfinished until that state is on disk, and comes again, in order and before what is new, when it starts
+// anew.
 
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Away } from '../../bidcore/money/authority.js';

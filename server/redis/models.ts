@@ -1,5 +1,6 @@
-// Models in Redis: their bytes, the pointer that says which are live, the registry, and who trains. Both ends of the bus
-// use it: a bidder reads, a trainer writes. Names: bidcore/model_pointer.ts, and beside them, in the same hash slot,
+// Models in Redis: their bytes, the pointer that says which are live, the registry, and who trains. Both ends of the
+// bus use it: a bidder reads, a trainer writes. Names: bidcore/model_pointer.ts, and beside them, in the same hash
+// slot,
 //
 //   :registry   hash     `sequence`, and of each version its entry as JSON
 //   :trainer    string   who trains at present, until it expires
@@ -88,7 +89,7 @@ export class RedisModels {
     return failure === 'gone' ? undefined : (failure ?? bytes);
   }
 
-  /** Puts the bytes of a version in their place. */
+  /** Puts the bytes of a version in their place, and says so: bidders fetch them while the pointer is on its way. */
   async writeBlob(version: number, bytes: Uint8Array): Promise<Away | undefined> {
     await this.#begun;
     const unfinished = `${this.#keys.blob(version)}:new`;
@@ -98,6 +99,7 @@ export class RedisModels {
         return ['setrange', unfinished, at, bytes.subarray(at, at + PIECE_BYTES)];
       }),
       ['rename', unfinished, this.#keys.blob(version)],
+      ['publish', this.#keys.channel, storedNews(version)],
     ];
     for (const [name, ...args] of steps) {
       const away = awayOf(await this.#link.call(name, ...args));
@@ -133,14 +135,17 @@ export class RedisModels {
     return { sequence: Number(sequence), pointer: pointer === '' ? undefined : pointer, entries };
   }
 
-  /** Writes a change, and tells the bidders of a new pointer, unless somebody has changed something since `sequence`. */
+  /**
+   * Writes a change, and tells the bidders of a new pointer, unless somebody has changed something since
+   * `sequence`.
+   */
   async commit(sequence: number, change: StoredChange): Promise<'done' | 'conflict' | Away> {
     const reply = await this.#link.script(COMMIT, this.#tag, [
       sequence,
       change.pointer ?? '',
       this.#keys.channel,
       change.entries.length,
-      ...change.entries.flatMap(([version, text]) => [version, text]),
+      ...change.entries.flat(),
       ...change.removed,
     ]);
     const away = awayOf(reply);
@@ -168,6 +173,17 @@ export class RedisModels {
   }
 }
 
+/** What is said on the channel beside pointers: that the bytes of a version are there. */
+function storedNews(version: number): string {
+  return JSON.stringify({ stored: version });
+}
+
+/** The version whose bytes a message says are there; undefined if it says something else. */
+export function versionStored(message: string): number | undefined {
+  const found = /^\{"stored":(\d{1,10})\}$/.exec(message)?.[1];
+  return found === undefined ? undefined : Number(found);
+}
+
 /** Waits between two tries of what others may be doing at the same moment. */
 export async function stepAside(attempt: number): Promise<void> {
   await sleep(Math.min(5 * 2 ** attempt, 200) * (0.5 + Math.random()));
@@ -180,7 +196,8 @@ function piecesOf(bytes: number): number[] {
 const READ = script(
   'models-read',
   `
-local out = { tonumber(redis.call('HGET', tag .. ':registry', 'sequence') or 0), redis.call('GET', tag .. ':live') or '' }
+local sequence = tonumber(redis.call('HGET', tag .. ':registry', 'sequence') or 0)
+local out = { sequence, redis.call('GET', tag .. ':live') or '' }
 local all = redis.call('HGETALL', tag .. ':registry')
 for i = 1, #all, 2 do
   if all[i] ~= 'sequence' then

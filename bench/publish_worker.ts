@@ -1,0 +1,30 @@
+// The publisher of the publish benchmark, in a thread of its own: as a sidecar does, it writes a model's bytes, then
+// moves the pointer.
+
+import { parentPort, workerData } from 'node:worker_threads';
+import { FolderBus } from '../models/bus/folder_bus.js';
+import { RedisBus } from '../models/bus/redis_bus.js';
+import { isBusProblem } from '../models/bus/shelf.js';
+import { isKeeperProblem, Keeper } from '../models/registry/keeper.js';
+import { promote } from '../models/registry/registry.js';
+import { seedModel } from '../models/seed_model.js';
+import { isRedisUrlError, parseRedisUrl } from '../server/redis/redis_url.js';
+import { type Published, type PublishOrder, type PublishTask, timeMs } from './publish_shared.js';
+
+const { folder, redis, seed } = workerData as PublishTask;
+const address = redis === undefined ? undefined : parseRedisUrl(redis);
+if (address !== undefined && isRedisUrlError(address)) throw new Error(address.problem);
+const keeper = new Keeper(address === undefined ? new FolderBus(folder) : new RedisBus(address, 'bench'));
+const image = seedModel(seed);
+
+parentPort?.on('message', async ({ version }: PublishOrder) => {
+  const beganMs = timeMs();
+  const draft = { parent: 0, state: 'candidate', reason: 'benchmark', origin: 'imported' } as const;
+  const entry = await keeper.add(image, draft, version - 1);
+  if (isBusProblem(entry)) throw new Error(entry.problem);
+  const shelf = await keeper.take((now, nowMs) => promote(now, entry.version, 'benchmark', nowMs));
+  if (isKeeperProblem(shelf)) throw new Error(shelf.problem);
+  parentPort?.postMessage({ version: entry.version, beganMs, pointedMs: timeMs() } satisfies Published);
+  const pruned = await keeper.prune(1);
+  if (isBusProblem(pruned)) throw new Error(pruned.problem);
+});

@@ -343,7 +343,6 @@ export const AD_SEAT: usize = 24;
 /** Duration in seconds of a video or audio creative (u16), markup type (u8), flags as in its vector (u8). */
 export const AD_DURATION: usize = 28;
 export const AD_TYPE: usize = 30;
-export const AD_FLAGS: usize = 31;
 
 // Ad, the part that winners and preparation read.
 export const DETAIL_STRIDE: usize = 96;

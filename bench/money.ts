@@ -108,7 +108,7 @@ function pace(rig: Rig, campaigns: number, seed: number): void {
   const states = new CampaignStates(rig.memory.buffer);
   const random = new Random(seed);
   for (let index = 0; index < campaigns; index++) {
-    if (random.chance(0.5)) states.setPace(index, random.int(50, 100) / 100);
+    if (random.chance(0.5)) states.multipliers.setPace(index, random.int(50, 100) / 100);
   }
 }
 

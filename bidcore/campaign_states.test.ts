@@ -127,13 +127,13 @@ t.test('a pace set by another thread is in force at once, and the policy does no
   const elsewhere = new CampaignStates(bidder.memory.buffer);
   const inForce = (): number => new Float32Array(bidder.memory.buffer, map.MULTIPLIERS, 1)[0] as number;
   const { policyMultiplier } = bidder.control.campaignState('c1');
-  elsewhere.setPace(0, 0.25);
+  elsewhere.multipliers.setPace(0, 0.25);
   t.equal(bidder.control.campaignState('c1').pace, 0.25);
   t.equal(inForce(), Math.fround(policyMultiplier * 0.25));
   bidder.control.tick(SAMPLE_NOW_US / 1000 + map.POLICY_SLOT_MS);
   const next = bidder.control.campaignState('c1').policyMultiplier;
   t.equal(inForce(), Math.fround(next * 0.25));
-  elsewhere.setPace(0, 0);
+  elsewhere.multipliers.setPace(0, 0);
   t.not(bidder.bid(REQUEST).reason, 0, 'nothing is left of a bid');
 });
 

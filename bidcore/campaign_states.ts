@@ -7,6 +7,7 @@
 import { MAX_CAMPAIGNS } from '../assembly/limits.js';
 import * as map from '../assembly/memory_map.js';
 import type { Campaign } from './campaign_file.js';
+import { Multipliers } from './multipliers.js';
 
 /** Who says what campaigns may spend: the book their whole budgets, or a ledger by leases. */
 export type Funds = 'book' | 'ledger';
@@ -42,21 +43,20 @@ export class CampaignStates {
   readonly #view: DataView;
   readonly #i32: Int32Array;
   readonly #i64: BigInt64Array;
-  readonly #multipliers: Float32Array;
+  /** Those in force. */
+  readonly multipliers: Multipliers;
   readonly #reservations: Uint8Array;
   readonly #indexes = new Map<string, number>();
   readonly #free: number[] = [];
   readonly #used = new Set<number>();
-  /** Turns a number into the bits of a 32-bit float and back. */
-  readonly #float = new Float32Array(1);
-  readonly #bits = new Int32Array(this.#float.buffer);
 
   constructor(buffer: SharedArrayBuffer) {
     const bytes = MAX_CAMPAIGNS * map.CAMPAIGN_STRIDE;
     this.#view = new DataView(buffer, map.CAMPAIGNS, bytes);
     this.#i32 = new Int32Array(buffer, map.CAMPAIGNS, bytes / 4);
     this.#i64 = new BigInt64Array(buffer, map.CAMPAIGNS, bytes / 8);
-    this.#multipliers = new Float32Array(buffer, map.MULTIPLIERS, MAX_CAMPAIGNS);
+    const regions = { buffer, campaigns: map.CAMPAIGNS, multipliers: map.MULTIPLIERS, count: MAX_CAMPAIGNS };
+    this.multipliers = new Multipliers(regions);
     this.#reservations = new Uint8Array(buffer, map.RESERVATIONS, MAX_CAMPAIGNS * map.RESERVATION_STRIDE);
     for (let index = MAX_CAMPAIGNS - 1; index >= 0; index--) this.#free.push(index);
   }
@@ -154,29 +154,6 @@ export class CampaignStates {
     return due;
   }
 
-  /** Sets what pacing leaves of a campaign's bids, 0 to 1, and with it the multiplier in force. From any thread. */
-  setPace(index: number, pace: number): void {
-    this.#float[0] = pace;
-    Atomics.store(this.#i32, this.#word(index, map.CAMPAIGN_PACE), this.#bits[0] as number);
-    this.refreshMultiplier(index);
-  }
-
-  /** Brings the multiplier in force to what policy and pace are now. From any thread. */
-  refreshMultiplier(index: number): void {
-    const [policyWord, paceWord] = [map.CAMPAIGN_POLICY_MULTIPLIER, map.CAMPAIGN_PACE].map((at) =>
-      this.#word(index, at),
-    );
-    const bitsAt = (word: number | undefined): number => Atomics.load(this.#i32, word as number);
-    let [policy, pace] = [bitsAt(policyWord), bitsAt(paceWord)];
-    for (;;) {
-      this.#multipliers[index] = this.#floatOf(policy) * this.#floatOf(pace);
-      const now = [bitsAt(policyWord), bitsAt(paceWord)] as const;
-      // Another thread changed a factor meanwhile: whoever writes last must have seen both.
-      if (now[0] === policy && now[1] === pace) return;
-      [policy, pace] = now;
-    }
-  }
-
   state(id: string): CampaignReading {
     const index = this.indexOf(id);
     const at = index * map.CAMPAIGN_STRIDE;
@@ -185,7 +162,7 @@ export class CampaignStates {
     const slot = u32(map.CAMPAIGN_SLOT);
     return {
       policyMultiplier: this.#view.getFloat32(at + map.CAMPAIGN_POLICY_MULTIPLIER, true),
-      pace: this.#view.getFloat32(at + map.CAMPAIGN_PACE, true),
+      pace: this.multipliers.pace(index),
       open: u32(map.CAMPAIGN_OPEN) === 1,
       slot,
       lease: u32(map.CAMPAIGN_LEASES + slot * 4),
@@ -215,7 +192,7 @@ export class CampaignStates {
     if (this.#used.has(index)) this.#reservations.fill(0, reservations, reservations + map.RESERVATION_STRIDE);
     this.#used.add(index);
     this.#view.setFloat32(index * map.CAMPAIGN_STRIDE + map.CAMPAIGN_POLICY_MULTIPLIER, 1, true);
-    this.setPace(index, 1);
+    this.multipliers.setPace(index, 1);
   }
 
   #gate(index: number, nowMs: number): void {
@@ -223,11 +200,6 @@ export class CampaignStates {
     const end = this.#view.getFloat64(at + map.CAMPAIGN_END_MS, true);
     const open = nowMs >= this.#view.getFloat64(at + map.CAMPAIGN_START_MS, true) && (end === 0 || nowMs < end);
     this.#i32[this.#word(index, map.CAMPAIGN_OPEN)] = open ? 1 : 0;
-  }
-
-  #floatOf(bits: number): number {
-    this.#bits[0] = bits;
-    return this.#float[0] as number;
   }
 
   /** Index of a 32-bit word of a state. */

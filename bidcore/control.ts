@@ -164,10 +164,7 @@ export class Control {
     });
   }
 
-  /**
-   * Leaves all traffic to the control, from the next request on; the share of the next candidate is 0 until it is
-   * set.
-   */
+  /** Leaves all traffic to the control, from the next request on. The next candidate's share is 0 until it is set. */
   dropCandidate(): Promise<void> {
     return this.#exclusively(async () => {
       this.#models.candidate = 0;
@@ -202,7 +199,7 @@ export class Control {
     if (this.#models.control === 0) return;
     for (const index of this.#campaigns.tick(nowMs, this.#models.control)) {
       this.#exports.actOnCampaign(index, nowMs);
-      this.#campaigns.refreshMultiplier(index);
+      this.#campaigns.multipliers.refresh(index);
     }
   }
 

@@ -5,6 +5,7 @@
 
 import { MAX_CAMPAIGNS } from '../../assembly/limits.js';
 import * as map from '../../assembly/memory_map.js';
+import { type MultiplierRegions, Multipliers } from '../multipliers.js';
 import { bucketIndex } from './reservations.js';
 
 /** One of the two leases a campaign can have at a time: the current one, and one whose last bids are still held. */
@@ -28,13 +29,9 @@ const COUNTED_AT: Record<Counted, number> = {
 };
 
 /** Where the regions lie: in the node's memory as the map says, elsewhere in a simulation. */
-export interface FundsRegions {
-  readonly buffer: SharedArrayBuffer;
+export interface FundsRegions extends MultiplierRegions {
   readonly control: number;
-  readonly campaigns: number;
-  readonly multipliers: number;
   readonly reservations: number;
-  readonly count: number;
 }
 
 export const NODE_REGIONS = {
@@ -49,19 +46,19 @@ export const NODE_REGIONS = {
 const BUCKETS = map.RESERVATION_LEVELS * map.RESERVATION_BUCKETS;
 
 export class Funds {
+  /** What the pacer changes. */
+  readonly multipliers: Multipliers;
   readonly #control: Uint32Array;
   readonly #states: BigInt64Array;
   readonly #words: Int32Array;
-  readonly #floats: Float32Array;
-  readonly #multipliers: Float32Array;
   readonly #held: BigInt64Array;
 
-  constructor({ buffer, control, campaigns, multipliers, reservations, count }: FundsRegions) {
+  constructor(regions: FundsRegions) {
+    const { buffer, control, campaigns, reservations, count } = regions;
+    this.multipliers = new Multipliers(regions);
     this.#control = new Uint32Array(buffer, control, 64);
     this.#states = new BigInt64Array(buffer, campaigns, (count * map.CAMPAIGN_STRIDE) / 8);
     this.#words = new Int32Array(buffer, campaigns, (count * map.CAMPAIGN_STRIDE) / 4);
-    this.#floats = new Float32Array(buffer, campaigns, (count * map.CAMPAIGN_STRIDE) / 4);
-    this.#multipliers = new Float32Array(buffer, multipliers, count);
     this.#held = new BigInt64Array(buffer, reservations, (count * map.RESERVATION_STRIDE) / 8);
   }
 
@@ -186,17 +183,6 @@ export class Funds {
       reservedMicros: read(map.CAMPAIGN_RESERVED_MICROS),
       bids: read(map.CAMPAIGN_BIDS),
     };
-  }
-
-  /** What pacing leaves of a campaign's bids; the multiplier in force follows. */
-  setPace(campaign: number, pace: number): void {
-    this.#floats[this.#word(campaign, map.CAMPAIGN_PACE)] = pace;
-    const policy = this.#floats[this.#word(campaign, map.CAMPAIGN_POLICY_MULTIPLIER)] as number;
-    this.#multipliers[campaign] = Math.fround(policy * pace);
-  }
-
-  pace(campaign: number): number {
-    return this.#floats[this.#word(campaign, map.CAMPAIGN_PACE)] as number;
   }
 
   #availableAt(campaign: number, slot: LeaseSlot): number {

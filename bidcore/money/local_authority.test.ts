@@ -43,7 +43,6 @@ t.test('no more is granted than is free, of the budget and of the day', async (t
   await books.book([charge(4, 20)]);
   await books.acquire([ask(4, 500, daily)], T0_MS);
   t.same([books.standing(CAMPAIGN, 4).grantedMicros, books.standing(CAMPAIGN, 4).spentTodayMicros], [120, 20]);
-  t.same(books.audit(), []);
 });
 
 t.test('what is not written is not granted and not given back', async (t) => {
@@ -80,7 +79,6 @@ t.test('a lease of an earlier run stays until its last bids have expired, then i
   await second.renew(renewal([2], endMs + 3000), endMs + 1);
   await second.acquire([ask(2, 5000)], endMs + 1);
   t.equal(second.standing(CAMPAIGN, 2).grantedMicros, 900);
-  t.same(second.audit(), []);
   await second.book([charge(1, 50, true)]);
   log.records.push(charge(1, 50, true));
   t.same(reread(log, 2).dump(), second.dump(), 'a restart finds the same');

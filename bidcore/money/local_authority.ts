@@ -154,28 +154,6 @@ export class LocalAuthority implements Authority {
     return this.#standing(campaign, lease);
   }
 
-  /**
-   * What must always hold: free = budget − spent − what leases hold, and not below 0 but for late charges and for a
-   * budget that was made smaller. Campaigns whose budget nobody has told since the start are left out.
-   * @returns what is wrong, by campaign
-   */
-  audit(): string[] {
-    return [...this.#campaigns].flatMap(([campaign, books]) => {
-      if (books.budgetMicros === undefined) return [];
-      const held = heldOf(books, undefined);
-      const problems: string[] = [];
-      if (books.spentMicros - books.lateMicros + held > books.budgetMicros) {
-        problems.push(`${campaign}: ${books.spentMicros} spent and ${held} held of ${books.budgetMicros}`);
-      }
-      for (const lease of books.leases.values()) {
-        if (lease.billedMicros > lease.grantedMicros + books.lateMicros) {
-          problems.push(`${campaign}: ${lease.billedMicros} billed on a lease of ${lease.grantedMicros}`);
-        }
-      }
-      return problems;
-    });
-  }
-
   // ---- the books
 
   #booksOf(campaign: string): CampaignBooks {

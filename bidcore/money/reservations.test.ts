@@ -1,7 +1,7 @@
 // Until when a bid is held, and at how much.
 
 import t from 'tap';
-import { bucketEndS, bucketOf, lastEnded, levelOf, reservationMicros } from './reservations.js';
+import { bucketEndS, bucketOf, lastEnded, levelOf } from './reservations.js';
 
 t.test('a bid is held in the lowest level that reaches its expiry', async (t) => {
   t.same([1, 28, 29, 56, 57, 86_400].map(levelOf), [0, 0, 1, 1, 2, 12]);
@@ -19,10 +19,4 @@ t.test('a bucket ends after its bids have expired, and not by much', async (t) =
       t.equal(lastEnded(level, bucketEndS(level, bucket) - 1), bucket - 1, 'and not before');
     }
   }
-});
-
-t.test('a reservation is rounded up', async (t) => {
-  t.equal(reservationMicros(2_000_000, 1, 1), 2000);
-  t.equal(reservationMicros(2_000_001, 1, 1), 2001);
-  t.equal(reservationMicros(3_000_000, 1.5, 2.5), 5000);
 });

@@ -45,11 +45,6 @@ export function bucketIndex(bucket: number): number {
   return bucket % map.RESERVATION_BUCKETS;
 }
 
-/** What a bid can cost at most, micros of the book's currency. `wire` and `quantity`: docs/decisions.md section 5. */
-export function reservationMicros(priceMicros: number, wire: number, quantity: number): number {
-  return Math.ceil(((priceMicros / wire) * quantity) / 1000);
-}
-
 /** Address of the sum of a bucket. */
 export function bucketAddress(campaignIndex: number, slot: number, level: number, bucket: number): number {
   const campaign = map.RESERVATIONS + campaignIndex * map.RESERVATION_STRIDE;

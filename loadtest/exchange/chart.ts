@@ -81,7 +81,7 @@ function drawPanel({ title, xLabel, yLabel, lines, mark }: Panel): string {
     mark === undefined
       ? ''
       : `<line class="axis" stroke-dasharray="6 4" x1="${MARGIN.left}" x2="${right}" y1="${fixed(atY(mark.y))}" ` +
-        `y2="${fixed(atY(mark.y))}"/>${text(right + 14, atY(mark.y) + 4, mark.name, 'start')}`;
+        `y2="${fixed(atY(mark.y))}"/>${text(MARGIN.left + 8, atY(mark.y) - 6, mark.name, 'start')}`;
   const middle = (MARGIN.top + bottom) / 2;
   return [
     `<text class="text title" x="${MARGIN.left}" y="28">${escaped(title)}</text>`,

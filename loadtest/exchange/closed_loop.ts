@@ -16,14 +16,13 @@ import { coldModel, oracleModel } from './model_files.js';
 import { addressOf, ownEnv, trainerEnv } from './nodes.js';
 import type { World } from './world.js';
 
-export const ARMS = ['untrained', 'learning', 'oracle'] as const;
+const ARMS = ['untrained', 'learning', 'oracle'] as const;
 export type Arm = (typeof ARMS)[number];
 
 export interface ClosedLoopOptions {
   readonly world: World;
   /** Campaign file as JSON value. */
   readonly campaigns: unknown;
-  readonly arms: readonly Arm[];
   readonly seed: number;
   readonly auctions: number;
   readonly seconds: number;
@@ -44,19 +43,14 @@ export interface ClosedLoopResult {
 const CONNECTIONS = 16;
 const UNDER_WAY = 24;
 
-/** Whether a bidder of this build can have a trainer beside it. */
-export function canLearn(): boolean {
-  return Object.keys(trainerEnv(true)).length > 0;
-}
-
 export async function runClosedLoop(options: ClosedLoopOptions): Promise<ClosedLoopResult> {
-  const { world, arms, seed, auctions, seconds, rate, timeScale, window } = options;
+  const { world, seed, auctions, seconds, rate, timeScale, window } = options;
   const folder = mkdtempSync(join(tmpdir(), 'gavel-loop-'));
   const nodes: GavelNode[] = [];
   try {
-    for (const arm of arms) nodes.push(await startArm(arm, folder, options));
+    for (const arm of ARMS) nodes.push(await startArm(arm, folder, options));
     const buyers = nodes.map((node, n) => {
-      const name = arms[n] as Arm;
+      const name = ARMS[n] as Arm;
       return new Buyer({
         name,
         world,

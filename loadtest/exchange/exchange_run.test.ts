@@ -45,14 +45,12 @@ t.test('with all notices told, the books of exchange and bidder are equal to the
   t.ok(lost > 0 && repeated > 0, `${lost} lost, ${repeated} twice`);
 });
 
-for (const tampering of ['dropped', 'altered'] as const) {
-  t.test(`a charge that was ${tampering} is found`, async (t) => {
-    const { differences } = await run(t, 60, tampering);
-    const charges = differences.filter(({ what }) => what === 'chargeMicros');
-    t.equal(charges.length, 2, 'in its campaign, and as a bid');
-    t.ok(charges.some(({ campaign }) => campaign.startsWith('bid ')));
-  });
-}
+t.test('a bill that the exchange forgot, though the bidder answered 200, is found', async (t) => {
+  const { differences } = await run(t, 60, 'dropped');
+  const charges = differences.filter(({ what }) => what === 'chargeMicros');
+  t.equal(charges.length, 2, 'in its campaign, and as a bid');
+  t.ok(charges.some(({ campaign }) => campaign.startsWith('bid ')));
+});
 
 t.test('the model file of the oracle predicts the true rates, to the last digit that counts', async (t) => {
   const { folder, campaigns, world } = setting(t, 'ample');

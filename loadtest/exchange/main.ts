@@ -7,7 +7,7 @@ import { type CampaignFile, isCampaignFileError, parseCampaignFile } from '../..
 import { differencesText } from './books.js';
 import type { Address, Buyer } from './buyer.js';
 import { type Budgets, worldCampaigns } from './campaigns.js';
-import { ARMS, canLearn, runClosedLoop } from './closed_loop.js';
+import { runClosedLoop } from './closed_loop.js';
 import { openMarket, type RunOptions, type RunResult, runAgainstNodes, runAgainstUrl } from './exchange_run.js';
 import { loopReport, loopSvg, loopText } from './loop_report.js';
 import { OWN_PRICE_KEYS, startNodes } from './nodes.js';
@@ -129,14 +129,11 @@ function finish({ json }: Options, { buyer, seconds, differences, lateMicros, pr
 
 async function closedLoop(options: Options): Promise<number> {
   const { campaigns, world } = worldOf(options, 'ample');
-  const arms = ARMS.filter((arm) => arm !== 'learning' || canLearn());
-  if (arms.length < ARMS.length) say('simulate: this bidder has no trainer; untrained and oracle only');
   const { seed, auctions, seconds, rate, timeScale, json } = options;
   const window = options.window ?? Math.max(1, Math.round(auctions / 40));
   const result = await runClosedLoop({
     world,
     campaigns,
-    arms,
     seed,
     auctions,
     seconds,

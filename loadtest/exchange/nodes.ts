@@ -2,7 +2,6 @@
 
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { describeKeys } from '../../server/config.js';
 import { type RedisSite, startRedis } from '../../server/testing/redis_server.js';
 import { GavelNode } from '../chaos/gavel_node.js';
 import type { Address } from './buyer.js';
@@ -78,7 +77,6 @@ const FAST_TRAINER = {
 
 /** The environment that starts a trainer beside a bidder, or does not. */
 export function trainerEnv(on: boolean): Record<string, string> {
-  if (!describeKeys().includes('GAVEL_TRAINER ')) return {};
   return on ? { GAVEL_TRAINER: 'on', ...FAST_TRAINER } : { GAVEL_TRAINER: 'off' };
 }
 

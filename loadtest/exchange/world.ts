@@ -38,7 +38,7 @@ export interface WorldOptions {
 const CLICK_RATE = 0.016;
 const CONVERSION_RATE = 0.12;
 /** Median bid of one rival in the median context, CPM micros of USD or whatever the file's currency is. */
-const RIVAL_MEDIAN_MICROS = 8_000_000;
+const RIVAL_MEDIAN_MICROS = 6_000_000;
 /** Contexts that means are taken of. */
 const SAMPLES = 4000;
 const HOURS = 24;

@@ -80,7 +80,7 @@ export class Pacers {
         charges: count,
         chargeDelayMs: delayMs,
       });
-      this.#funds.setPace(plan.index, pace);
+      this.#funds.multipliers.setPace(plan.index, pace);
     }
   }
 

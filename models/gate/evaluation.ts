@@ -1,5 +1,5 @@
-// Scores a candidate and the live model on what is held back, and has the gate judge: clicks always, conversions and
-// prices where there is enough of them to say anything.
+// Scores a candidate and the live model on what is held back, and has the gate judge its parts: clicks always,
+// conversions and prices where there is enough of them to say anything.
 
 import type { PriceObservation } from '../landscape/observation.js';
 import { PublishedLandscape } from '../landscape/published_landscape.js';
@@ -10,14 +10,21 @@ import type { HeldBack, HeldExamples } from './held_back.js';
 /** Prices before they are judged. */
 const LEAST_PRICES = 200;
 
+/** What a model predicts, and what can be learned, judged and published apart from the rest. */
+export const PARTS = ['clicks', 'conversions', 'prices'] as const;
+export type Part = (typeof PARTS)[number];
+
 export interface Evaluation {
+  /** Passes if a part does. */
   readonly verdict: Verdict;
+  /** The parts of the candidate that may follow; of the others the live model's stay. */
+  readonly passed: ReadonlySet<Part>;
   readonly metrics: { readonly candidate: Record<string, number>; readonly incumbent: Record<string, number> };
 }
 
 export function evaluate(candidate: Uint8Array, incumbent: Uint8Array, held: HeldBack): Evaluation {
   const [now, before] = [new ModelScorer(candidate), new ModelScorer(incumbent)];
-  const verdicts: Verdict[] = [];
+  const verdicts = new Map<Part, Verdict>();
   const metrics: Evaluation['metrics'] = { candidate: {}, incumbent: {} };
   const note = (prefix: string, which: 'candidate' | 'incumbent', figures: Record<string, number>): void => {
     for (const [name, value] of Object.entries(figures)) metrics[which][`${prefix}${name}`] = value;
@@ -28,7 +35,7 @@ export function evaluate(candidate: Uint8Array, incumbent: Uint8Array, held: Hel
     candidate: scores(now, held.impressions, 'ctr'),
     incumbent: scores(before, held.impressions, 'ctr'),
   };
-  verdicts.push(named('clicks', judge(clicks, LEAST_CLICKS)));
+  verdicts.set('clicks', judge(clicks, LEAST_CLICKS));
   for (const which of ['candidate', 'incumbent'] as const) note('', which, figuresOf(clicks[which], clicks.labels));
 
   const conversions = {
@@ -41,7 +48,7 @@ export function evaluate(candidate: Uint8Array, incumbent: Uint8Array, held: Hel
   }
   const converted = conversions.labels.reduce((total, label) => total + label, 0);
   if (held.clicks.count >= LEAST_CONVERSIONS.examples && converted >= LEAST_CONVERSIONS.positives) {
-    verdicts.push(named('conversions', judge(conversions, LEAST_CONVERSIONS)));
+    verdicts.set('conversions', judge(conversions, LEAST_CONVERSIONS));
   }
 
   if (held.prices.length >= LEAST_PRICES) {
@@ -49,11 +56,16 @@ export function evaluate(candidate: Uint8Array, incumbent: Uint8Array, held: Hel
     const mean = (losses: readonly number[]): number => losses.reduce((a, b) => a + b, 0) / losses.length;
     note('', 'candidate', { price_nll: mean(ours), prices: ours.length });
     note('', 'incumbent', { price_nll: mean(theirs), prices: theirs.length });
-    verdicts.push(named('prices', judgeLosses(ours, theirs, LEAST_PRICES)));
+    verdicts.set('prices', judgeLosses(ours, theirs, LEAST_PRICES));
   }
-  const failed = verdicts.filter(({ passes }) => !passes);
-  const told = failed.length > 0 ? failed : verdicts;
-  return { verdict: { passes: failed.length === 0, reason: told.map(({ reason }) => reason).join('; ') }, metrics };
+  const passed = new Set([...verdicts].filter(([, { passes }]) => passes).map(([part]) => part));
+  return { verdict: { passes: passed.size > 0, reason: told(verdicts, passed) }, passed, metrics };
+}
+
+/** Why the candidate, or nothing of it, may follow; and why not with all its parts. */
+function told(verdicts: ReadonlyMap<Part, Verdict>, passed: ReadonlySet<Part>): string {
+  const kept = passed.size > 0 ? ' kept as they are' : '';
+  return [...verdicts].map(([part, { passes, reason }]) => `${part}${passes ? '' : kept}: ${reason}`).join('; ');
 }
 
 function scores(scorer: ModelScorer, examples: HeldExamples, target: 'ctr' | 'cvr'): Float64Array {
@@ -77,8 +89,4 @@ function priceLosses(image: Uint8Array, prices: readonly PriceObservation[]): nu
           : below(priceMicros * Math.exp(EXACT_WIDTH)) - below(priceMicros * Math.exp(-EXACT_WIDTH));
     return -Math.log(Math.max(likelihood, LEAST_PROBABILITY));
   });
-}
-
-function named(what: string, { passes, reason }: Verdict): Verdict {
-  return { passes, reason: `${what}: ${reason}` };
 }

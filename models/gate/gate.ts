@@ -2,11 +2,14 @@
 //
 //   worse           the log loss of each example with one model less that with the other, averaged: a paired
 //                   difference, whose confidence bounds are normal (central limit; the pairing takes out what both find
-//                   hard). Worse is what is above 0 at the lower end of 95%. What may be worse by more than MARGIN of
-//                   the loss, by the upper end, is refused too: traffic so thin does not show that it is as good.
+//                   hard). Worse is what is above 0 at the lower end of 95%. What is above 0 at all, and by more than
+//                   MARGIN of the loss at the upper end, is refused too: traffic so thin does not show that it is as
+//                   good.
 //   not calibrated  clicks predicted for each that came, against limits that are the wider the fewer there are; and the
 //                   expected calibration error, less what chance alone gives so many examples.
 //   too little      fewer examples or clicks than say anything.
+//
+// Clicks, conversions and prices are judged each for itself: what one of them learned does not wait for the others.
 
 import { auc, calibrationRatio, ece, logLoss, normalisedEntropy } from '../metrics/metrics.js';
 import { Z_95, Z_999 } from '../statistics/normal.js';
@@ -97,11 +100,11 @@ export function ratioProblem(predicted: number, seen: number): string | undefine
 
 function worseProblem(differences: Float64Array, lossOfIncumbent: number): string | undefined {
   const { mean, error } = meanOf(differences);
-  const upper = mean + Z_95 * error;
+  const [lower, upper] = [mean - Z_95 * error, mean + Z_95 * error];
   const allowed = MARGIN * lossOfIncumbent;
-  if (mean - Z_95 * error <= 0 && upper <= allowed) return undefined;
-  const bounds = `${short(mean - Z_95 * error)} to ${short(upper)}`;
-  const what = mean - Z_95 * error > 0 ? 'worse than the live model' : 'not shown to be as good as the live model';
+  if (mean <= 0 || (lower <= 0 && upper <= allowed)) return undefined;
+  const bounds = `${short(lower)} to ${short(upper)}`;
+  const what = lower > 0 ? 'worse than the live model' : 'not shown to be as good as the live model';
   return `${what}: its loss is higher by ${short(mean)} (95%: ${bounds}; at most ${short(allowed)} may be)`;
 }
 

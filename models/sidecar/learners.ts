@@ -6,6 +6,7 @@ import { unpackFeatures } from '../../bidcore/feature_list.js';
 import { Calibrator } from '../calibration/calibrator.js';
 import { FmTrainer, type Target } from '../fm/fm_trainer.js';
 import { sampledWeight } from '../fm/sampling.js';
+import { PARTS, type Part } from '../gate/evaluation.js';
 import { LandscapeTrainer } from '../landscape/landscape_trainer.js';
 import type { PriceObservation } from '../landscape/observation.js';
 import { isStateError } from '../state.js';
@@ -19,6 +20,7 @@ const FADE_EXAMPLES = 50_000;
 const FADE = 0.9;
 const EXCHANGES_MAX = 1000;
 const TARGETS = ['ctr', 'cvr'] as const;
+const PART_OF = { ctr: 'clicks', cvr: 'conversions' } as const;
 
 export interface LearnerCounts {
   impressions: number;
@@ -111,18 +113,19 @@ export class Learners {
   /**
    * A model of what was learned. Of what too little was seen, it has what the base has.
    * @param base image of the live model: the policy, and what is not learned here, stay
+   * @param parts what of it may be other than in the base
    */
-  image(base: Uint8Array): Uint8Array {
+  image(base: Uint8Array, parts: ReadonlySet<Part> = new Set(PARTS)): Uint8Array {
     const image = Uint8Array.from(base);
     const slots = exchangeSlots(this.#exchanges);
     moveSlots(image, base, slots);
     for (const target of TARGETS) {
       const { trainer, calibrator } = this.#learners[target];
-      if (trainer.examples === 0) continue;
+      if (trainer.examples === 0 || !parts.has(PART_OF[target])) continue;
       trainer.writeTo(image, target);
       if (calibrator.total >= CALIBRATED_MIN) calibrator.writeTo(image, target, slots);
     }
-    if (this.#counts.prices >= PRICES_MIN) this.#landscape.writeTo(image, slots);
+    if (this.#counts.prices >= PRICES_MIN && parts.has('prices')) this.#landscape.writeTo(image, slots);
     return image;
   }
 

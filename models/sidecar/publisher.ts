@@ -78,8 +78,9 @@ export class Publisher {
     if (this.judgedAt > 0 && impressions - this.judgedAt < further) {
       return nothing(`${impressions - this.judgedAt} impressions since the last candidate, of ${further}`);
     }
-    const image = learners.image(this.#live.image);
-    const { verdict, metrics } = evaluate(image, this.#live.image, held);
+    const whole = learners.image(this.#live.image);
+    const { verdict, passed, metrics } = evaluate(whole, this.#live.image, held);
+    const image = verdict.passes ? learners.image(this.#live.image, passed) : whole;
     this.judgedAt = impressions;
     const state = verdict.passes ? 'candidate' : 'refused';
     const draft = { ...this.#draft(positions), state, reason: verdict.reason, metrics } as const;

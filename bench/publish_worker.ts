@@ -1,6 +1,7 @@
 // The publisher of the publish benchmark, in a thread of its own: as a sidecar does, it writes a model's bytes, then
 // moves the pointer.
 
+import { setPriority } from 'node:os';
 import { parentPort, workerData } from 'node:worker_threads';
 import { FolderBus } from '../models/bus/folder_bus.js';
 import { RedisBus } from '../models/bus/redis_bus.js';
@@ -16,6 +17,8 @@ const address = redis === undefined ? undefined : parseRedisUrl(redis);
 if (address !== undefined && isRedisUrlError(address)) throw new Error(address.problem);
 const keeper = new Keeper(address === undefined ? new FolderBus(folder) : new RedisBus(address, 'bench'));
 const image = seedModel(seed);
+// That of a sidecar. On Linux a priority is a thread's own.
+setPriority(10);
 
 parentPort?.on('message', async ({ version }: PublishOrder) => {
   const beganMs = timeMs();

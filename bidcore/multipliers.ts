@@ -1,5 +1,5 @@
-// The bid multipliers in force: the policy's times what pacing leaves of it. The main thread changes the one factor, the
-// ledger's thread the other; whoever writes the product last must have seen both.
+// The bid multipliers in force: the policy's times what pacing leaves of it. The main thread changes the one factor,
+// the ledger's thread the other; whoever writes the product last must have seen both.
 // Layout: CAMPAIGN_PACE, CAMPAIGN_POLICY_MULTIPLIER and MULTIPLIERS in assembly/memory_map.ts.
 
 import * as map from '../assembly/memory_map.js';

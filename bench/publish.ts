@@ -2,11 +2,11 @@
 // with two workers, a model of full size, over the folder and over a real Redis. The version that bid is in each bid's
 // token; which worker, the bid's id says, since each counts up from a random start.
 
+import { fork } from 'node:child_process';
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { Worker } from 'node:worker_threads';
 import { startRedis } from '../server/testing/redis_server.js';
 import type { Benchmark, Context } from './benchmark.js';
 import { campaignFile } from './book.js';
@@ -71,8 +71,10 @@ async function over(
     everyCore: true,
   });
   const task: PublishTask = { folder: join(folder, 'models'), redis, seed };
-  const publisher = new Worker(new URL('publish_worker.js', import.meta.url), { workerData: task });
-  const failed = new Promise<never>((_, reject) => publisher.once('error', reject));
+  const publisher = fork(fileURLToPath(new URL('publish_worker.js', import.meta.url)), [JSON.stringify(task)]);
+  const failed = new Promise<never>((_, reject) =>
+    publisher.once('exit', (code) => reject(new Error(`the publisher has ended with ${code}`))),
+  );
   const stream = new BidStream(port, CONNECTIONS, generatedBodies(BODIES, seed, MIXED));
   try {
     await stream.until(() => stream.workers().length === WORKERS, ACTIVE_MS_MAX);
@@ -81,10 +83,12 @@ async function over(
     const [quiet, pushed]: [number[], number[]] = [[], []];
     for (let version = 2; version < 2 + size.pushes; version++) {
       quiet.push(...(await latencies(stream, () => sleep(WINDOW_MS))));
-      const answered = new Promise<Published>((resolve) => publisher.once('message', resolve));
+      const answered = new Promise<Published>((resolve) =>
+        publisher.once('message', (done) => resolve(done as Published)),
+      );
       const fromMs = timeMs();
       const during = await latencies(stream, async () => {
-        publisher.postMessage({ version });
+        publisher.send({ version });
         const done = await Promise.race([answered, failed]);
         await stream.until(() => stream.workers().every((worker) => stream.since(worker, done.version)), ACTIVE_MS_MAX);
         const activeMs = Math.max(...stream.workers().map((worker) => stream.since(worker, done.version) as number));
@@ -110,7 +114,8 @@ async function over(
     report.figure(`publish_late_answers_${bus}`, stream.problems, 'answers', 'that were none, or no bid or no-bid');
   } finally {
     stream.close();
-    await publisher.terminate();
+    publisher.removeAllListeners('exit');
+    publisher.kill();
     await server.stop();
     rmSync(folder, { recursive: true, force: true });
   }

@@ -1,8 +1,7 @@
-// The publisher of the publish benchmark, in a thread of its own: as a sidecar does, it writes a model's bytes, then
-// moves the pointer.
+// The publisher of the publish benchmark, in a process of its own as a sidecar is: writes a model's bytes, then moves the
+// pointer.
 
 import { setPriority } from 'node:os';
-import { parentPort, workerData } from 'node:worker_threads';
 import { FolderBus } from '../models/bus/folder_bus.js';
 import { RedisBus } from '../models/bus/redis_bus.js';
 import { isBusProblem } from '../models/bus/shelf.js';
@@ -12,22 +11,22 @@ import { seedModel } from '../models/seed_model.js';
 import { isRedisUrlError, parseRedisUrl } from '../server/redis/redis_url.js';
 import { type Published, type PublishOrder, type PublishTask, timeMs } from './publish_shared.js';
 
-const { folder, redis, seed } = workerData as PublishTask;
+const { folder, redis, seed } = JSON.parse(process.argv[2] as string) as PublishTask;
 const address = redis === undefined ? undefined : parseRedisUrl(redis);
 if (address !== undefined && isRedisUrlError(address)) throw new Error(address.problem);
 const keeper = new Keeper(address === undefined ? new FolderBus(folder) : new RedisBus(address, 'bench'));
 const image = seedModel(seed);
-// That of a sidecar. On Linux a priority is a thread's own.
-setPriority(10);
+setPriority(10); // that of a sidecar
 
-parentPort?.on('message', async ({ version }: PublishOrder) => {
+process.on('disconnect', () => process.exit());
+process.on('message', async ({ version }: PublishOrder) => {
   const beganMs = timeMs();
   const draft = { parent: 0, state: 'candidate', reason: 'benchmark', origin: 'imported' } as const;
   const entry = await keeper.add(image, draft, version - 1);
   if (isBusProblem(entry)) throw new Error(entry.problem);
   const shelf = await keeper.take((now, nowMs) => promote(now, entry.version, 'benchmark', nowMs));
   if (isKeeperProblem(shelf)) throw new Error(shelf.problem);
-  parentPort?.postMessage({ version: entry.version, beganMs, pointedMs: timeMs() } satisfies Published);
+  process.send?.({ version: entry.version, beganMs, pointedMs: timeMs() } satisfies Published);
   const pruned = await keeper.prune(1);
   if (isBusProblem(pruned)) throw new Error(pruned.problem);
 });

@@ -1,16 +1,19 @@
-// Bids without end, one after the other on each of some connections with a short pause: how long each took, and the
-// newest model version each worker has bid with since when.
+// Bids without end, one after the other on each of some connections with a random pause, so that they do not come in
+// bursts of the client's own making: how long each took, and the newest model version each worker has bid with since
+// when.
 
 import { connect, type Socket } from 'node:net';
-import { TOKEN_TEXT_BYTES } from '../assembly/memory_map.js';
-import { factsOf } from '../bidcore/money/token_reader.js';
+import { TOKEN_BID_ID, TOKEN_MODEL, TOKEN_TEXT_BYTES } from '../assembly/memory_map.js';
+import { seededRandom } from '../bidcore/testing/random.js';
 import { sleep } from './processes.js';
 import { timeMs } from './publish_shared.js';
 
+/** Mean pause of a connection. */
 const PAUSE_MS = 8;
 const LOOK_MS = 1;
 const HEADER_END = Buffer.from('\r\n\r\n');
-const TOKEN = new RegExp(`/n/[a-z]+/([\\w-]{${TOKEN_TEXT_BYTES}})`);
+const NOTICE = Buffer.from('/n/');
+const CONTENT_LENGTH = Buffer.from('ength: '); // in either case
 
 export class BidStream {
   /** Broken connections, and answers that are neither a bid nor a no-bid. */
@@ -19,6 +22,7 @@ export class BidStream {
   readonly #sockets: Socket[];
   /** Of each worker, when it first bid with a version. */
   readonly #seen = new Map<string, Map<number, number>>();
+  readonly #random = seededRandom(1);
   #latencies: number[] = [];
   #next = 0;
   #closed = false;
@@ -73,9 +77,9 @@ export class BidStream {
       held = held.length === 0 ? chunk : Buffer.concat([held, chunk]);
       if (!isWhole(held)) return;
       this.#latencies.push((performance.now() - sent) * 1000);
-      this.#read(held.toString('latin1'));
+      this.#read(held);
       held = Buffer.alloc(0);
-      setTimeout(send, PAUSE_MS);
+      setTimeout(send, -PAUSE_MS * Math.log(1 - this.#random()));
     });
     socket.on('error', () => {
       this.problems += this.#closed ? 0 : 1;
@@ -83,13 +87,15 @@ export class BidStream {
     return socket;
   }
 
-  #read(answer: string): void {
-    const status = Number(answer.slice(9, 12));
+  #read(answer: Buffer): void {
+    const status = Number(answer.toString('latin1', 9, 12));
     if (status !== 200 && status !== 204) this.problems += 1;
-    const token = TOKEN.exec(answer)?.[1];
-    if (token === undefined) return;
-    const { bid, model } = factsOf(new Uint8Array(Buffer.from(token, 'base64url')));
-    const worker = bid.slice(0, 8);
+    const at = answer.indexOf(NOTICE);
+    if (at < 0) return;
+    const from = answer.indexOf('/', at + NOTICE.length) + 1;
+    const token = Buffer.from(answer.toString('latin1', from, from + TOKEN_TEXT_BYTES), 'base64url');
+    const worker = token.toString('hex', TOKEN_BID_ID + 4, TOKEN_BID_ID + 8);
+    const model = token.readUInt32LE(TOKEN_MODEL);
     const versions = this.#seen.get(worker) ?? new Map<number, number>();
     this.#seen.set(worker, versions);
     if (!versions.has(model)) versions.set(model, timeMs());
@@ -99,6 +105,9 @@ export class BidStream {
 function isWhole(data: Buffer): boolean {
   const header = data.indexOf(HEADER_END);
   if (header < 0) return false;
-  const length = /\r\ncontent-length: *(\d+)/i.exec(data.toString('latin1', 0, header));
-  return data.length >= header + 4 + (length === null ? 0 : Number(length[1]));
+  const length = data.indexOf(CONTENT_LENGTH);
+  if (length < 0 || length > header) return true;
+  return (
+    data.length >= header + HEADER_END.length + Number.parseInt(data.toString('latin1', length + 7, length + 16), 10)
+  );
 }

@@ -7,7 +7,8 @@ import type { Book } from './book.js';
 import { type BookError, compileBook } from './book_compiler.js';
 import { CampaignStates, type Funds } from './campaign_states.js';
 import { FrequencyReader } from './frequency_table.js';
-import { isModelFileError, type ModelFileError, readModelFileInSteps } from './model_file.js';
+import type { ModelFileError } from './model_file.js';
+import { type PlacedModel, type PlaceModel, placeModel } from './model_place.js';
 import { type HotPathExports, instantiate } from './module.js';
 import type { LedgerState } from './money/reservations.js';
 import { ARMS, type Arm, armBits, Snapshot } from './snapshot.js';
@@ -37,10 +38,6 @@ export interface BookLoaded {
 /** The last worker index is the main thread's own: its arena serves preparation, not requests. */
 export const CONTROL_WORKER = MAX_WORKERS - 1;
 
-/** A model is copied so many bytes at a time: this thread has metrics, explanations and campaigns to see to. */
-const COPY_BYTES = 2 ** 22;
-const pause = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
-
 export class Control {
   /** What users have seen of capped ads. */
   readonly frequency: FrequencyReader;
@@ -52,6 +49,7 @@ export class Control {
   readonly #snapshot: Snapshot;
   /** Share and salt of the candidate, one word so that no request sees half a change. */
   readonly #trial: BigInt64Array;
+  readonly #place: PlaceModel;
   /** Loads run one after the other. */
   #loading: Promise<unknown> = Promise.resolve();
   #funds: Funds = 'book';
@@ -61,7 +59,9 @@ export class Control {
   /** Version of each arm's model, 0 without one. */
   readonly #models: Record<Arm, number> = { control: 0, candidate: 0 };
 
-  constructor(memory: WebAssembly.Memory, module: WebAssembly.Module) {
+  /** @param place how models get into the memory; by default in this thread */
+  constructor(memory: WebAssembly.Memory, module: WebAssembly.Module, place?: PlaceModel) {
+    this.#place = place ?? (async (file, at) => placeModel(file, memory.buffer, at));
     this.#memory = memory;
     this.#exports = instantiate(memory, module, CONTROL_WORKER);
     this.#words = new Int32Array(memory.buffer, 0, map.COUNTERS / 4);
@@ -142,25 +142,19 @@ export class Control {
    * Verifies a model file, loads it beside the live model of an arm and flips to it. The live one stays if it is
    * refused. A candidate takes the share of traffic that was last set (`setTrial`).
    */
-  loadModel(file: Uint8Array, arm: Arm = 'control'): Promise<{ version: number } | ModelFileError> {
+  loadModel(file: Uint8Array, arm: Arm = 'control'): Promise<PlacedModel | ModelFileError> {
     return this.#exclusively(async () => {
-      const model = await readModelFileInSteps(file, pause);
-      if (isModelFileError(model)) return model;
       const { model: bit } = armBits(arm);
       await this.#snapshot.idle(bit);
       const half = ARMS.indexOf(arm) * 2 + this.#snapshot.other(bit);
-      const at = map.MODELS + half * map.MODEL_HALF_BYTES;
-      const to = new Uint8Array(this.#memory.buffer, at, model.image.length);
-      for (let from = 0; from < to.length; from += COPY_BYTES) {
-        to.set(model.image.subarray(from, from + COPY_BYTES), from);
-        await pause();
-      }
-      this.#words[(map.CONTROL + map.CONTROL_MODEL_VERSIONS) / 4 + half] = model.version;
-      this.#models[arm] = model.version;
+      const placed = await this.#place(file, map.MODELS + half * map.MODEL_HALF_BYTES);
+      if ('problem' in placed) return placed;
+      this.#words[(map.CONTROL + map.CONTROL_MODEL_VERSIONS) / 4 + half] = placed.version;
+      this.#models[arm] = placed.version;
       const there = arm === 'candidate' ? map.SNAPSHOT_CANDIDATE : 0;
       await this.#flip((this.#snapshot.bits ^ bit) | there, [arm], this.#liveAds());
       this.tick(Date.now());
-      return { version: model.version };
+      return placed;
     });
   }
 

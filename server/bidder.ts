@@ -26,6 +26,7 @@ import type { Log } from './log.js';
 import type { FrontExchange } from './messages.js';
 import { Metrics } from './metrics.js';
 import { LiveModels } from './model_feed/live_models.js';
+import { ModelLoader } from './model_feed/model_loader.js';
 import { AuctionResultRoute } from './notices/auction_results.js';
 import { LedgerPort } from './notices/ledger_port.js';
 import { probePort } from './port.js';
@@ -72,7 +73,8 @@ export async function startBidder(
 
   const memory = createMemory();
   const module = compileModule(await readFile(HOTPATH_MODULE));
-  const control = new Control(memory, module);
+  const loader = new ModelLoader(memory);
+  const control = new Control(memory, module, (file, at) => loader.place(file, at));
   const { tmaxMarginUs, noticeKeyId, node, host, gzipResponses, exchangeHeader } = config;
   control.configure({ tmaxMarginUs, noticeKey: keys.notice, noticeKeyId, node, funds: 'ledger' });
   const ring = [{ id: noticeKeyId, bytes: keys.notice }, ...config.noticeKeysOld];

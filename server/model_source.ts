@@ -1,7 +1,7 @@
 // Brings the model file into the hot path: read, verify, load, flip. A file with problems changes nothing.
 
 import { readFile } from 'node:fs/promises';
-import { MODEL_HEADER_BYTES, MODEL_HEADER_CREATED_MS } from '../assembly/model_layout.js';
+import { MODEL_HEADER_BYTES } from '../assembly/model_layout.js';
 import type { Control } from '../bidcore/control.js';
 import type { LiveModel } from './situation.js';
 
@@ -31,9 +31,9 @@ export class ModelSource {
       return { problem: (error as Error).message };
     }
     const loaded = await this.#control.loadModel(file);
-    if (isModelProblem(loaded)) return loaded;
-    const createdMs = new DataView(file.buffer, file.byteOffset).getFloat64(MODEL_HEADER_CREATED_MS, true);
-    this.#live = { version: loaded.version, image: file.subarray(MODEL_HEADER_BYTES), createdMs };
+    if ('problem' in loaded) return loaded;
+    const { version, createdMs } = loaded;
+    this.#live = { version, image: loaded.file.subarray(MODEL_HEADER_BYTES), createdMs };
     return loaded;
   }
 

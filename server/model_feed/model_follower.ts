@@ -2,8 +2,9 @@
 // time, always towards the newest pointer. What does not verify changes nothing, is told once, and is tried again when
 // the pointer changes; a bus that does not answer changes nothing either.
 
-import { MODEL_HEADER_BYTES, MODEL_HEADER_CREATED_MS, MODEL_HEADER_VERSION } from '../../assembly/model_layout.js';
+import { MODEL_HEADER_BYTES, MODEL_HEADER_VERSION } from '../../assembly/model_layout.js';
 import type { ModelFileError } from '../../bidcore/model_file.js';
+import type { PlacedModel } from '../../bidcore/model_place.js';
 import type { ModelPointer } from '../../bidcore/model_pointer.js';
 import type { Arm } from '../../bidcore/snapshot.js';
 import type { LiveModel } from '../situation.js';
@@ -13,7 +14,7 @@ import { isFeedProblem, type ModelFeed } from './feed.js';
 export interface ModelTarget {
   readonly modelVersion: number;
   readonly candidateVersion: number;
-  loadModel(file: Uint8Array, arm: Arm): Promise<{ version: number } | ModelFileError>;
+  loadModel(file: Uint8Array, arm: Arm): Promise<PlacedModel | ModelFileError>;
   setTrial(share: number, salt: number): void;
   dropCandidate(): Promise<void>;
 }
@@ -108,7 +109,7 @@ export class ModelFollower {
     if (this.#live[arm]?.version === version && now === version) return 'live';
     if (this.#refused.has(version)) return 'refused';
     const other = this.#live[arm === 'control' ? 'candidate' : 'control'];
-    const file = other?.version === version ? other.file : await this.#feed.file(version);
+    const file = other?.version === version ? Uint8Array.from(other.file) : await this.#feed.file(version);
     if (isFeedProblem(file)) {
       // Perhaps only now: asked again at the next look, told once.
       this.#tell(`version ${version}: ${file.problem}`);
@@ -118,11 +119,11 @@ export class ModelFollower {
     if (stated !== version) return this.#refuse(arm, version, `its file says version ${stated}`);
     const loaded = await this.#target.loadModel(file, arm);
     if ('problem' in loaded) return this.#refuse(arm, version, loaded.problem);
-    const createdMs = new DataView(file.buffer, file.byteOffset).getFloat64(MODEL_HEADER_CREATED_MS, true);
-    this.#live[arm] = { version, image: file.subarray(MODEL_HEADER_BYTES), createdMs, file };
+    const { createdMs } = loaded;
+    this.#live[arm] = { version, image: loaded.file.subarray(MODEL_HEADER_BYTES), createdMs, file: loaded.file };
     this.#events.loaded(arm, version);
     // A copy that cannot be kept costs a start during an outage, nothing now.
-    if (arm === 'control') await this.#feed.wentLive?.(pointer, version, file).catch(() => undefined);
+    if (arm === 'control') await this.#feed.wentLive?.(pointer, version, loaded.file).catch(() => undefined);
     return 'live';
   }
 

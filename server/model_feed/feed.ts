@@ -13,8 +13,11 @@ export interface ModelFeed {
   readonly where: string;
   /** The pointer as it stands; undefined where nothing was ever published. */
   pointer(): Promise<ModelPointer | undefined | FeedProblem>;
-  /** The bytes of a model file. */
-  file(version: number): Promise<Uint8Array | FeedProblem>;
+  /**
+   * The bytes of a model file, in memory that may be used again.
+   * @param inUse files that must stay as they are
+   */
+  file(version: number, inUse: readonly Uint8Array[]): Promise<Uint8Array | FeedProblem>;
   /** Told of each model that went live, with its bytes: a feed may keep a copy. */
   wentLive?(pointer: ModelPointer, version: number, file: Uint8Array): Promise<void>;
   /** Calls `changed` soon after each change of the pointer, and perhaps more often, until `signal` is aborted. */

@@ -1,16 +1,19 @@
 // The bus of a node that is alone: the folder `models` in its data folder. The pointer's file is looked at many times a
 // second; that costs one stat.
 
-import { readFile } from 'node:fs/promises';
+import { type FileHandle, open, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type ModelPointer, modelFileName, POINTER_FILE, readPointer } from '../../bidcore/model_pointer.js';
 import { fingerprint, watchFile } from '../file_watch.js';
 import type { FeedProblem, ModelFeed } from './feed.js';
+import { MODEL_FILE_BYTES, ModelBuffers } from './model_buffers.js';
 
 const LOOK_MS = 50;
+const READ_BYTES = 2 ** 20;
 
 export class FolderFeed implements ModelFeed {
   readonly where: string;
+  readonly #buffers = new ModelBuffers();
   /** Of the pointer that was read last. */
   #seen: string | undefined;
 
@@ -31,13 +34,24 @@ export class FolderFeed implements ModelFeed {
     return readPointer(text) ?? { problem: `${path} holds no pointer` };
   }
 
-  async file(version: number): Promise<Uint8Array | FeedProblem> {
+  async file(version: number, inUse: readonly Uint8Array[]): Promise<Uint8Array | FeedProblem> {
+    const path = join(this.where, modelFileName(version));
+    let file: FileHandle | undefined;
     try {
-      const read = await readFile(join(this.where, modelFileName(version)));
-      // Plain bytes: a Buffer's slice is a view where an array's is a copy.
-      return new Uint8Array(read.buffer, read.byteOffset, read.length);
+      file = await open(path);
+      const { size } = await file.stat();
+      if (size > MODEL_FILE_BYTES) return { problem: `${path} has ${size} bytes, a model ${MODEL_FILE_BYTES}` };
+      const bytes = this.#buffers.take(inUse).subarray(0, size);
+      for (let at = 0; at < size; ) {
+        const { bytesRead } = await file.read(bytes, at, Math.min(READ_BYTES, size - at), at);
+        if (bytesRead === 0) return { problem: `${path} ends early` };
+        at += bytesRead;
+      }
+      return bytes;
     } catch (error) {
       return { problem: (error as Error).message };
+    } finally {
+      await file?.close();
     }
   }
 

@@ -109,7 +109,8 @@ export class ModelFollower {
     if (this.#live[arm]?.version === version && now === version) return 'live';
     if (this.#refused.has(version)) return 'refused';
     const other = this.#live[arm === 'control' ? 'candidate' : 'control'];
-    const file = other?.version === version ? Uint8Array.from(other.file) : await this.#feed.file(version);
+    const file =
+      other?.version === version ? Uint8Array.from(other.file) : await this.#feed.file(version, this.#inUse());
     if (isFeedProblem(file)) {
       // Perhaps only now: asked again at the next look, told once.
       this.#tell(`version ${version}: ${file.problem}`);
@@ -125,6 +126,10 @@ export class ModelFollower {
     // A copy that cannot be kept costs a start during an outage, nothing now.
     if (arm === 'control') await this.#feed.wentLive?.(pointer, version, loaded.file).catch(() => undefined);
     return 'live';
+  }
+
+  #inUse(): Uint8Array[] {
+    return Object.values(this.#live).flatMap((model) => (model === undefined ? [] : [model.file]));
   }
 
   #refuse(arm: Arm, version: number, problem: string): 'refused' {

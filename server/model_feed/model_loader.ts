@@ -22,17 +22,18 @@ export class ModelLoader {
   }
 
   /**
-   * Brings a file to an address of the shared memory (`PlaceModel`), one at a time. The file's buffer goes to the thread
-   * and comes back in the answer. Rejects if the thread dies.
+   * Brings a file to an address of the shared memory (`PlaceModel`), one at a time. A buffer that is not shared goes to
+   * the thread and comes back in the answer. Rejects if the thread dies.
    */
   async place(file: Uint8Array, at: number): Promise<PlacedModel | ModelFileError> {
     this.#thread ??= new Worker(SCRIPT, { workerData: this.#memory });
     const thread = this.#thread;
     thread.ref();
+    const shared = file.buffer instanceof SharedArrayBuffer;
     // Only a buffer that is all the file's can be given away.
-    const own = file.byteLength === file.buffer.byteLength ? file : Uint8Array.from(file);
+    const own = shared || file.byteLength === file.buffer.byteLength ? file : Uint8Array.from(file);
     const answered = once(thread, 'message'); // rejects at its 'error'
-    thread.postMessage({ file: own, at } satisfies PlaceOrder, [own.buffer as ArrayBuffer]);
+    thread.postMessage({ file: own, at } satisfies PlaceOrder, shared ? [] : [own.buffer as ArrayBuffer]);
     try {
       return (await answered)[0] as PlacedModel | ModelFileError;
     } finally {

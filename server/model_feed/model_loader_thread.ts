@@ -11,5 +11,6 @@ if (process.platform === 'linux') setPriority(constants.priority.PRIORITY_LOW);
 
 parentPort?.on('message', ({ file, at }: PlaceOrder) => {
   const placed = placeModel(file, workerData as SharedArrayBuffer, at);
-  parentPort?.postMessage(placed, isModelFileError(placed) ? [] : [placed.file.buffer as ArrayBuffer]);
+  const back = !isModelFileError(placed) && file.buffer instanceof ArrayBuffer ? [file.buffer] : [];
+  parentPort?.postMessage(placed, back);
 });

@@ -53,12 +53,12 @@ export class RedisFeed implements ModelFeed {
     return readPointer(text) ?? { problem: `${this.where} holds no pointer` };
   }
 
-  async file(version: number): Promise<Uint8Array | FeedProblem> {
+  async file(version: number, inUse: readonly Uint8Array[]): Promise<Uint8Array | FeedProblem> {
     const ahead = this.#ahead?.version === version ? await this.#ahead.bytes : undefined;
     this.#ahead = undefined;
     const bytes = ahead instanceof Uint8Array ? ahead : await this.#models.blob(version);
     if (bytes instanceof Uint8Array) return bytes;
-    const copy = await this.#copy.file(version);
+    const copy = await this.#copy.file(version, inUse);
     if (!isFeedProblem(copy)) return copy;
     return { problem: bytes === undefined ? `${this.where} has no bytes of version ${version}` : bytes.problem };
   }

@@ -1,5 +1,5 @@
-// The publisher of the publish benchmark, in a process of its own as a sidecar is: writes a model's bytes, then moves the
-// pointer.
+// The publisher of the publish benchmark, in a process of its own as a sidecar is: writes a model's bytes, then moves
+// the pointer.
 
 import { setPriority } from 'node:os';
 import { FolderBus } from '../models/bus/folder_bus.js';

@@ -1,5 +1,5 @@
-// A model's way into the shared memory: verified, then copied to where no request reads. 50 ms of work, so a bidder has it
-// done beside the control thread.
+// A model's way into the shared memory: verified, then copied to where no request reads. 50 ms of work, so a bidder has
+// it done beside the control thread.
 
 import { isModelFileError, type ModelFileError, readModelFile } from './model_file.js';
 
@@ -13,8 +13,8 @@ export interface PlacedModel {
 }
 
 /**
- * Brings a model file to an address of the shared memory. What does not verify is not written. The buffer that was given
- * may be gone afterwards: the file is in the answer.
+ * Brings a model file to an address of the shared memory. What does not verify is not written. The buffer that was
+ * given may be gone afterwards: the file is in the answer.
  */
 export type PlaceModel = (file: Uint8Array, at: number) => Promise<PlacedModel | ModelFileError>;
 

@@ -1,5 +1,6 @@
 // Models are verified and copied by a thread of the least priority, so that no bid waits for it: on Linux the system
-// takes the core from it as soon as a worker has something to do. Started at the first model; it keeps no process alive.
+// takes the core from it as soon as a worker has something to do. Started at the first model; it keeps no process
+// alive.
 
 import { once } from 'node:events';
 import { Worker } from 'node:worker_threads';

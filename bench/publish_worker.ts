@@ -4,7 +4,6 @@
 import { setPriority } from 'node:os';
 import { FolderBus } from '../models/bus/folder_bus.js';
 import { RedisBus } from '../models/bus/redis_bus.js';
-import { isBusProblem } from '../models/bus/shelf.js';
 import { isKeeperProblem, Keeper } from '../models/registry/keeper.js';
 import { promote } from '../models/registry/registry.js';
 import { seedModel } from '../models/seed_model.js';
@@ -23,10 +22,10 @@ process.on('message', async ({ version }: PublishOrder) => {
   const beganMs = timeMs();
   const draft = { parent: 0, state: 'candidate', reason: 'benchmark', origin: 'imported' } as const;
   const entry = await keeper.add(image, draft, version - 1);
-  if (isBusProblem(entry)) throw new Error(entry.problem);
+  if (isKeeperProblem(entry)) throw new Error(entry.problem);
   const shelf = await keeper.take((now, nowMs) => promote(now, entry.version, 'benchmark', nowMs));
   if (isKeeperProblem(shelf)) throw new Error(shelf.problem);
   process.send?.({ version: entry.version, beganMs, pointedMs: timeMs() } satisfies Published);
   const pruned = await keeper.prune(1);
-  if (isBusProblem(pruned)) throw new Error(pruned.problem);
+  if (isKeeperProblem(pruned)) throw new Error(pruned.problem);
 });

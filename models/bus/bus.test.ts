@@ -134,5 +134,17 @@ t.test('gavel models', async (t) => {
   ] as const) {
     t.match(gavel(...args), { status, stdout: '', stderr: problem }, args.join(' '));
   }
+  writeFileSync(join(folder, 'last.bin'), writeModelFile(image, 2 ** 32 - 1, 0));
+  t.match(
+    gavel('import', join(folder, 'last.bin')),
+    { stdout: /^version 43 is a candidate/ },
+    'numbers do not run out',
+  );
+  writeFileSync(join(folder, 'models', '44.json'), '{');
+  t.match(gavel('list'), { status: 0, stdout: /44 +broken .* 44\.json: it is not JSON\n/ });
+  t.match(gavel('list', '--json').stdout, '{"version":44,"state":"broken","reason":"44.json: it is not JSON"}\n');
+  t.match(gavel('show', '44'), { status: 1, stderr: /version 44 cannot be used: 44\.json: it is not JSON/ });
+  t.match(gavel('promote', '43'), { status: 0, stdout: 'version 43 is live\n' });
+  t.match(gavel('rollback'), { status: 0, stdout: 'version 43 was rolled back, version 41 is live\n' });
   t.match(gavel('--help'), { status: 0, stdout: /gavel models rollback/ });
 });

@@ -2,9 +2,10 @@
 // whole and durably. Who changes something holds the folder's lock; a crash between two files leaves entries that the
 // pointer contradicts, and the pointer is right (registry.ts).
 
+import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { modelFileName, POINTER_FILE, readPointer, writePointer } from '../../bidcore/model_pointer.js';
-import { readWhole, replaceDurably } from '../../server/event_log/disk.js';
+import { readWhole, replaceDurably, UNFINISHED } from '../../server/event_log/disk.js';
 import { isEventLogError } from '../../server/event_log/errors.js';
 import { folderLock, type Held } from '../../server/event_log/lock.js';
 import { realDisk } from '../../server/event_log/real_disk.js';
@@ -31,15 +32,27 @@ export class FolderBus implements ModelBus {
       const pointer = names.includes(POINTER_FILE) ? readPointer(await this.#text(POINTER_FILE)) : undefined;
       if (names.includes(POINTER_FILE) && pointer === undefined) throw new Error(`${POINTER_FILE} holds no pointer`);
       const entries = new Map<number, ModelEntry>();
+      const broken = new Map<number, string>();
       for (const name of names) {
-        const version = /^(\d+)\.json$/.exec(name)?.[1];
-        if (version === undefined) continue;
-        const entry = readEntry(await this.#text(name));
-        if (entry === undefined) throw new Error(`${name} is no entry of the registry`);
-        entries.set(Number(version), entry);
+        const version = Number(/^(\d+)\.json$/.exec(name)?.[1]);
+        if (Number.isNaN(version)) continue;
+        const entry = await this.#entry(name, version);
+        if (entry === undefined) continue;
+        if ('problem' in entry) broken.set(version, `${name}: ${entry.problem}`);
+        else entries.set(version, entry);
       }
-      return { pointer, entries };
+      return { pointer, entries, broken };
     });
+  }
+
+  /** Undefined: it was removed meanwhile. */
+  async #entry(name: string, version: number): Promise<ModelEntry | { readonly problem: string } | undefined> {
+    try {
+      return readEntry(await this.#text(name), version);
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
+      return { problem: (error as Error).message };
+    }
   }
 
   update(change: (shelf: Shelf) => ShelfChange | undefined): Promise<Shelf | BusProblem> {
@@ -88,7 +101,21 @@ export class FolderBus implements ModelBus {
 
   deleteModel(version: number): Promise<BusProblem | undefined> {
     return this.#trying('cannot be changed', async () => {
-      await this.#unlink(modelFileName(version));
+      for (const name of [modelFileName(version), `${modelFileName(version)}${UNFINISHED}`]) await this.#unlink(name);
+      return undefined;
+    });
+  }
+
+  sweep(beforeMs: number): Promise<BusProblem | undefined> {
+    return this.#trying('cannot be changed', async () => {
+      const names = await realDisk.list(this.where).catch(missingIsEmpty);
+      for (const name of names.filter((any) => any.endsWith(UNFINISHED))) {
+        const writtenMs = await stat(join(this.where, name)).then(
+          ({ mtimeMs }) => mtimeMs,
+          () => Number.POSITIVE_INFINITY, // in its place by now
+        );
+        if (writtenMs < beforeMs) await this.#unlink(name);
+      }
       return undefined;
     });
   }
@@ -149,7 +176,7 @@ export function after(shelf: Shelf, change: ShelfChange): Shelf {
   const entries = new Map(shelf.entries);
   for (const entry of change.entries ?? []) entries.set(entry.version, entry);
   for (const version of change.removed ?? []) entries.delete(version);
-  return { pointer: change.pointer ?? shelf.pointer, entries };
+  return { pointer: change.pointer ?? shelf.pointer, entries, broken: shelf.broken };
 }
 
 function missingIsEmpty(error: NodeJS.ErrnoException): string[] {

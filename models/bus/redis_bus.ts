@@ -73,6 +73,10 @@ export class RedisBus implements ModelBus {
     return problem && away(problem.problem);
   }
 
+  async sweep(): Promise<undefined> {
+    // What is left of a write bears its version's name: `deleteModel` takes it along.
+  }
+
   async lease(): Promise<'held' | { readonly holder: string } | BusProblem> {
     const holder = await this.#models.lease(this.#holder, LEASE_MS);
     if (typeof holder === 'object') return away(holder.problem);
@@ -90,12 +94,13 @@ export class RedisBus implements ModelBus {
     const read = pointer === undefined ? undefined : readPointer(pointer);
     if (pointer !== undefined && read === undefined) return away(`${this.where}: the pointer is broken`);
     const shelf = new Map<number, ModelEntry>();
+    const broken = new Map<number, string>();
     for (const [version, text] of entries) {
-      const entry = readEntry(text);
-      if (entry === undefined) return away(`${this.where}: the registry's entry ${version} is broken`);
-      shelf.set(version, entry);
+      const entry = readEntry(text, version);
+      if ('problem' in entry) broken.set(version, `entry ${version}: ${entry.problem}`);
+      else shelf.set(version, entry);
     }
-    return { pointer: read, entries: shelf };
+    return { pointer: read, entries: shelf, broken };
   }
 }
 

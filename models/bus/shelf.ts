@@ -9,6 +9,8 @@ export interface Shelf {
   /** Undefined: nothing was ever published. */
   readonly pointer: ModelPointer | undefined;
   readonly entries: ReadonlyMap<number, ModelEntry>;
+  /** Versions whose entries cannot be read, and why: damaged, or of a later program. They take part in nothing. */
+  readonly broken: ReadonlyMap<number, string>;
 }
 
 /** What one change writes; all of it or nothing. */
@@ -40,7 +42,10 @@ export interface ModelBus {
   readModel(version: number): Promise<Uint8Array | undefined | BusProblem>;
   /** Versions whose bytes are kept. */
   models(): Promise<readonly number[] | BusProblem>;
+  /** Also what an interrupted write has left of it. */
   deleteModel(version: number): Promise<BusProblem | undefined>;
+  /** Deletes what writes that were interrupted have left. @param beforeMs when they began, at the latest */
+  sweep(beforeMs: number): Promise<BusProblem | undefined>;
   /** Takes or keeps the right to train: `held`, or who has it. To be called again well within LEASE_MS. */
   lease(): Promise<'held' | { readonly holder: string } | BusProblem>;
   close(): Promise<void>;

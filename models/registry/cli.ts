@@ -4,10 +4,9 @@
 import { readFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { isModelFileError, readModelFile } from '../../bidcore/model_file.js';
-import { isBusProblem } from '../bus/shelf.js';
+import { isBusProblem, type Shelf } from '../bus/shelf.js';
 import { openBus, readSettings } from '../sidecar/settings.js';
-import { entryLine, entryText, HEADINGS } from './cli_text.js';
-import type { ModelEntry } from './entry.js';
+import { brokenLine, entryLine, entryText, HEADINGS } from './cli_text.js';
 import { isKeeperProblem, Keeper } from './keeper.js';
 import { entriesOf, entryOf, promote } from './registry.js';
 
@@ -17,9 +16,10 @@ const HELP = `gavel models - the models that were trained, and which is live
   gavel models show VERSION [--json]     Everything that is known of a version; "live" is the one that bids.
   gavel models promote VERSION           Makes it the model that bids, in every bidder on the bus, within a second.
   gavel models rollback [VERSION]        Takes the live model back: to its parent, or to VERSION.
-  gavel models import FILE [--promote]   Verifies a model file and adds it as a candidate, or makes it live.
-  gavel models prune [--keep N]          Deletes the bytes of old versions; keeps the live ones, their parent and the
-                                         newest N   (5)
+  gavel models import FILE [--promote]   Verifies a model file and adds it as a candidate, or makes it live. It keeps
+                                         its version if that is above all there are and at most 2^31; else it gets one.
+  gavel models prune [--keep N]          Deletes the bytes of old versions; keeps the live ones, their parent, the
+                                         newest N   (5), and candidates younger than an hour.
 
   --reason TEXT    promote, rollback, import: kept in the registry
   --json           one JSON object, list: one a line
@@ -114,10 +114,13 @@ function parse(args: readonly string[]) {
 
 async function list({ keeper, json, what }: Request): Promise<string> {
   if (what !== undefined) throw new Misused(`models list does not take ${what}`);
-  const entries = entriesOf(done(await keeper.read()));
+  const shelf = done(await keeper.read());
+  const broken = [...shelf.broken].map(([version, reason]) => ({ version, state: 'broken' as const, reason }));
+  const entries = [...entriesOf(shelf), ...broken].sort((a, b) => a.version - b.version);
   if (json) return entries.map((entry) => `${JSON.stringify(entry)}\n`).join('');
   if (entries.length === 0) return `no models in ${keeper.bus.where} yet\n`;
-  return `${[HEADINGS, ...entries.map(entryLine)].join('\n')}\n`;
+  const lines = entries.map((entry) => (entry.state === 'broken' ? brokenLine(entry) : entryLine(entry)));
+  return `${[HEADINGS, ...lines].join('\n')}\n`;
 }
 
 async function show({ keeper, json, what }: Request): Promise<string> {
@@ -125,14 +128,14 @@ async function show({ keeper, json, what }: Request): Promise<string> {
   const shelf = done(await keeper.read());
   const version = what === 'live' ? (shelf.pointer?.control ?? 0) : versionOf(what);
   const entry = entryOf(shelf, version);
-  if (entry === undefined) throw new Failed(noVersion(version, entriesOf(shelf)));
+  if (entry === undefined) throw new Failed(noVersion(version, shelf));
   return json ? `${JSON.stringify(entry)}\n` : entryText(entry);
 }
 
 async function promoteByHand({ keeper, json, what, reason = 'promoted by hand' }: Request): Promise<string> {
   const version = versionOf(what);
   const shelf = done(await keeper.read());
-  if (entryOf(shelf, version) === undefined) throw new Failed(noVersion(version, entriesOf(shelf)));
+  if (entryOf(shelf, version) === undefined) throw new Failed(noVersion(version, shelf));
   const kept = done(await keeper.kept());
   if (!kept.has(version)) throw new Failed(`the bytes of version ${version} are not kept`);
   const after = done(await keeper.take((now, nowMs) => promote(now, version, reason, nowMs)));
@@ -199,8 +202,12 @@ function versionOf(text: string | undefined): number {
   return version;
 }
 
-function noVersion(version: number, entries: readonly ModelEntry[]): string {
-  const known = entries.slice(-10).map((entry) => entry.version);
+function noVersion(version: number, shelf: Shelf): string {
+  const broken = shelf.broken.get(version);
+  if (broken !== undefined) return `version ${version} cannot be used: ${broken}`;
+  const known = entriesOf(shelf)
+    .slice(-10)
+    .map((entry) => entry.version);
   const there = known.length === 0 ? 'it is empty' : `the newest: ${known.join(', ')}`;
   return `no version ${version} in the registry; ${there}`;
 }

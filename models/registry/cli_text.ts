@@ -31,6 +31,11 @@ export function entryLine({ version, state, parent, created, data, metrics, reas
   return row(words.map(String));
 }
 
+/** The line of an entry that cannot be read. */
+export function brokenLine({ version, reason }: { readonly version: number; readonly reason: string }): string {
+  return row([String(version), 'broken', '-', '-', '-', '-', reason]);
+}
+
 export function entryText(entry: ModelEntry): string {
   const { data, metrics, training, trial, arms, alerts } = entry;
   const lines = [
@@ -38,6 +43,7 @@ export function entryText(entry: ModelEntry): string {
     `  parent    ${entry.parent === 0 ? 'none' : entry.parent}`,
     `  created   ${entry.created} (${entry.origin})`,
     `  sha-256   ${entry.sha256 === '' ? 'not written' : entry.sha256}`,
+    `  bytes     ${entry.bytes === undefined ? 'kept' : entry.bytes === 'coming' ? 'being written' : 'not kept'}`,
     `  layout    ${entry.layout}`,
   ];
   if (data !== undefined) {

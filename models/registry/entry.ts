@@ -57,6 +57,11 @@ const entrySchema = z.object({
   alerts: z.array(z.object({ at: z.iso.datetime(), test: z.string(), text: z.string() })).default([]),
   sha256: z.string(),
   layout: z.number().int(),
+  /**
+   * Nothing: the bytes are on the bus. coming: they are being written. gone: they are not kept; who prunes says so
+   * before it deletes them, so that nobody makes such a version live meanwhile.
+   */
+  bytes: z.enum(['coming', 'gone']).optional(),
 });
 export type ModelEntry = z.infer<typeof entrySchema>;
 
@@ -64,11 +69,22 @@ export function writeEntry(entry: ModelEntry): string {
   return JSON.stringify(entry);
 }
 
-/** The entry in a text; undefined if it is none. */
-export function readEntry(text: string): ModelEntry | undefined {
+/**
+ * The entry of a version in its text, or why it is none this program understands. Fields that a later program has
+ * written are kept, and written again with the rest.
+ */
+export function readEntry(text: string, version: number): ModelEntry | { readonly problem: string } {
+  let value: unknown;
   try {
-    return entrySchema.parse(JSON.parse(text));
+    value = JSON.parse(text);
   } catch {
-    return undefined; // whatever it is, it is not ours: the caller says so
+    return { problem: 'it is not JSON' };
   }
+  const read = entrySchema.safeParse(value);
+  if (!read.success) {
+    const { path, message } = read.error.issues[0] as z.core.$ZodIssue;
+    return { problem: path.length === 0 ? message : `${path.join('.')}: ${message}` };
+  }
+  if (read.data.version !== version) return { problem: `it is that of version ${read.data.version}` };
+  return { ...(value as object), ...read.data };
 }

@@ -6,7 +6,7 @@ import { MODEL_LAYOUT_HASH } from '../../assembly/generated.js';
 import { writeModelFile } from '../../bidcore/model_file.js';
 import { type BusProblem, isBusProblem, type ModelBus, type Shelf, type ShelfChange } from '../bus/shelf.js';
 import type { ModelEntry } from './entry.js';
-import { entriesOf, isRegistryProblem, nextVersion, prunable, type RegistryProblem, rollback } from './registry.js';
+import { isRegistryProblem, nextVersion, prune, type RegistryProblem, rollback, UNDER_WAY_MS } from './registry.js';
 
 export type KeeperProblem = BusProblem | RegistryProblem;
 
@@ -31,28 +31,35 @@ export class Keeper {
   }
 
   /**
-   * Gives an image a number and an entry, and stores its bytes. Nothing goes live by it.
+   * Gives an image a number and an entry, and stores its bytes. Nothing goes live by it. The entry says that the bytes
+   * are coming until they are there; if they cannot be written, it goes again.
    * @param draft its state is `candidate`, or `refused`: then the bytes are not stored
-   * @param above the version is higher than this
+   * @param above the version is higher than this, if that leaves numbers for those to come
    */
-  async add(image: Uint8Array, draft: Draft, above = 0): Promise<ModelEntry | BusProblem> {
+  async add(image: Uint8Array, draft: Draft, above = 0): Promise<ModelEntry | KeeperProblem> {
     const nowMs = this.#nowMs();
-    let entry: ModelEntry | undefined;
-    const reserved = await this.bus.update((shelf) => {
-      const version = nextVersion(shelf, above);
-      const created = new Date(nowMs).toISOString();
-      entry = { ...draft, version, created, alerts: [], sha256: '', layout: MODEL_LAYOUT_HASH };
-      return { entries: [entry] };
+    const created = new Date(nowMs).toISOString();
+    const base = { ...draft, created, alerts: [], sha256: '', layout: MODEL_LAYOUT_HASH };
+    let version = 0;
+    const reserved = await this.take((shelf) => {
+      const next = nextVersion(shelf, above);
+      if (typeof next !== 'number') return next;
+      version = next;
+      return { entries: [{ ...base, version, bytes: draft.state === 'refused' ? 'gone' : 'coming' }] };
     });
-    if (isBusProblem(reserved)) return reserved;
-    if (entry === undefined) throw new Error('a version was reserved without an entry');
-    const file = writeModelFile(image, entry.version, nowMs);
-    const stored: ModelEntry = { ...entry, sha256: sha256Of(file) };
-    if (draft.state !== 'refused') {
-      const problem = await this.bus.writeModel(stored.version, file);
-      if (problem !== undefined) return problem;
+    if (isKeeperProblem(reserved)) return reserved;
+    const file = writeModelFile(image, version, nowMs);
+    const entry: ModelEntry = { ...base, version, sha256: createHash('sha256').update(file).digest('hex') };
+    if (draft.state === 'refused') {
+      const refused: ModelEntry = { ...entry, bytes: 'gone' };
+      return (await this.describe(version, () => refused)) ?? refused;
     }
-    return (await this.describe(stored.version, () => stored)) ?? stored;
+    const problem = await this.bus.writeModel(version, file);
+    if (problem === undefined) return (await this.describe(version, () => entry)) ?? entry;
+    // As far as the bus still takes it; `prune` does what is left of this.
+    await this.bus.update(() => ({ removed: [version] }));
+    await this.bus.deleteModel(version);
+    return problem;
   }
 
   /** Takes a step of registry.ts. */
@@ -88,25 +95,29 @@ export class Keeper {
     return isBusProblem(versions) ? versions : new Set(versions);
   }
 
-  /** Deletes what nobody needs. Gives the versions whose bytes went. */
-  async prune(keep: number): Promise<readonly number[] | BusProblem> {
-    const shelf = await this.bus.update((now) => ({ removed: prunable(now, keep).entries }));
-    if (isBusProblem(shelf)) return shelf;
+  /** Deletes what nobody needs (registry.ts). Gives the versions whose bytes went. */
+  async prune(keep: number): Promise<readonly number[] | KeeperProblem> {
+    const nowMs = this.#nowMs();
+    // Listed first: what is listed has an entry by the time of the change, or has lost it.
     const kept = await this.kept();
     if (isBusProblem(kept)) return kept;
-    const known = new Set(entriesOf(shelf).map(({ version }) => version));
-    const goes = new Set(prunable(shelf, keep).models);
-    // Bytes of versions that have no entry any more go too.
-    const versions = [...kept].filter((version) => goes.has(version) || !known.has(version));
-    for (const version of versions) {
-      if (version === shelf.pointer?.control || version === shelf.pointer?.candidate?.version) continue;
+    let removed: readonly number[] = [];
+    const shelf = await this.take((now) => {
+      const change = prune(now, keep, nowMs);
+      removed = change.removed ?? [];
+      return change;
+    });
+    if (isKeeperProblem(shelf)) return shelf;
+    const { pointer, entries, broken } = shelf;
+    const versions = [...kept].filter((version) => {
+      if (version === pointer?.control || version === pointer?.candidate?.version) return false;
+      const entry = entries.get(version);
+      return entry === undefined ? !broken.has(version) : entry.bytes === 'gone';
+    });
+    for (const version of new Set([...versions, ...removed])) {
       const problem = await this.bus.deleteModel(version);
       if (problem !== undefined) return problem;
     }
-    return versions;
+    return (await this.bus.sweep(nowMs - UNDER_WAY_MS)) ?? versions;
   }
-}
-
-export function sha256Of(file: Uint8Array): string {
-  return createHash('sha256').update(file).digest('hex');
 }

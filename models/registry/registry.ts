@@ -27,10 +27,22 @@ const cannot = (problem: string): RegistryProblem => ({ code: 'registry', proble
 /** Entries that are kept at most; the oldest that are not live go. */
 const ENTRIES_MAX = 1000;
 
-/** A version above all there are. */
-export function nextVersion(shelf: Shelf, atLeast = 1): number {
-  const { pointer } = shelf;
-  return Math.max(atLeast, 0, ...shelf.entries.keys(), pointer?.control ?? 0, pointer?.candidate?.version ?? 0) + 1;
+/** The highest a version can be: a model file has 32 bits for it. */
+const VERSION_MAX = 2 ** 32 - 1;
+/** A file that comes with a version up to this keeps it; above, there might soon be no numbers left. */
+const WISHED_MAX = 2 ** 31;
+/** What is younger than this is somebody's work under way, milliseconds. */
+export const UNDER_WAY_MS = 3_600_000;
+
+/**
+ * A version above all there are, also above those whose entries cannot be read.
+ * @param above a version it would like to be above of, if that leaves numbers for those to come
+ */
+export function nextVersion({ pointer, entries, broken }: Shelf, above = 0): number | RegistryProblem {
+  const foreign = [...broken.keys()].filter((version) => version <= VERSION_MAX); // 99999999999.json is no version
+  const last = Math.max(0, ...entries.keys(), ...foreign, pointer?.control ?? 0, pointer?.candidate?.version ?? 0);
+  if (last >= VERSION_MAX) return cannot(`no version can follow ${last}`);
+  return Math.max(last, above < WISHED_MAX ? above : 0) + 1;
 }
 
 /** The entries as the pointer says they are, oldest first. */
@@ -57,6 +69,7 @@ export function promote(shelf: Shelf, version: number, reason: string, nowMs: nu
   const entry = entryOf(shelf, version);
   if (entry === undefined) return cannot(`no version ${version} in the registry`);
   if (entry.state === 'active') return cannot(`version ${version} is active already`);
+  if (entry.bytes !== undefined) return withoutBytes(entry);
   const active = activeOf(shelf);
   const tried = trialOf(shelf);
   return {
@@ -82,6 +95,7 @@ export function startTrial(
   const entry = entryOf(shelf, version);
   const { pointer } = shelf;
   if (entry === undefined) return cannot(`no version ${version} in the registry`);
+  if (entry.bytes !== undefined) return withoutBytes(entry);
   if (pointer === undefined) return cannot('nothing is live that it could be tried beside');
   if (pointer.candidate !== undefined) return cannot(`version ${pointer.candidate.version} is in its trial`);
   const trial = { share, salt, since: new Date(sinceMs).toISOString() };
@@ -116,43 +130,67 @@ export function rollback(
   nowMs: number,
   to?: number,
 ): ShelfChange | RegistryProblem {
+  const live = shelf.pointer?.control;
+  if (live === undefined) return cannot('no version is active');
   const active = activeOf(shelf);
-  if (active === undefined) return cannot('no version is active');
-  const target = to === undefined ? forebear(shelf, active, kept) : entryOf(shelf, to);
+  if (active === undefined && to === undefined) {
+    return cannot(`the parent of version ${live} is not known, its entry cannot be read: name a version to go back to`);
+  }
+  const target = to === undefined ? active && forebear(shelf, active, kept) : entryOf(shelf, to);
   if (target === undefined) {
     return cannot(
-      to === undefined
-        ? `no forebear of version ${active.version} has its bytes kept`
-        : `no version ${to} in the registry`,
+      to === undefined ? `no forebear of version ${live} has its bytes kept` : `no version ${to} in the registry`,
     );
   }
-  if (target.version === active.version) return cannot(`version ${target.version} is active already`);
+  if (target.version === live) return cannot(`version ${live} is active already`);
+  if (target.bytes !== undefined) return withoutBytes(target);
   if (!kept.has(target.version)) return cannot(`the bytes of version ${target.version} are not kept any more`);
   const tried = trialOf(shelf);
   return {
     pointer: pointerTo(shelf, target.version, nowMs),
     entries: [
-      { ...active, state: 'rolled_back', reason },
-      { ...target, state: 'active', reason: `version ${active.version} was rolled back: ${reason}` },
+      ...(active ? [{ ...active, state: 'rolled_back' as const, reason }] : []),
+      { ...target, state: 'active', reason: `version ${live} was rolled back: ${reason}` },
       ...(tried && tried.version !== target.version
-        ? [{ ...tried, state: 'candidate' as const, reason: `its trial ended when ${active.version} was rolled back` }]
+        ? [{ ...tried, state: 'candidate' as const, reason: `its trial ended when ${live} was rolled back` }]
         : []),
     ],
   };
 }
 
-/** Versions whose bytes may go, and entries that may: all but what is live, its parent, and the newest. */
-export function prunable(shelf: Shelf, keep: number): { readonly models: number[]; readonly entries: number[] } {
-  const live = new Set([shelf.pointer?.control, shelf.pointer?.candidate?.version]);
-  const active = activeOf(shelf);
-  if (active !== undefined) live.add(active.parent);
-  const others = entriesOf(shelf).filter(({ version }) => !live.has(version));
-  const stored = others.filter(({ sha256, state }) => sha256 !== '' && state !== 'refused');
-  const refused = others.filter(({ state }) => state === 'refused');
+/**
+ * Marks the versions whose bytes may go, and takes out the entries that may: all but what is live, its parent, the
+ * newest, and what somebody may be about to make live. Who deletes the bytes does it after this change: no later one
+ * makes such a version live.
+ * @param keep how many to keep besides
+ */
+export function prune(shelf: Shelf, keep: number, nowMs: number): ShelfChange {
+  const spared = new Set([shelf.pointer?.control, shelf.pointer?.candidate?.version, activeOf(shelf)?.parent]);
+  const others = entriesOf(shelf).filter((entry) => !spared.has(entry.version) && !isUnderWay(entry, nowMs));
+  // One whose bytes are still coming was left by a writer that died.
+  const removed = new Set([
+    ...others.slice(0, Math.max(0, others.length - ENTRIES_MAX)),
+    ...others.filter(({ bytes }) => bytes === 'coming'),
+  ]);
+  const stored = others.filter((entry) => entry.bytes === undefined && !removed.has(entry));
+  const worth = stored.filter(({ state }) => state !== 'refused');
+  const going = new Set([
+    ...stored.filter(({ state }) => state === 'refused'),
+    ...worth.slice(0, Math.max(0, worth.length - keep)),
+  ]);
   return {
-    models: [...refused, ...stored.slice(0, Math.max(0, stored.length - keep))].map(({ version }) => version),
-    entries: others.slice(0, Math.max(0, others.length - ENTRIES_MAX)).map(({ version }) => version),
+    entries: [...going].map((entry) => ({ ...entry, bytes: 'gone' as const })),
+    removed: [...removed].map(({ version }) => version),
   };
+}
+
+function isUnderWay({ state, created, bytes }: ModelEntry, nowMs: number): boolean {
+  const awaited = state === 'candidate' || state === 'trial' || bytes === 'coming';
+  return awaited && nowMs - Date.parse(created) < UNDER_WAY_MS;
+}
+
+function withoutBytes({ version, bytes }: ModelEntry): RegistryProblem {
+  return cannot(`the bytes of version ${version} are ${bytes === 'coming' ? 'still being written' : 'not kept'}`);
 }
 
 function activeOf(shelf: Shelf): ModelEntry | undefined {
@@ -171,7 +209,7 @@ function forebear(shelf: Shelf, entry: ModelEntry, kept: ReadonlySet<number>): M
     at = entryOf(shelf, at.parent)
   ) {
     seen.add(at.version);
-    if (kept.has(at.version) && at.state !== 'rolled_back') return at;
+    if (kept.has(at.version) && at.bytes === undefined && at.state !== 'rolled_back') return at;
   }
   return undefined;
 }

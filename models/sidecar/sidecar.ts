@@ -240,7 +240,7 @@ export class Sidecar {
     const reason = `found in ${path} when the registry began`;
     const draft = { parent: 0, state: 'candidate', reason, origin: 'found' } as const;
     const entry = await keeper.add(model.image, draft, model.version - 1);
-    if (isBusProblem(entry)) return entry;
+    if (isKeeperProblem(entry)) return entry;
     const after: Shelf | { readonly problem: string } = await keeper.take((now, nowMs) =>
       promote(now, entry.version, reason, nowMs),
     );

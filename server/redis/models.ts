@@ -92,7 +92,7 @@ export class RedisModels {
   /** Puts the bytes of a version in their place, and says so: bidders fetch them while the pointer is on its way. */
   async writeBlob(version: number, bytes: Uint8Array): Promise<Away | undefined> {
     await this.#begun;
-    const unfinished = `${this.#keys.blob(version)}:new`;
+    const unfinished = unfinishedKey(this.#keys.blob(version));
     const steps: [string, ...(string | number | Uint8Array)[]][] = [
       ['del', unfinished],
       ...piecesOf(bytes.length).map((at): [string, ...(string | number | Uint8Array)[]] => {
@@ -120,8 +120,10 @@ export class RedisModels {
     return there;
   }
 
+  /** Also what an interrupted write has left of it. */
   async deleteBlob(version: number): Promise<Away | undefined> {
-    return awayOf(await this.#link.call('unlink', this.#keys.blob(version)));
+    const key = this.#keys.blob(version);
+    return awayOf(await this.#link.call('unlink', key, unfinishedKey(key)));
   }
 
   async read(): Promise<StoredModels | Away> {
@@ -171,6 +173,11 @@ export class RedisModels {
   get #tag(): string {
     return `{${this.#namespace}:models}`;
   }
+}
+
+/** Where a blob stands until it is whole. */
+function unfinishedKey(key: string): string {
+  return `${key}:new`;
 }
 
 /** What is said on the channel beside pointers: that the bytes of a version are there. */

@@ -87,7 +87,8 @@ function fail(problems: readonly string[]): void {
 }
 
 /** Where everything is, and a request to try. */
-function introduce({ config, port, adminPort, book, modelVersion, modelFrom, workers }: Bidder): void {
+function introduce(bidder: Bidder): void {
+  const { config, port, adminPort, book, workers } = bidder;
   const base = `http://${reachable(config.host)}:${port}`;
   const admin = `http://${reachable(config.adminHost)}:${adminPort}`;
   const keyPath = adminKeyPath(config);
@@ -96,13 +97,22 @@ function introduce({ config, port, adminPort, book, modelVersion, modelFrom, wor
   const request = `--data @${relative(process.cwd(), SAMPLE_REQUEST)}`;
   say(`Gavel bids on ${base}/openrtb2/bid (${workers} ${workers === 1 ? 'worker' : 'workers'})`);
   say(`  book    version ${book.version}: ${book.ads} ads of ${book.campaigns} campaigns in ${config.campaignsPath}`);
-  say(`  model   version ${modelVersion} in ${modelFrom}`);
-  say('          a change of either file is live within a second');
+  say('          a change of the file is live within a second');
+  for (const line of modelLines(bidder)) say(line);
   say(`  also    ${base}/health  /ready  /metrics`);
   say(`  admin   ${admin}/explain  /health  /metrics (key: ${where})`);
   say(`  try     curl -s ${request} ${base}/openrtb2/bid`);
   say(`  why     curl -s -H "X-API-Key: ${key}" ${request} "${admin}/explain?format=text"`);
   say('  stop    Ctrl-C');
+}
+
+/** Where the model comes from, and what comes after it. */
+function modelLines({ config, modelVersion, modelFrom }: Bidder): readonly string[] {
+  const model = `  model   version ${modelVersion} in ${modelFrom}`;
+  if (!config.modelIsDefault) return [model, '          a change of the file is live within a second'];
+  const publisher = config.trainer ? 'the trainer' : 'a trainer elsewhere, or npx gavel models,';
+  const until = modelFrom === config.modelPath ? 'it bids until' : 'it is replaced when';
+  return [model, `          ${until} ${publisher} publishes one; all there are: npx gavel models list`];
 }
 
 /** Traffic for its campaigns, and where to see what comes of it. */

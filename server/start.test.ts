@@ -17,6 +17,7 @@ t.test('a first start fills the data folder, a second one uses it', async (t) =>
   t.match(gavel.output, /made \S+campaigns\.json from the sample\nmade \S+model\.bin from seed 1\n/);
   t.match(gavel.output, /Gavel bids on http:\/\/127\.0\.0\.1:\d+\/openrtb2\/bid \(1 worker\)/);
   t.match(gavel.output, /book {4}version 1: \d+ ads of \d+ campaigns/);
+  t.match(gavel.output, /model {3}version 1 in \S+model\.bin\n +it bids until .* publishes one; .*gavel models list\n/);
   const keyPath = join(gavel.dataDir, 'notice.key');
   const key = readFileSync(keyPath, 'utf8');
   t.match(key, /^[0-9a-f]{32}\n$/);

@@ -1,12 +1,13 @@
 // The `gavel` command as a shell runs it.
 
 import { spawnSync } from 'node:child_process';
-import { copyFileSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { copyFileSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import t from 'tap';
 import { writeModelFile } from '../bidcore/model_file.js';
+import { writePointer } from '../bidcore/model_pointer.js';
 import { sampleFile, sampleRequest } from '../bidcore/testing/sample_book.js';
 import { sampleModel } from '../bidcore/testing/sample_model.js';
 import { SAMPLE_CAMPAIGNS, SAMPLE_REQUEST } from './files.js';
@@ -94,6 +95,24 @@ t.test('explain reads standard input and prints one JSON object', async (t) => {
     outcome: 'too_little_time',
     situation: { model_version: 41, exchange: 'x1' },
   });
+});
+
+t.test('explain takes the model that was published, unless one is named', async (t) => {
+  const models = inFolder('models');
+  mkdirSync(models);
+  t.teardown(() => rmSync(models, { recursive: true, force: true }));
+  writeFileSync(join(models, '42.model'), writeModelFile(sampleModel(3), 42, 0));
+  writeFileSync(join(models, 'live.json'), writePointer({ sequence: 7, control: 42 }));
+  const request = ['explain', 'request.json', '--campaigns', 'mine.json'];
+  const modelOf = (args: string[], env = {}): unknown =>
+    JSON.parse(gavel([...request, '--json', ...args], env).stdout).situation;
+  t.match(modelOf([]), { model: join(models, '42.model'), model_version: 42 });
+  t.match(modelOf(['--model', 'model.bin']), { model_version: 41 });
+  t.match(modelOf([], { GAVEL_MODEL: 'model.bin' }), { model_version: 41 }, 'a bidder with that follows no bus');
+  writeFileSync(join(models, 'live.json'), writePointer({ sequence: 8, control: 43 }));
+  t.match(gavel(request), { status: 1, stderr: /there is no .*43\.model, which .*live\.json names/ });
+  writeFileSync(join(models, 'live.json'), '{}');
+  t.match(gavel(request), { status: 1, stderr: /live\.json holds no pointer; name a model with --model/ });
 });
 
 t.test('without a campaign file the sample that comes with Gavel is used', async (t) => {

@@ -11,7 +11,8 @@ const HELP = `gavel - look at campaigns, requests and events
   gavel explain REQUEST.json [options]   Why a bid request gets its answer: ad by ad, the first gate that let it go,
                                          or the arithmetic of its price. "-" reads standard input.
       --campaigns FILE   campaign file   (GAVEL_CAMPAIGNS, else GAVEL_DATA_DIR/campaigns.json, else the sample)
-      --model FILE       model file      (GAVEL_MODEL, else GAVEL_DATA_DIR/model.bin)
+      --model FILE       model file      (GAVEL_MODEL, else the one that GAVEL_DATA_DIR/models/live.json names, else
+                                         GAVEL_DATA_DIR/model.bin)
       --exchange ID      exchange the request comes from, as the campaign file names it   (default)
       --at TIME          time of the request, such as 2026-01-07T13:30:00Z   (now)
       --ads N            ads to name for each outcome, in text   (5)

@@ -2,11 +2,13 @@
 // that a bidder started at that moment would have.
 
 import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { MAX_BODY_BYTES } from '../assembly/limits.js';
 import { type Book, makeBook } from '../bidcore/book.js';
 import { type Campaign, isCampaignFileError, parseCampaignFile } from '../bidcore/campaign_file.js';
 import { readModelFile } from '../bidcore/model_file.js';
+import { modelFileName, POINTER_FILE, readPointer } from '../bidcore/model_pointer.js';
 import { explain } from '../bidcore/reference/explain.js';
 import { explanationText } from '../bidcore/reference/explain_text.js';
 import type { ModelImage } from '../bidcore/reference/model.js';
@@ -40,7 +42,8 @@ export function explainRequest(args: readonly string[], environment: Environment
   const campaignsPath = options.campaigns ?? defaultCampaigns(config);
   const book = readBook(campaignsPath, config);
   if (isResult(book)) return book;
-  const modelPath = options.model ?? config.modelPath;
+  const modelPath = options.model ?? defaultModel(config);
+  if (typeof modelPath !== 'string') return modelPath;
   const model = readModel(modelPath);
   if (isResult(model)) return model;
   const exchange = book.exchanges.indexOf(options.exchange);
@@ -117,6 +120,23 @@ function readBody(path: string): Uint8Array | CommandResult {
 /** The file a bidder here would bid with: before its first start, the sample. */
 function defaultCampaigns(config: Config): string {
   return config.campaignsAreDefault && !existsSync(config.campaignsPath) ? SAMPLE_CAMPAIGNS : config.campaignsPath;
+}
+
+/** The control model a bidder here would bid with: what the bus of its data folder names, where it names one. */
+function defaultModel(config: Config): string | CommandResult {
+  const folder = join(config.dataDir, 'models');
+  const path = join(folder, POINTER_FILE);
+  if (!config.modelIsDefault || !existsSync(path)) return config.modelPath;
+  let text: string;
+  try {
+    text = readFileSync(path, 'utf8');
+  } catch (error) {
+    return fileProblem(path, error);
+  }
+  const pointer = readPointer(text);
+  if (pointer === undefined) return failed([`${path} holds no pointer; name a model with --model`]);
+  const model = join(folder, modelFileName(pointer.control));
+  return existsSync(model) ? model : failed([`there is no ${model}, which ${path} names; name a model with --model`]);
 }
 
 function readBook(path: string, config: Config): Book | CommandResult {

@@ -45,6 +45,17 @@ t.test('a charge that is a micro off is found', async (t) => {
   );
 });
 
+t.test('books of a run without an end keep sums, and nothing by bid', async (t) => {
+  const books = new Books('altered', false);
+  for (let n = 0; n < 10; n++) books.accept('bill', 'c', `b${n}`, 100);
+  t.equal(books.charges, undefined);
+  t.match(books.total(), { bill: 10, chargeMicros: 1001 });
+  t.same(
+    compareBooks(books, booksWith()).filter(({ campaign }) => campaign.startsWith('bid ')),
+    [],
+  );
+});
+
 t.test('a campaign that only one side knows is found', async (t) => {
   const more = booksWith();
   more.accept('imp', 'stranger', 'b99', 0);

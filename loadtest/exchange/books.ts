@@ -28,12 +28,16 @@ export type Tampering = 'dropped' | 'altered';
 
 export class Books implements BookTotals {
   readonly campaigns = new Map<string, Sums>();
-  readonly charges = new Map<string, number>();
+  readonly charges: Map<string, number> | undefined;
   #tampering: Tampering | undefined;
 
-  /** @param tampering done to the first charge */
-  constructor(tampering?: Tampering) {
+  /**
+   * @param tampering done to the first charge
+   * @param byBid whether charges are kept by bid: for as long as the books are
+   */
+  constructor(tampering?: Tampering, byBid = true) {
     this.#tampering = tampering;
+    this.charges = byBid ? new Map() : undefined;
   }
 
   /** A notice was answered 200. @param chargeMicros 0 of one that does not bill */
@@ -46,7 +50,7 @@ export class Books implements BookTotals {
     const charge = chargeMicros + (tampering === 'altered' ? 1 : 0);
     sums[kind]++;
     sums.chargeMicros += charge;
-    if (chargeMicros > 0) this.charges.set(bid, charge);
+    if (chargeMicros > 0) this.charges?.set(bid, charge);
   }
 
   total(): Sums {

@@ -28,6 +28,8 @@ export interface BuyerOptions {
   /** `money`: this bidder is told what is billed, clicked and converts, and not what it won, lost or showed. */
   readonly tells: 'all' | 'money';
   readonly tampering?: Tampering | undefined;
+  /** Whether the books are compared bid by bid; where they are not, a run may go on for ever. */
+  readonly byBid: boolean;
 }
 
 const US = 0;
@@ -54,7 +56,7 @@ export class Buyer {
     this.#tellsAll = options.tells === 'all';
     this.#pools = options.nodes.map(({ host, port }) => new HttpPool(host, port, options.connections));
     this.#noticePools = options.nodes.map(({ host, port }) => new HttpPool(host, port, NOTICE_CONNECTIONS));
-    this.books = new Books(options.tampering);
+    this.books = new Books(options.tampering, options.byBid);
     this.figures = new Figures(options.window);
     this.desk = new NoticeDesk(this.#noticePools, this.books, options.habits);
     this.desk.start();

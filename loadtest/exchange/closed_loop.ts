@@ -61,6 +61,7 @@ export async function runClosedLoop(options: ClosedLoopOptions): Promise<ClosedL
         connections: CONNECTIONS,
         // Who does not learn needs no more: what its losing bids hold until they expire, it has to spare.
         tells: name === 'learning' ? 'all' : 'money',
+        byBid: false, // only metrics are asked
       });
     });
     const market = new Market({ world, seed, buyers, auctions, seconds, rate, underWay: UNDER_WAY });

@@ -30,7 +30,7 @@ async function run(t: Test, auctions: number, tampering?: Tampering): Promise<Ru
   const { folder, campaigns, file, world } = setting(t, 'varied');
   const nodes = await startNodes({ world, campaigns, folder, count: 1, redis: 'none' });
   const options = { world, seed: 1, auctions, seconds: 60, rate: Number.POSITIVE_INFINITY, timeScale: 0.02 };
-  const opened = openMarket({ ...options, window: 100, tampering }, nodes.addresses, 'bidder');
+  const opened = openMarket({ ...options, window: 100, tampering }, nodes.addresses, true);
   return runAgainstNodes(opened, nodes, file);
 }
 

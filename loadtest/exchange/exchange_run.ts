@@ -39,16 +39,19 @@ const CONNECTIONS = 16;
 const LOST = 0.02;
 const REPEATED = 0.03;
 
-/** A buyer at these addresses and the market that asks it. */
+/**
+ * A buyer at these addresses and the market that asks it.
+ * @param byBid the buyer's books keep each bid's charge, to compare them with the bidder's event log
+ */
 export function openMarket(
   options: RunOptions,
   nodes: readonly Address[],
-  name: string,
+  byBid: boolean,
 ): { buyer: Buyer; market: Market } {
   const { world, seed, auctions, seconds, rate, timeScale, window, tampering } = options;
   const habits = { lost: LOST, repeated: REPEATED, timeScale };
   const buyer = new Buyer({
-    name,
+    name: 'bidder',
     world,
     nodes,
     habits,
@@ -56,6 +59,7 @@ export function openMarket(
     connections: CONNECTIONS,
     tells: 'all',
     tampering,
+    byBid,
   });
   const underWay = CONNECTIONS * nodes.length;
   return { buyer, market: new Market({ world, seed, buyers: [buyer], auctions, seconds, rate, underWay }) };

@@ -52,12 +52,12 @@ async function exchange(options: Options): Promise<number> {
   const { url, nodes: count, redis } = options;
   const run: RunOptions = { ...options, world, window: Math.max(1, Math.round(options.auctions / 20)) };
   if (url !== undefined) {
-    const opened = openMarket(run, [addressIn(url)], 'bidder');
+    const opened = openMarket(run, [addressIn(url)], false);
     return finish(options, await watched(opened, runAgainstUrl(opened, url), options));
   }
   const folder = mkdtempSync(join(tmpdir(), 'gavel-exchange-'));
   const nodes = await startNodes({ world, campaigns, folder, count, redis });
-  const opened = openMarket(run, nodes.addresses, 'bidder');
+  const opened = openMarket(run, nodes.addresses, true);
   const result = await watched(opened, runAgainstNodes(opened, nodes, file), options);
   const code = finish(options, result);
   if (code === 0 && !options.keep) rmSync(folder, { recursive: true });

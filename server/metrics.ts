@@ -3,13 +3,14 @@
 
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
 import { FORMATS } from '../bidcore/creative_file.js';
+import { DRIFT_TESTS } from '../bidcore/drift_tests.js';
 import { DECISION_BUCKETS_S, REQUEST_BUCKETS_S } from '../bidcore/hotpath.js';
 import { NOTICE_OUTCOMES } from '../bidcore/money/notice_outcomes.js';
 import { REASONS } from '../bidcore/reasons.js';
 import { ARMS } from '../bidcore/snapshot.js';
 import type { Durations, Totals } from '../bidcore/totals.js';
 import type { NodeLedgerStats } from './ledger/node_ledger.js';
-import { DRIFT_TESTS, EXAMPLES, type TrainerStatus, type TrainerStatusFile } from './trainer_status.js';
+import { EXAMPLES, type TrainerStatus, type TrainerStatusFile } from './trainer_status.js';
 
 const MICROS = 1e6;
 

@@ -7,7 +7,7 @@ import { DECISION_BUCKETS_S, REQUEST_BUCKETS_S } from '../bidcore/hotpath.js';
 import { noticeTotals } from '../bidcore/money/notice_counts.js';
 import { describeKeys } from './config.js';
 import { Metrics } from './metrics.js';
-import { NO_TRAINER } from './trainer_status.js';
+import { TrainerStatusFile } from './trainer_status.js';
 
 const page = readFileSync('docs/operations.md', 'utf8');
 
@@ -54,13 +54,14 @@ function emptyMetrics(): Metrics {
     decisionSeconds: durations(DECISION_BUCKETS_S),
     notices: noticeTotals((_, count) => zeros(count)),
   };
+  const trainer = new TrainerStatusFile(''); // in no folder: there is none
   return new Metrics({
     totals: () => totals,
     ready: () => false,
     book: () => ({ version: 0, ads: 0, campaigns: 0 }),
     modelVersion: () => 0,
     modelAgeS: () => 0,
-    trainer: () => ({ status: NO_TRAINER, refresh: async () => undefined }),
+    trainer: () => trainer,
     trainerRestarts: () => 0,
     candidate: () => ({ version: 0, share: 0 }),
     workers: () => ({ count: 0, alive: 0, restarts: 0 }),

@@ -3,6 +3,7 @@
 
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { DRIFT_TESTS, type DriftTest } from '../bidcore/drift_tests.js';
 
 /** Written every second; older than this, its writer is dead or stuck. */
 const STALE_MS = 10_000;
@@ -13,13 +14,12 @@ export interface TrainerStatus {
   readonly notices: number;
   readonly lagS: number;
   readonly examples: Readonly<Record<(typeof EXAMPLES)[number], number>>;
-  readonly drift: Readonly<Record<(typeof DRIFT_TESTS)[number], number>>;
+  readonly drift: Readonly<Record<DriftTest, number>>;
 }
 
 export const EXAMPLES = ['impression', 'click', 'conversion', 'price'] as const;
-export const DRIFT_TESTS = ['feature', 'price', 'prediction', 'reward', 'calibration'] as const;
 
-export const NO_TRAINER: TrainerStatus = {
+const NO_TRAINER: TrainerStatus = {
   up: false,
   notices: 0,
   lagS: 0,

@@ -11,6 +11,7 @@
 // Hour and weekday are left out: they drift by themselves. With thousands of impressions everything differs a little,
 // so an alert takes both, a p-value that holds for all tests together (Bonferroni) and a difference that matters.
 
+import { DRIFT_TESTS, type DriftTest } from '../../bidcore/drift_tests.js';
 import { unpackFeatures } from '../../bidcore/feature_list.js';
 import { short } from '../gate/gate.js';
 import { kolmogorovSmirnov } from '../statistics/kolmogorov_smirnov.js';
@@ -28,9 +29,6 @@ const DISTANCE_MIN = 0.1;
 const SHARE_MIN = 0.02;
 const RATIO_MIN = 1.25;
 const CLICKS_MIN = 20;
-
-export const DRIFT_TESTS = ['feature', 'price', 'prediction', 'reward', 'calibration'] as const;
-export type DriftTest = (typeof DRIFT_TESTS)[number];
 
 export interface DriftAlert {
   readonly test: DriftTest;

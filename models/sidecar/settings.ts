@@ -10,7 +10,6 @@ import { RedisBus } from '../bus/redis_bus.js';
 import type { ModelBus } from '../bus/shelf.js';
 
 export interface Settings {
-  readonly dataDir: string;
   /** Where the models are: the bus of a node that is alone, and always the checkpoint and the status. */
   readonly modelsDir: string;
   /** The event log. */
@@ -41,7 +40,6 @@ export function readSettings(environment: Environment): Settings | { readonly pr
   }
   const dataDir = set('GAVEL_DATA_DIR') ?? '.gavel';
   return {
-    dataDir,
     modelsDir: join(dataDir, 'models'),
     eventsDir: join(dataDir, 'events'),
     modelPath: set('GAVEL_MODEL') ?? join(dataDir, 'model.bin'),

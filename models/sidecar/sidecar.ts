@@ -3,11 +3,11 @@
 
 import { readFile } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { DRIFT_TESTS } from '../../bidcore/drift_tests.js';
 import { isModelFileError, readModelFile } from '../../bidcore/model_file.js';
 import { realDisk } from '../../server/event_log/real_disk.js';
 import type { Log } from '../../server/log.js';
 import { isBusProblem, LEASE_MS, type ModelBus, type Shelf } from '../bus/shelf.js';
-import { DRIFT_TESTS } from '../drift/watch.js';
 import { isKeeperProblem, Keeper } from '../registry/keeper.js';
 import { promote } from '../registry/registry.js';
 import { type Checkpoint, isCheckpointProblem, readCheckpoint, saveCheckpoint, setAside } from './checkpoint.js';

@@ -1,6 +1,8 @@
 // The two-sample Kolmogorov–Smirnov test: how far two empirical distribution functions are apart at most. Made for
 // continuous values; with ties, as prices and ranks have them, its p-value is too large rather than too small.
 
+import { kolmogorovTail } from './kolmogorov.js';
+
 export interface Ks {
   /** 0 to 1. */
   readonly distance: number;
@@ -51,16 +53,4 @@ function exactP(distance: number, n: number, m: number): number {
 function asymptoticP(distance: number, n: number, m: number): number {
   const root = Math.sqrt((n * m) / (n + m));
   return kolmogorovTail((root + 0.12 + 0.11 / root) * distance);
-}
-
-/** Probability that Kolmogorov's variable is above λ: 2 Σ (−1)^(k−1) exp(−2 k² λ²). */
-export function kolmogorovTail(lambda: number): number {
-  if (lambda < 0.2) return 1; // to more digits than a double has
-  let sum = 0;
-  for (let k = 1; k <= 100; k++) {
-    const term = Math.exp(-2 * k * k * lambda * lambda);
-    sum += k % 2 === 1 ? term : -term;
-    if (term < 1e-17) break;
-  }
-  return Math.min(1, Math.max(0, 2 * sum));
 }

@@ -1,7 +1,8 @@
 // The statistics against published values, and against what counting all orders of small samples gives.
 
 import t from 'tap';
-import { kolmogorovSmirnov, kolmogorovTail } from './kolmogorov_smirnov.js';
+import { kolmogorovTail } from './kolmogorov.js';
+import { kolmogorovSmirnov } from './kolmogorov_smirnov.js';
 import { mannWhitney } from './mann_whitney.js';
 import { twoSided, Z_95, Z_999 } from './normal.js';
 

@@ -12,6 +12,7 @@ import { fileURLToPath } from 'node:url';
 
 const START_MS_MAX = 60_000;
 const DRAIN_MS_MAX = 15_000;
+const TRAINER_MS_MAX = 30_000;
 /** Requests of `server/sample/`, each with the exchange it comes from and the markup type of its bid. */
 const SAMPLES = [
   { name: 'request', exchange: 'default', mtype: 1 },
@@ -64,6 +65,7 @@ async function smoke(folder) {
     explain(curlIn(printed, 'why'), printed);
     const key = readFileSync(join(env.GAVEL_DATA_DIR, 'admin.key'), 'utf8').trim();
     say(!printed.includes(key), 'the admin key is not printed', printed);
+    await askTrainer(portIn(curl));
     await askExplanation(/admin +(http:\S+\/explain)/.exec(printed)?.[1], key);
     await drain(child, ended, portIn(curl), () => printed);
   } finally {
@@ -95,6 +97,16 @@ function explain(curl, printed) {
   if (curl === undefined) return;
   const { stdout } = spawnSync('sh', ['-c', curl], { cwd: root, encoding: 'utf8' });
   say(/^Bid \(HTTP 200\)\. /.test(stdout), 'and it explains the bid, in text', stdout);
+}
+
+/** A trainer is started beside the bidder; it takes a moment. */
+async function askTrainer(port) {
+  let text = '';
+  for (const deadline = Date.now() + TRAINER_MS_MAX; ; await new Promise((resolve) => setTimeout(resolve, 200))) {
+    text = await (await fetch(`http://127.0.0.1:${port}/metrics`)).text();
+    if (/^gavel_trainer_up 1$/m.test(text) || Date.now() > deadline) break;
+  }
+  say(/^gavel_trainer_up 1$/m.test(text), 'a trainer runs beside it', text);
 }
 
 /** POST /explain: closed without the key, and with it the gate of every ad, for an exchange. */
@@ -138,6 +150,14 @@ async function drain(child, ended, port, printed) {
       .once('connect', () => resolve(false));
   });
   say(gone, 'nothing listens any more', printed());
+  let left = true;
+  try {
+    process.kill(-child.pid, 0);
+  } catch {
+    left = false; // no process of its group is there
+  }
+  say(!left, 'no process is left, the trainer neither', printed());
+  if (left) process.kill(-child.pid, 'SIGKILL');
 }
 
 /** The command printed behind a word. */

@@ -1,6 +1,6 @@
 // Memory that model files are read into, used again and again: 21 MB that are new each time would have the control
-// thread's whole heap collected at each model, by threads that take the cores from bids. Shared, so that the thread that
-// loads models reads it where it is.
+// thread's whole heap collected at each model, by threads that take the cores from bids. Shared, so that the thread
+// that loads models reads it where it is.
 
 import { MODEL_BYTES, MODEL_HEADER_BYTES } from '../../assembly/model_layout.js';
 

@@ -32,7 +32,7 @@ export function entryLine({ version, state, parent, created, data, metrics, reas
 }
 
 export function entryText(entry: ModelEntry): string {
-  const { data, metrics, training, trial, arms, alerts } = entry;
+  const { data, parts, metrics, training, trial, arms, alerts } = entry;
   const lines = [
     `version ${entry.version}, ${entry.state}: ${entry.reason}`,
     `  parent    ${entry.parent === 0 ? 'none' : entry.parent}`,
@@ -47,6 +47,7 @@ export function entryText(entry: ModelEntry): string {
         `${data.prices} prices`,
     );
   }
+  if (parts !== undefined) lines.push(`  new       ${parts.join(', ')}; the rest is as in its parent`);
   if (metrics !== undefined) {
     lines.push('  held back           this        live');
     for (const [name, value] of Object.entries(metrics.candidate)) {

@@ -66,13 +66,17 @@ export class Arms {
     };
   }
 
+  /** Whether there is enough traffic of a version to judge it by. */
+  isEnough(version: number): boolean {
+    const { impressions, clicks } = this.#sums.get(version) ?? emptySums();
+    return impressions >= IMPRESSIONS_MIN && clicks >= CLICKS_MIN;
+  }
+
   /** Whether a candidate is as good as the control on its own traffic; undefined while there is too little. */
   judge(candidate: number, control: number): Verdict | undefined {
     const [ours, theirs] = [this.#sums.get(candidate), this.#sums.get(control)];
     if (ours === undefined || theirs === undefined) return undefined;
-    for (const { impressions, clicks } of [ours, theirs]) {
-      if (impressions < IMPRESSIONS_MIN || clicks < CLICKS_MIN) return undefined;
-    }
+    if (!this.isEnough(candidate) || !this.isEnough(control)) return undefined;
     const calibration = ratioProblem(ours.predicted, ours.clicks);
     if (calibration !== undefined) return { passes: false, reason: `trial: ${calibration}` };
     // Clicks an impression: the arms see the same kind of traffic, so their rates differ by what they chose to bid on.

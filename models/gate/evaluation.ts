@@ -19,16 +19,19 @@ export interface Evaluation {
   readonly verdict: Verdict;
   /** The parts of the candidate that may follow; of the others the live model's stay. */
   readonly passed: ReadonlySet<Part>;
-  readonly metrics: { readonly candidate: Record<string, number>; readonly incumbent: Record<string, number> };
+  /** Of what would go live: where a part passes, the others have the live model's figures. All finite. */
+  readonly metrics: Figures;
+}
+
+interface Figures {
+  readonly candidate: Record<string, number>;
+  readonly incumbent: Record<string, number>;
 }
 
 export function evaluate(candidate: Uint8Array, incumbent: Uint8Array, held: HeldBack): Evaluation {
   const [now, before] = [new ModelScorer(candidate), new ModelScorer(incumbent)];
   const verdicts = new Map<Part, Verdict>();
-  const metrics: Evaluation['metrics'] = { candidate: {}, incumbent: {} };
-  const note = (prefix: string, which: 'candidate' | 'incumbent', figures: Record<string, number>): void => {
-    for (const [name, value] of Object.entries(figures)) metrics[which][`${prefix}${name}`] = value;
-  };
+  const figures = new Map<Part, Figures>();
 
   const clicks = {
     labels: held.impressions.labels,
@@ -36,16 +39,20 @@ export function evaluate(candidate: Uint8Array, incumbent: Uint8Array, held: Hel
     incumbent: scores(before, held.impressions, 'ctr'),
   };
   verdicts.set('clicks', judge(clicks, LEAST_CLICKS));
-  for (const which of ['candidate', 'incumbent'] as const) note('', which, figuresOf(clicks[which], clicks.labels));
+  figures.set('clicks', {
+    candidate: figuresOf(clicks.candidate, clicks.labels),
+    incumbent: figuresOf(clicks.incumbent, clicks.labels),
+  });
 
   const conversions = {
     labels: held.clicks.labels,
     candidate: scores(now, held.clicks, 'cvr'),
     incumbent: scores(before, held.clicks, 'cvr'),
   };
-  for (const which of ['candidate', 'incumbent'] as const) {
-    note('cvr_', which, figuresOf(conversions[which], conversions.labels));
-  }
+  figures.set('conversions', {
+    candidate: prefixed('cvr_', figuresOf(conversions.candidate, conversions.labels)),
+    incumbent: prefixed('cvr_', figuresOf(conversions.incumbent, conversions.labels)),
+  });
   const converted = conversions.labels.reduce((total, label) => total + label, 0);
   if (held.clicks.count >= LEAST_CONVERSIONS.examples && converted >= LEAST_CONVERSIONS.positives) {
     verdicts.set('conversions', judge(conversions, LEAST_CONVERSIONS));
@@ -53,13 +60,34 @@ export function evaluate(candidate: Uint8Array, incumbent: Uint8Array, held: Hel
 
   if (held.prices.length >= LEAST_PRICES) {
     const [ours, theirs] = [priceLosses(candidate, held.prices), priceLosses(incumbent, held.prices)];
-    const mean = (losses: readonly number[]): number => losses.reduce((a, b) => a + b, 0) / losses.length;
-    note('', 'candidate', { price_nll: mean(ours), prices: ours.length });
-    note('', 'incumbent', { price_nll: mean(theirs), prices: theirs.length });
+    figures.set('prices', { candidate: priceFigures(ours), incumbent: priceFigures(theirs) });
     verdicts.set('prices', judgeLosses(ours, theirs, LEAST_PRICES));
   }
   const passed = new Set([...verdicts].filter(([, { passes }]) => passes).map(([part]) => part));
-  return { verdict: { passes: passed.size > 0, reason: told(verdicts, passed) }, passed, metrics };
+  return {
+    verdict: { passes: passed.size > 0, reason: told(verdicts, passed) },
+    passed,
+    metrics: metricsOf(figures, passed),
+  };
+}
+
+/** Refused as a whole, a candidate has its own figures; else those of the image that is made of what passed. */
+function metricsOf(figures: ReadonlyMap<Part, Figures>, passed: ReadonlySet<Part>): Figures {
+  const all: Figures = { candidate: {}, incumbent: {} };
+  for (const [part, { candidate, incumbent }] of figures) {
+    Object.assign(all.candidate, passed.size === 0 || passed.has(part) ? candidate : incumbent);
+    Object.assign(all.incumbent, incumbent);
+  }
+  return all;
+}
+
+function prefixed(prefix: string, figures: Record<string, number>): Record<string, number> {
+  return Object.fromEntries(Object.entries(figures).map(([name, value]) => [`${prefix}${name}`, value]));
+}
+
+function priceFigures(losses: readonly number[]): Record<string, number> {
+  const mean = losses.reduce((a, b) => a + b, 0) / losses.length;
+  return { ...(Number.isFinite(mean) ? { price_nll: mean } : {}), prices: losses.length };
 }
 
 /** Why the candidate, or nothing of it, may follow; and why not with all its parts. */

@@ -1,8 +1,12 @@
 // The gate lets a better model pass and tells with numbers why another may not.
 
 import t from 'tap';
+import * as l from '../../assembly/model_layout.js';
 import { seededRandom } from '../../bidcore/testing/random.js';
+import { seedModel } from '../seed_model.js';
+import { evaluate } from './evaluation.js';
 import { judge, judgeLosses, LEAST_CLICKS } from './gate.js';
+import { HeldBack } from './held_back.js';
 
 /** Examples with known rates, what is predicted for each by who knows them, and by who knows only their mean. */
 function examples(n: number, seed: number): { labels: number[]; truth: number[]; mean: number[] } {
@@ -79,4 +83,21 @@ t.test('prices are judged by their losses', async (t) => {
   t.match(judgeLosses(losses, higher, 200), { passes: true });
   t.match(judgeLosses(higher, losses, 200), { passes: false, reason: /^worse than the live model/ });
   t.match(judgeLosses(losses.slice(0, 100), losses.slice(0, 100), 200), { passes: false, reason: /^too few/ });
+});
+
+t.test('figures that are no numbers are left out of what the registry keeps', async (t) => {
+  const held = new HeldBack();
+  const features = new Uint32Array(20);
+  for (let i = 0; i < 200; i++) {
+    held.price({ features, exchangeFeature: 0, bidMicros: 1_000_000, outcome: 'below', priceMicros: 0 });
+  }
+  const broken = seedModel(1);
+  const table = l.MODEL_LANDSCAPE + l.LANDSCAPE_WIN;
+  broken.fill(0xff, table, table + l.LANDSCAPE_TABLE_BYTES); // no number, in any format
+  const { verdict, metrics } = evaluate(broken, seedModel(1), held);
+  t.notOk(verdict.passes);
+  t.match(metrics.candidate, { prices: 200 });
+  t.notOk('price_nll' in metrics.candidate);
+  t.ok('price_nll' in metrics.incumbent);
+  for (const figures of Object.values(metrics)) t.ok(Object.values(figures).every(Number.isFinite));
 });

@@ -37,7 +37,7 @@ export function brokenLine({ version, reason }: { readonly version: number; read
 }
 
 export function entryText(entry: ModelEntry): string {
-  const { data, metrics, training, trial, arms, alerts } = entry;
+  const { data, parts, metrics, training, trial, arms, alerts } = entry;
   const lines = [
     `version ${entry.version}, ${entry.state}: ${entry.reason}`,
     `  parent    ${entry.parent === 0 ? 'none' : entry.parent}`,
@@ -53,6 +53,7 @@ export function entryText(entry: ModelEntry): string {
         `${data.prices} prices`,
     );
   }
+  if (parts !== undefined) lines.push(`  new       ${parts.join(', ')}; the rest is as in its parent`);
   if (metrics !== undefined) {
     lines.push('  held back           this        live');
     for (const [name, value] of Object.entries(metrics.candidate)) {

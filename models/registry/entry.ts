@@ -48,6 +48,8 @@ const entrySchema = z.object({
       prices: z.number(),
     })
     .optional(),
+  /** What of it is new, of what is judged apart: `clicks`, `conversions`, `prices`; the rest is its parent's. */
+  parts: z.array(z.string()).optional(),
   /** On traffic that was held back, of this version and of the one that was live. */
   metrics: z.object({ candidate: figures, incumbent: figures }).optional(),
   /** How it was trained: the keys that had a say. */

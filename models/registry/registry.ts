@@ -118,6 +118,13 @@ export function refuse(shelf: Shelf, version: number, reason: string, nowMs: num
   };
 }
 
+/** Takes a version that the registry does not know out of the pointer. */
+export function dropUnknown(shelf: Shelf, version: number, nowMs: number): ShelfChange | RegistryProblem {
+  const { pointer } = shelf;
+  if (pointer?.candidate?.version !== version) return cannot(`version ${version} is in no trial`);
+  return { pointer: pointerTo(shelf, pointer.control, nowMs) };
+}
+
 /**
  * Takes the active version back.
  * @param kept versions whose bytes are on the bus

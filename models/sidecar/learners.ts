@@ -52,14 +52,7 @@ export class Learners {
   readonly #landscape = new LandscapeTrainer();
   /** Impressions of each exchange, by its feature. */
   #exchanges = new Map<number, number>();
-  #counts: LearnerCounts = {
-    impressions: 0,
-    clicks: 0,
-    conversionExamples: 0,
-    conversions: 0,
-    prices: 0,
-    progressiveLoss: 0,
-  };
+  #counts: LearnerCounts = noCounts();
 
   private constructor(negatives: number, trainers: Readonly<Record<Target, FmTrainer>>) {
     this.#negatives = negatives;
@@ -169,4 +162,8 @@ export class Learners {
 /** The halves of a bid id, 16 hexadecimal digits. */
 export function halvesOf(bid: string): [number, number] {
   return [Number.parseInt(bid.slice(0, 8), 16), Number.parseInt(bid.slice(8), 16)];
+}
+
+export function noCounts(): LearnerCounts {
+  return { impressions: 0, clicks: 0, conversionExamples: 0, conversions: 0, prices: 0, progressiveLoss: 0 };
 }

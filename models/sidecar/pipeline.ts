@@ -9,12 +9,20 @@ import { Arms, type ArmsState } from '../gate/arms.js';
 import { HeldBack, type HeldBackState, isHeldBack } from '../gate/held_back.js';
 import { priceObservation } from '../landscape/observation.js';
 import { Join, type JoinState, OPEN_MAX, type OpenBid } from './join.js';
-import { halvesOf, Learners, type LearnersState } from './learners.js';
+import { halvesOf, type LearnerCounts, Learners, type LearnersState, noCounts } from './learners.js';
 
 /** Clicks a conversion is taken to be worth before any was seen, and how many that guess counts for. */
 const CLICKS_A_CONVERSION = 30;
 
+/** A model, and the version it is. */
+export interface Model {
+  readonly version: number;
+  readonly image: Uint8Array;
+}
+
 export interface PipelineState {
+  readonly version: number;
+  readonly before: LearnerCounts;
   readonly join: JoinState;
   readonly learners: LearnersState;
   readonly held: HeldBackState;
@@ -26,10 +34,14 @@ export interface PipelineState {
 }
 
 export class Pipeline {
-  readonly held = new HeldBack();
+  held = new HeldBack();
   readonly arms = new Arms();
   readonly watch = new DriftWatch();
-  readonly learners: Learners;
+  learners: Learners;
+  /** The version that the learners began from, or the last that was made of them and went live. */
+  version: number;
+  /** What earlier learners counted. */
+  #before: LearnerCounts = noCounts();
   readonly #config: TrainerConfig;
   readonly #join: Join;
   /** Features of exchanges that have reported losses: without them, every price would seem to win. */
@@ -37,9 +49,11 @@ export class Pipeline {
   #notices = 0;
   #firstMs = 0;
 
-  private constructor(config: TrainerConfig, learners: Learners) {
+  private constructor(config: TrainerConfig, learners: Learners, version: number) {
     this.#config = config;
     this.learners = learners;
+    this.version = version;
+
     this.#join = new Join(
       {
         clickWindowMs: config.clickWindowS * 1000,
@@ -55,8 +69,23 @@ export class Pipeline {
   }
 
   /** One that goes on from the weights of a model. */
-  static async startFrom(image: Uint8Array, config: TrainerConfig): Promise<Pipeline> {
-    return new Pipeline(config, await Learners.startFrom(image, config.negatives));
+  static async startFrom({ version, image }: Model, config: TrainerConfig): Promise<Pipeline> {
+    return new Pipeline(config, await Learners.startFrom(image, config.negatives), version);
+  }
+
+  /**
+   * Learns anew, from a model that was not made of what was learned here. Bids that wait for their outcome, and what
+   * was counted of arms, stay.
+   * @param dropHeld what is held back is of traffic that must not judge: it goes
+   */
+  async startAgainFrom({ version, image }: Model, dropHeld: boolean): Promise<void> {
+    const learners = await Learners.startFrom(image, this.#config.negatives);
+    this.#before = this.totals;
+    this.learners = learners;
+    this.version = version;
+    this.#firstMs = this.#join.clockMs;
+    if (dropHeld) this.held = new HeldBack();
+    this.watch.forget(version);
   }
 
   /** Notices taken, since the first start. */
@@ -64,7 +93,12 @@ export class Pipeline {
     return this.#notices;
   }
 
-  /** Time of the first notice and of the newest, milliseconds since the epoch. */
+  /** What was learned since the first start, also by learners that others have followed. */
+  get totals(): LearnerCounts {
+    return sumOf(this.#before, this.learners.counts);
+  }
+
+  /** Time of the first notice that these learners learned from and of the newest, milliseconds since the epoch. */
   get span(): { readonly firstMs: number; readonly lastMs: number } {
     return { firstMs: this.#firstMs, lastMs: this.#join.clockMs };
   }
@@ -75,7 +109,7 @@ export class Pipeline {
 
   /** What a conversion is worth in clicks: as many as it takes on average. */
   get clicksAConversion(): number {
-    const { conversionExamples, conversions } = this.learners.counts;
+    const { conversionExamples, conversions } = this.totals;
     return (conversionExamples + CLICKS_A_CONVERSION) / (conversions + 1);
   }
 
@@ -87,6 +121,8 @@ export class Pipeline {
 
   state(): PipelineState {
     return {
+      version: this.version,
+      before: { ...this.#before },
       join: this.#join.state(),
       learners: this.learners.state(),
       held: this.held.state(),
@@ -101,6 +137,8 @@ export class Pipeline {
   /** Takes a saved state. Throws if it is of another version; what is held then is of no use. */
   restore(state: PipelineState): void {
     this.learners.restore(state.learners);
+    this.version = state.version;
+    this.#before = { ...state.before };
     this.#join.restore(state.join);
     this.held.restore(state.held);
     this.arms.restore(state.arms);
@@ -118,7 +156,7 @@ export class Pipeline {
     this.arms.impression(bid, clicked);
     this.arms.spend(bid.model, bid.chargeMicros);
     const reward = clicked ? 1 + (bid.converted ? this.clicksAConversion : 0) : 0;
-    this.watch.impression(bid.features, bid.ctr, bid.priceMicros, reward, clicked);
+    this.watch.impression(bid.features, bid.model, bid.ctr, bid.priceMicros, reward, clicked);
   }
 
   #click(bid: OpenBid, converted: boolean): void {
@@ -142,6 +180,17 @@ export class Pipeline {
     const [high, low] = halvesOf(bid);
     return isHeldBack(high, low, this.#config.holdback);
   }
+}
+
+function sumOf(a: LearnerCounts, b: LearnerCounts): LearnerCounts {
+  return {
+    impressions: a.impressions + b.impressions,
+    clicks: a.clicks + b.clicks,
+    conversionExamples: a.conversionExamples + b.conversionExamples,
+    conversions: a.conversions + b.conversions,
+    prices: a.prices + b.prices,
+    progressiveLoss: a.progressiveLoss + b.progressiveLoss,
+  };
 }
 
 /**

@@ -5,15 +5,23 @@ import { isModelFileError, readModelFile } from '../../bidcore/model_file.js';
 import type { TrainerConfig } from '../../bidcore/trainer_keys.js';
 import type { Log } from '../../server/log.js';
 import { isBusProblem, type Shelf } from '../bus/shelf.js';
+import type { DriftAlert } from '../drift/watch.js';
 import { evaluate } from '../gate/evaluation.js';
-import type { ModelEntry } from '../registry/entry.js';
+import type { Verdict } from '../gate/gate.js';
+import type { ArmFigures, ModelEntry } from '../registry/entry.js';
 import { type Draft, isKeeperProblem, type Keeper } from '../registry/keeper.js';
-import { entryOf, promote, refuse, startTrial } from '../registry/registry.js';
-import type { Pipeline } from './pipeline.js';
+import { dropUnknown, entryOf, promote, refuse, startTrial } from '../registry/registry.js';
+import type { Model, Pipeline } from './pipeline.js';
 
 /** Of the impressions a first model takes, so many are enough for the next. */
 const FURTHER = 0.1;
 const SALT_RANGE = 2 ** 32;
+/** A trial that cannot be judged is given up after so many times its time; after these, where only it lacks traffic. */
+const TRIAL_TIMES = 10;
+const TRIAL_TIMES_ALONE = 2;
+
+/** Alerts that an entry keeps: the newest. */
+const ALERTS_MAX = 100;
 
 /** What a round of publishing did. */
 export type Outcome =
@@ -27,21 +35,18 @@ export type Outcome =
 /** The bus does not answer: it is tried again at the next round. */
 export class BusAway extends Error {}
 
-interface Live {
-  readonly version: number;
-  readonly image: Uint8Array;
-}
-
 export class Publisher {
   readonly #keeper: Keeper;
   readonly #pipeline: Pipeline;
   readonly #config: TrainerConfig;
   readonly #log: Log;
-  #live: Live;
-  /** Impressions learned when the last candidate was made. */
+  #live: Model;
+  /** No round was there yet. */
+  #isFirst = true;
+  /** Impressions learned when the last candidate was judged; 0: none was of what is learned now. */
   judgedAt: number;
 
-  constructor(keeper: Keeper, pipeline: Pipeline, config: TrainerConfig, log: Log, live: Live, judgedAt: number) {
+  constructor(keeper: Keeper, pipeline: Pipeline, config: TrainerConfig, log: Log, live: Model, judgedAt: number) {
     this.#keeper = keeper;
     this.#pipeline = pipeline;
     this.#config = config;
@@ -62,6 +67,12 @@ export class Publisher {
   async round(positions: string): Promise<Outcome> {
     const shelf = await this.#shelf();
     await this.#follow(shelf);
+    const outcome = await this.#step(shelf, positions);
+    if (outcome.did !== 'nothing' && outcome.did !== 'waiting') await this.#prune();
+    return outcome;
+  }
+
+  async #step(shelf: Shelf, positions: string): Promise<Outcome> {
     const drifted = await this.#drift();
     if (drifted !== undefined) return drifted;
     const tried = shelf.pointer?.candidate?.version;
@@ -81,20 +92,30 @@ export class Publisher {
     const whole = learners.image(this.#live.image);
     const { verdict, passed, metrics } = evaluate(whole, this.#live.image, held);
     const image = verdict.passes ? learners.image(this.#live.image, passed) : whole;
-    this.judgedAt = impressions;
-    const state = verdict.passes ? 'candidate' : 'refused';
-    const draft = { ...this.#draft(positions), state, reason: verdict.reason, metrics } as const;
+    const { passes, reason } = verdict;
+    const draft: Draft = {
+      ...this.#draft(positions),
+      state: passes ? 'candidate' : 'refused',
+      reason,
+      metrics,
+      ...(passes ? { parts: [...passed] } : {}),
+    };
     const entry = this.#there(await this.#keeper.add(image, draft, this.#live.version));
-    const { version } = entry;
-    if (!verdict.passes) return { did: 'refused', version, why: verdict.reason };
-    return this.#config.trialShare > 0 ? this.#tryOut(entry) : this.#activate(entry, image, verdict.reason);
+    const outcome = passes ? await this.#publish(entry, image) : refused(entry.version, reason);
+    // Only now: what the bus did not take is made again in the next round.
+    this.judgedAt = impressions;
+    return outcome;
+  }
+
+  #publish(entry: ModelEntry, image: Uint8Array): Promise<Outcome> {
+    return this.#config.trialShare > 0 ? this.#tryOut(entry) : this.#activate(entry, image, entry.reason);
   }
 
   async #activate({ version }: ModelEntry, image: Uint8Array, reason: string): Promise<Outcome> {
     this.#there(await this.#keeper.take((shelf, nowMs) => promote(shelf, version, reason, nowMs)));
     this.#live = { version, image };
+    this.#pipeline.version = version;
     this.#pipeline.watch.published();
-    this.#there(await this.#keeper.prune(this.#config.keep));
     return { did: 'active', version, why: reason };
   }
 
@@ -110,7 +131,10 @@ export class Publisher {
   async #endTrial(shelf: Shelf, version: number): Promise<Outcome> {
     const { arms, clicksAConversion, span } = this.#pipeline;
     const entry = entryOf(shelf, version);
-    if (entry === undefined) return nothing(`version ${version} is in a trial that the registry does not know`);
+    if (entry === undefined) {
+      this.#there(await this.#keeper.take((now, nowMs) => dropUnknown(now, version, nowMs)));
+      return refused(version, 'it was in a trial, and the registry does not know it');
+    }
     const figures = {
       candidate: arms.figures(version, clicksAConversion),
       control: arms.figures(this.#live.version, clicksAConversion),
@@ -118,28 +142,61 @@ export class Publisher {
     const problem = await this.#keeper.describe(version, (known) => ({ ...known, arms: figures }));
     if (problem !== undefined) throw new BusAway(problem.problem);
     const sinceMs = Date.parse(entry.trial?.since ?? entry.created);
-    const leftS = Math.ceil(this.#config.trialS - (span.lastMs - sinceMs) / 1000);
+    const passedS = (span.lastMs - sinceMs) / 1000;
+    const leftS = Math.ceil(this.#config.trialS - passedS);
     if (leftS > 0) return { did: 'waiting', version, why: `its trial goes on for ${leftS} s at least` };
-    const verdict = arms.judge(version, this.#live.version);
+    const verdict = arms.judge(version, this.#live.version) ?? this.#endless(version, passedS, figures);
     if (verdict === undefined) return { did: 'waiting', version, why: 'its trial has too little traffic yet' };
     if (!verdict.passes) {
       this.#there(await this.#keeper.take((now, nowMs) => refuse(now, version, verdict.reason, nowMs)));
-      return { did: 'refused', version, why: verdict.reason };
+      return refused(version, verdict.reason);
     }
     return this.#activate(entry, await this.#image(version), verdict.reason);
   }
 
+  /** Whether a trial that cannot be judged has gone on for too long: it keeps all others from beginning. */
+  #endless(
+    version: number,
+    passedS: number,
+    { candidate, control }: NonNullable<ModelEntry['arms']>,
+  ): Verdict | undefined {
+    const { arms } = this.#pipeline;
+    const isAlone = arms.isEnough(this.#live.version) && !arms.isEnough(version);
+    if (passedS <= this.#config.trialS * (isAlone ? TRIAL_TIMES_ALONE : TRIAL_TIMES)) return undefined;
+    const told = ({ impressions, clicks }: ArmFigures): string => `${impressions} impressions with ${clicks} clicks`;
+    const sizes = `${told(candidate)}, the live model ${told(control)}`;
+    return { passes: false, reason: `trial: too little traffic to judge by in ${Math.floor(passedS)} s: ${sizes}` };
+  }
+
   /** Compares the traffic of now with that of the training; what drifted is told, kept, and where wished acted on. */
   async #drift(): Promise<Outcome | undefined> {
-    const found = this.#pipeline.watch.check();
-    if (found.length === 0) return undefined;
+    const { watch, span } = this.#pipeline;
+    const live = this.#live.version;
+    const at = new Date(span.lastMs).toISOString();
+    for (const { test, version, text } of watch.check(live, at)) this.#log.warn({ test, version, text }, 'drift');
+    const { pending } = watch;
+    if (pending.length === 0) return undefined;
+    for (const about of new Set(pending.map(({ version }) => version))) await this.#tell(about, pending);
+    const reasons = pending.filter((alert) => alert.worse && alert.version === live).map(({ text }) => text);
+    const outcome =
+      this.#config.rollback && reasons.length > 0 ? await this.#rollBack(`drift: ${reasons.join('; ')}`) : undefined;
+    watch.settled();
+    return outcome;
+  }
+
+  /** Writes the alerts of a version into its entry, each once: an outage may come between this and what follows. */
+  async #tell(version: number, pending: readonly DriftAlert[]): Promise<void> {
+    const problem = await this.#keeper.describe(version, (entry) => {
+      const known = new Set(entry.alerts.map(({ at, text }) => `${at} ${text}`));
+      const own = pending.filter((alert) => alert.version === version && !known.has(`${alert.at} ${alert.text}`));
+      const alerts = own.map(({ at, test, text }) => ({ at, test, text }));
+      return { ...entry, alerts: [...entry.alerts, ...alerts].slice(-ALERTS_MAX) };
+    });
+    if (problem !== undefined) throw new BusAway(problem.problem);
+  }
+
+  async #rollBack(why: string): Promise<Outcome | undefined> {
     const { version } = this.#live;
-    const at = new Date(this.#pipeline.span.lastMs).toISOString();
-    for (const { test, text } of found) this.#log.warn({ test, version, text }, 'drift');
-    const alerts = found.map(({ test, text }) => ({ at, test, text }));
-    await this.#keeper.describe(version, (entry) => ({ ...entry, alerts: [...entry.alerts, ...alerts].slice(-100) }));
-    if (!this.#config.rollback) return undefined;
-    const why = `drift: ${found.map(({ text }) => text).join('; ')}`;
     const back = await this.#keeper.rollBack(why);
     if (isBusProblem(back)) throw new BusAway(back.problem);
     if (isKeeperProblem(back)) {
@@ -150,10 +207,35 @@ export class Publisher {
     return { did: 'rolled_back', version, why };
   }
 
-  /** What is live may have been changed by hand. */
-  async #follow({ pointer }: Shelf): Promise<void> {
-    if (pointer === undefined || pointer.control === this.#live.version) return;
-    this.#live = { version: pointer.control, image: await this.#image(pointer.control) };
+  /**
+   * What is live may have been changed: by hand, or by a rollback. Then the learners begin anew from it, or the next
+   * round would make live again what they hold; and what was held back while a model was live that was taken back does
+   * not judge its followers.
+   */
+  async #follow(shelf: Shelf): Promise<void> {
+    const control = shelf.pointer?.control;
+    const isFirst = this.#isFirst;
+    if (control === undefined) return;
+    if (control !== this.#live.version) this.#live = { version: control, image: await this.#image(control) };
+    const { version } = this.#pipeline;
+    if (control !== version) {
+      // At a start, a model made of these learners went live, and the checkpoint was not written any more.
+      const entry = entryOf(shelf, control);
+      if (isFirst && entry?.origin === 'trained' && entry.parent === version) {
+        this.#pipeline.version = control;
+      } else {
+        await this.#pipeline.startAgainFrom(this.#live, entryOf(shelf, version)?.state === 'rolled_back');
+        this.judgedAt = 0;
+        this.#log.info({ version: control, before: version }, 'another model is live: learning begins anew from it');
+      }
+    }
+    this.#isFirst = false;
+  }
+
+  /** Deletes what nobody needs; what fails is done at the next change. */
+  async #prune(): Promise<void> {
+    const pruned = await this.#keeper.prune(this.#config.keep);
+    if (isBusProblem(pruned)) this.#log.warn({ problem: pruned.problem }, 'old versions cannot be deleted');
   }
 
   async #image(version: number): Promise<Uint8Array> {
@@ -185,7 +267,7 @@ export class Publisher {
         negatives,
         click_window_s: clickWindowS,
         conversion_window_s: conversionWindowS,
-        progressive_log_loss: counts.progressiveLoss / Math.max(1, counts.impressions),
+        ...finite('progressive_log_loss', counts.progressiveLoss / Math.max(1, counts.impressions)),
       },
     };
   }
@@ -205,4 +287,13 @@ export class Publisher {
 
 function nothing(why: string): Outcome {
   return { did: 'nothing', why };
+}
+
+function refused(version: number, why: string): Outcome {
+  return { did: 'refused', version, why };
+}
+
+/** A figure; nothing where it is none, which no entry may hold. */
+function finite(name: string, value: number): Record<string, number> {
+  return Number.isFinite(value) ? { [name]: value } : {};
 }

@@ -13,7 +13,7 @@ import { FolderBus } from '../bus/folder_bus.js';
 import { ModelScorer } from '../model_scorer.js';
 import type { ModelEntry } from '../registry/entry.js';
 import { Keeper } from '../registry/keeper.js';
-import { entriesOf } from '../registry/registry.js';
+import { entriesOf, promote } from '../registry/registry.js';
 import { dataFolder } from '../testing/sidecar_process.js';
 import { type Market, marketNotices } from '../testing/traffic.js';
 import { LogSource } from './log_source.js';
@@ -43,6 +43,11 @@ class Stage {
 
   /** More traffic, then what the sidecar makes of it. */
   async after(bids: number, market: Partial<Market> = {}): Promise<Outcome> {
+    await this.more(bids, market);
+    return this.round();
+  }
+
+  async more(bids: number, market: Partial<Market> = {}): Promise<void> {
     const fromMs = EVENTS_FROM_MS + this.#bids * EVERY_MS;
     const records = marketNotices({
       seed: 3 + this.#bids,
@@ -56,7 +61,6 @@ class Stage {
     const log = await openedLog(join(this.#folder, 'events'));
     for (let at = 0; at < records.length; at += 500) await appended(log, records.slice(at, at + 500));
     await log.close();
-    return this.round();
   }
 
   async image(version: number): Promise<Uint8Array> {
@@ -80,8 +84,13 @@ class Stage {
     return outcomes[0] as Outcome;
   }
 
+  /** The registry, as `gavel models` changes it. */
+  keeper(): Keeper {
+    return new Keeper(new FolderBus(this.#settings.modelsDir));
+  }
+
   async entries(): Promise<readonly ModelEntry[]> {
-    const shelf = await new Keeper(new FolderBus(this.#settings.modelsDir)).read();
+    const shelf = await this.keeper().read();
     if ('problem' in shelf) throw new Error(shelf.problem);
     return entriesOf(shelf);
   }
@@ -135,6 +144,10 @@ t.test('what is worse on held-back traffic does not follow, whatever else does',
   t.match(outcome, { why: /clicks kept as they are: worse than the live model: its loss is higher by 0\.\d/ });
   const [before, after] = [await stage.image(2), await stage.image(3)];
   const bias = (image: Uint8Array, at: number): number => new DataView(image.buffer, image.byteOffset).getFloat32(at);
+  const { parts, metrics } = (await stage.entries())[2] as ModelEntry;
+  t.notOk(parts?.includes('clicks'));
+  t.equal(metrics?.candidate['log_loss'], metrics?.incumbent['log_loss'], 'the figures are of what bids');
+  t.not(metrics?.candidate['cvr_log_loss'], metrics?.incumbent['cvr_log_loss']);
   t.equal(bias(after, l.MODEL_BIAS_CTR), bias(before, l.MODEL_BIAS_CTR), 'clicks are predicted as before');
   t.not(bias(after, l.MODEL_BIAS_CVR), bias(before, l.MODEL_BIAS_CVR), 'conversions are not');
   const features = Uint32Array.from({ length: FEATURE_COUNT }, (_, i) => 1000 * i);
@@ -144,29 +157,66 @@ t.test('what is worse on held-back traffic does not follow, whatever else does',
 const DRIFTS: readonly { name: string; market: Partial<Market>; test: string }[] = [
   { name: 'other features', market: { shift: 1 }, test: 'feature' },
   { name: 'other prices', market: { priceMicros: 4_000_000 }, test: 'price' },
-  { name: 'other rewards', market: { clickRate: 0.3 }, test: 'reward' },
-  { name: 'rates that the model does not see', market: { clickRate: 0.3, token: tokenOf(1 / 3) }, test: 'calibration' },
-  { name: 'other predictions', market: { token: tokenOf(3) }, test: 'prediction' },
+  { name: 'lower rewards', market: { clickRate: 0.01 }, test: 'reward' },
+  { name: 'rates that the model does not see', market: { clickRate: 0.3, ...bidBy(3, 1 / 3) }, test: 'calibration' },
+  { name: 'other predictions', market: bidBy(3, 3), test: 'prediction' },
 ];
 for (const { name, market, test } of DRIFTS) {
   t.test(`drift: ${name} raise an alert, and roll back where configured`, async (t) => {
     const stage = new Stage(t, { GAVEL_TRAIN_ROLLBACK: 'on' });
     t.match(await stage.after(18_000), { did: 'active', version: 2 });
-    const same = await stage.after(4000);
-    t.match(same, { did: 'active', version: 3 }, 'the same traffic is no drift');
-    t.match(await stage.after(4000, market), { did: 'rolled_back', version: 3, why: /^drift: / });
+    t.match(await stage.after(3000, bidBy(2)), { did: 'active', version: 3 }, 'the same traffic is no drift');
+    await stage.more(2500, bidBy(3));
+    t.match(await stage.after(5000, { ...bidBy(3), ...market }), { did: 'rolled_back', version: 3, why: /^drift: / });
     const [, second, third] = await stage.entries();
     t.match({ second: second?.state, third: third?.state }, { second: 'active', third: 'rolled_back' });
     t.ok(
       third?.alerts.some((alert) => alert.test === test),
       `${third?.alerts.map(({ text }) => text).join('; ')}`,
     );
+    t.match(
+      await stage.after(2000, { ...bidBy(2), ...market }),
+      { did: 'nothing', why: /of 2000 impressions learned/ },
+      'what was learned before is forgotten: it would be live again',
+    );
   });
 }
 
-/** Tokens whose prediction is the truth times a factor. */
-function tokenOf(factor: number): NonNullable<Market['token']> {
-  return (_, ctr) => ({ ctr: Math.min(0.95, ctr * factor), model: 1, arm: 0 });
+/** Bids of a model whose predictions are the truth times a factor. */
+function bidBy(model: number, factor = 1): Pick<Market, 'token'> {
+  return { token: (_, ctr) => ({ ctr: Math.min(0.95, ctr * factor), model, arm: 0 }) };
+}
+
+t.test('a better model that predicts and bids otherwise is no drift', async (t) => {
+  const stage = new Stage(t, { GAVEL_TRAIN_ROLLBACK: 'on' });
+  const mean: Partial<Market> = { token: () => ({ ctr: 0.2, model: 1, arm: 0 }) };
+  t.match(await stage.after(18_000, mean), { did: 'active', version: 2 });
+  const better = { ...bidBy(2), priceMicros: 3_000_000, clickRate: 0.13 };
+  t.match(await stage.after(6000, better), { did: 'active', version: 3 });
+  t.match(await stage.after(6000, { ...better, ...bidBy(3) }), { did: 'active', version: 4 });
+  t.same(
+    (await stage.entries()).flatMap(({ alerts }) => alerts),
+    [],
+  );
+});
+
+for (const { name, change } of [
+  { name: 'taken back', change: (keeper: Keeper) => keeper.rollBack('by hand') },
+  {
+    name: 'promoted',
+    change: (keeper: Keeper) => keeper.take((shelf, nowMs) => promote(shelf, 1, 'by hand', nowMs)),
+  },
+]) {
+  t.test(`what was ${name} by hand is what is learned from, for as long as for a first model`, async (t) => {
+    const stage = new Stage(t);
+    t.match(await stage.after(18_000), { did: 'active', version: 2 });
+    t.notOk('problem' in (await change(stage.keeper())));
+    t.match(await stage.after(2000), { did: 'nothing', why: /of 2000 impressions learned/ });
+    t.match(await stage.states(), { 1: 'active' });
+    t.match(await stage.after(4000), { version: 3 });
+    const { parent, data } = (await stage.entries())[2] as ModelEntry;
+    t.match({ parent, few: (data?.impressions ?? 0) < 5000 }, { parent: 1, few: true });
+  });
 }
 
 t.test('without GAVEL_TRAIN_ROLLBACK drift is told and nothing else', async (t) => {

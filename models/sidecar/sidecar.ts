@@ -11,7 +11,7 @@ import { isBusProblem, LEASE_MS, type ModelBus, type Shelf } from '../bus/shelf.
 import { isKeeperProblem, Keeper } from '../registry/keeper.js';
 import { promote } from '../registry/registry.js';
 import { type Checkpoint, isCheckpointProblem, readCheckpoint, saveCheckpoint, setAside } from './checkpoint.js';
-import { Pipeline } from './pipeline.js';
+import { type Model, Pipeline } from './pipeline.js';
 import { BusAway, type Outcome, Publisher } from './publisher.js';
 import type { Settings } from './settings.js';
 import type { Source } from './source.js';
@@ -32,11 +32,6 @@ export interface SidecarOptions {
 
 /** It cannot go on; started again, it may. */
 export class SidecarStopped extends Error {}
-
-interface Model {
-  readonly version: number;
-  readonly image: Uint8Array;
-}
 
 export class Sidecar {
   readonly #settings: Settings;
@@ -107,14 +102,14 @@ export class Sidecar {
     const live = await this.#liveModel(keeper);
     const checkpoint = await this.#checkpoint();
     const { trainer } = this.#settings;
-    this.#pipeline = await Pipeline.startFrom(live.image, trainer);
+    this.#pipeline = await Pipeline.startFrom(live, trainer);
     let taken = checkpoint;
     if (checkpoint !== undefined) {
       try {
         this.#pipeline.restore(checkpoint.pipeline);
       } catch (error) {
         await this.#discard((error as Error).message);
-        this.#pipeline = await Pipeline.startFrom(live.image, trainer);
+        this.#pipeline = await Pipeline.startFrom(live, trainer);
         taken = undefined;
       }
     }
@@ -249,7 +244,7 @@ export class Sidecar {
 
   async #tell(): Promise<void> {
     const pipeline = this.#pipeline;
-    const counts = pipeline?.learners.counts;
+    const counts = pipeline?.totals;
     const nowMs = Date.now();
     await writeStatus(this.#settings.modelsDir, {
       atMs: nowMs,

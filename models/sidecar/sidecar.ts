@@ -152,7 +152,7 @@ export class Sidecar {
       if (once && this.#problem !== '') throw new SidecarStopped(this.#problem);
       if (performance.now() >= checkpointMs) await save();
       if (performance.now() >= publishMs || (once && records.length === 0)) {
-        await this.#publish();
+        if (await this.#publish()) saved = -1;
         await save();
         publishMs = performance.now() + publishS * 1000;
       }
@@ -163,7 +163,8 @@ export class Sidecar {
     await save();
   }
 
-  async #publish(): Promise<void> {
+  /** Gives whether there is something to save, also without further notices. */
+  async #publish(): Promise<boolean> {
     const publisher = this.#publisher;
     if (publisher === undefined) throw new Error('nothing to publish before it began');
     try {
@@ -171,11 +172,13 @@ export class Sidecar {
       if (outcome.did === 'nothing') this.#log.debug(outcome, 'no model this time');
       else this.#log.info(outcome, 'published');
       if (outcome.did !== 'nothing' || this.#options.once) this.#options.told(outcome);
+      return outcome.did !== 'nothing' && outcome.did !== 'waiting';
     } catch (error) {
       if (!(error instanceof BusAway)) throw error;
       if (this.#options.once) throw new SidecarStopped(error.message);
       this.#problem = error.message;
       this.#log.error({ problem: error.message }, 'the bus does not answer: published later');
+      return true; // of what it found, something may wait for the bus
     }
   }
 

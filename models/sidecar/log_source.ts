@@ -42,13 +42,17 @@ export class LogSource implements Source {
     const reader = this.#reader;
     if (reader === undefined) throw new Error('a source that was not opened');
     try {
-      const entries = await reader.more();
-      this.#problem = '';
-      const [first] = entries;
-      if (first === undefined) return [];
-      this.#lost += Math.max(0, first.position - this.#next);
-      this.#next = reader.next;
-      return entries.flatMap(({ record }) => (record.type === 'notice' ? [record] : []));
+      // A batch may hold nothing but leases and plans: only one without entries is the end.
+      for (;;) {
+        const entries = await reader.more();
+        this.#problem = '';
+        const [first] = entries;
+        if (first === undefined) return [];
+        this.#lost += Math.max(0, first.position - this.#next);
+        this.#next = reader.next;
+        const notices = entries.flatMap(({ record }) => (record.type === 'notice' ? [record] : []));
+        if (notices.length > 0) return notices;
+      }
     } catch (error) {
       const missing = (error as NodeJS.ErrnoException).code === 'ENOENT';
       if (!missing && !(error instanceof EventLogCorrupt)) throw error;

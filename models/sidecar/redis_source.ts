@@ -52,10 +52,14 @@ export class RedisSource implements Source {
       const records = await this.#takeOver();
       if (records.length > 0 || !this.#joined) return records;
     }
-    const { events, whole } = await this.#consumer.more();
-    this.#joined = whole;
-    this.#problem = this.#consumer.status().problem;
-    return this.#fresh(events);
+    // A batch may hold nothing but what was applied already: only one without events is the end.
+    for (;;) {
+      const { events, whole } = await this.#consumer.more();
+      this.#joined = whole;
+      this.#problem = this.#consumer.status().problem;
+      const records = this.#fresh(events);
+      if (records.length > 0 || events.length === 0 || !whole) return records;
+    }
   }
 
   positions(): Positions {

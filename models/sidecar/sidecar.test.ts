@@ -16,6 +16,7 @@ import { Keeper } from '../registry/keeper.js';
 import { entriesOf, promote } from '../registry/registry.js';
 import { dataFolder } from '../testing/sidecar_process.js';
 import { type Market, marketNotices } from '../testing/traffic.js';
+import { type Checkpoint, isCheckpointProblem, readCheckpoint } from './checkpoint.js';
 import { LogSource } from './log_source.js';
 import type { Outcome } from './publisher.js';
 import { readSettings, type Settings } from './settings.js';
@@ -99,6 +100,12 @@ class Stage {
     return Object.fromEntries((await this.entries()).map(({ version, state }) => [version, state]));
   }
 
+  async checkpoint(): Promise<Checkpoint> {
+    const read = await readCheckpoint(this.#settings.modelsDir);
+    if (read === undefined || isCheckpointProblem(read)) throw new Error(`no checkpoint: ${read?.problem}`);
+    return read;
+  }
+
   forgetCheckpoint(): void {
     rmSync(join(this.#settings.modelsDir, 'trainer.checkpoint'));
   }
@@ -122,6 +129,7 @@ t.test('what is learned from traffic is published, with where it comes from and 
   t.ok((candidate['auc'] as number) > 0.7 && (incumbent['auc'] as number) < 0.6);
   t.ok((candidate['log_loss'] as number) < (incumbent['log_loss'] as number));
   t.ok((candidate['price_nll'] as number) < (incumbent['price_nll'] as number));
+  t.ok((await stage.checkpoint()).judgedAt > 2000, 'what was judged is saved, though no notice came since');
   t.match(await stage.round(), { did: 'nothing' }, 'nothing new, no new model');
   t.match(await stage.after(2000), { did: 'active', version: 3 });
 });

@@ -138,9 +138,11 @@ export class Sidecar {
     const { signal, once } = this.#options;
     let publishMs = performance.now() + publishS * 1000;
     let checkpointMs = performance.now() + checkpointS * 1000;
-    let saved = -1;
+    let saved = '';
     const save = async (): Promise<void> => {
-      if (saved !== this.#pipelineThere.notices) saved = await this.#save();
+      const mark = this.#mark();
+      if (saved !== mark) await this.#save();
+      saved = mark;
       checkpointMs = performance.now() + checkpointS * 1000;
     };
     while (!signal.aborted) {
@@ -152,6 +154,9 @@ export class Sidecar {
       if (once && this.#problem !== '') throw new SidecarStopped(this.#problem);
       if (performance.now() >= checkpointMs) await save();
       if (performance.now() >= publishMs || (once && records.length === 0)) {
+        // Before: who is killed while it publishes is not to learn again what the model then holds. After: a round
+        // changes what is watched, and what was judged.
+        await save();
         await this.#publish();
         await save();
         publishMs = performance.now() + publishS * 1000;
@@ -179,8 +184,14 @@ export class Sidecar {
     }
   }
 
-  /** Saves what the records so far have made; gives how many there were. */
-  async #save(): Promise<number> {
+  /** Differs whenever there is something new to save: notices, or what a round of publishing has left behind. */
+  #mark(): string {
+    const { notices, watch } = this.#pipelineThere;
+    return JSON.stringify([notices, watch.alerts, this.#publisher?.judgedAt, this.#publisher?.liveVersion]);
+  }
+
+  /** Saves what the records and rounds so far have made. */
+  async #save(): Promise<void> {
     const pipeline = this.#pipelineThere;
     const { notices } = pipeline;
     const startedMs = performance.now();
@@ -194,7 +205,6 @@ export class Sidecar {
     const milliseconds = Math.round(performance.now() - startedMs);
     const { counts, open } = pipeline.join;
     this.#log.debug({ notices, bytes, milliseconds, lost: this.#source.lost, open, ...counts }, 'checkpoint');
-    return notices;
   }
 
   /**

@@ -11,8 +11,8 @@ export interface Source {
   /** Begins behind these positions; without any, at the oldest there is. */
   open(positions: Positions): Promise<void>;
   /**
-   * The next notices, each once however often the source has it; none if there are none yet. What was given is applied
-   * before the next call.
+   * The next notices, each once however often the source has it; none only if there are none yet, or there is a
+   * `problem`. What was given is applied before the next call.
    */
   next(): Promise<readonly NoticeRecord[]>;
   /** Behind the notices that were given. */

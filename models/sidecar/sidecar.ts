@@ -147,7 +147,7 @@ export class Sidecar {
     };
     while (!signal.aborted) {
       if (this.#lost !== undefined) throw new SidecarStopped(this.#lost);
-      const records = await this.#source.next();
+      const records = await this.#source.next(() => this.#lost === undefined);
       for (const record of records) this.#pipelineThere.take(record);
       this.#behind = records.length > 0;
       this.#problem = this.#source.problem;

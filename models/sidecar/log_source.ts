@@ -35,6 +35,7 @@ export class LogSource implements Source {
     const end = await this.#end();
     // Another log than the checkpoint's, or one that a crash of the machine has shortened.
     if (end !== undefined && this.#next > end) this.#next = end;
+    await this.#reader?.close();
     this.#reader = new Reader(folderSpans(realDisk, this.where), this.#next);
   }
 

@@ -4,6 +4,7 @@
 //
 //   :registry   hash     `sequence`, and of each version its entry as JSON
 //   :trainer    string   who trains at present, until it expires
+//   :trainer-term   hash   for whom that is, `owner`, and since when nobody else has, `term`
 //
 // The bytes go in pieces, on a connection of its own, so that 21 MB neither run into a timeout nor hold up what else
 // Redis is asked. A blob is written under another name and renamed: it is there as a whole or not at all.
@@ -155,11 +156,21 @@ export class RedisModels {
     return (reply as readonly number[])[0] === 1 ? 'done' : 'conflict';
   }
 
-  /** Takes or keeps the right to train for a time; gives who has it now. */
-  async lease(holder: string, ms: number): Promise<string | Away> {
+  /**
+   * Takes or keeps the right to train for a time; gives who has it now. The term is another one whenever the owner is.
+   * @param claim who it is for through several holders, and the term of what that one has; taken up where Redis has none
+   */
+  async lease(
+    holder: string,
+    ms: number,
+    claim: { readonly owner: string; readonly term: number },
+  ): Promise<{ readonly holder: string; readonly term: number } | Away> {
     await this.#begun;
-    const reply = await this.#link.script(LEASE, this.#tag, [holder, ms]);
-    return awayOf(reply) ?? String((reply as readonly (number | string)[])[0]);
+    const reply = await this.#link.script(LEASE, this.#tag, [holder, ms, claim.owner, claim.term]);
+    const away = awayOf(reply);
+    if (away !== undefined) return away;
+    const [now, term] = reply as readonly (number | string)[];
+    return { holder: String(now), term: Number(term) };
   }
 
   async releaseLease(holder: string): Promise<void> {
@@ -233,16 +244,29 @@ end
 return { 1 }`,
 );
 
+/**
+ * Holder, milliseconds, owner, the owner's term or 0. A term is the time in milliseconds, or one more than the last: so
+ * that a Redis that lost its memory does not give one out twice.
+ */
 const LEASE = script(
   'trainer-lease',
   `
 local key = tag .. ':trainer'
 local holder = redis.call('GET', key)
-if not holder or holder == ARGV[1] then
-  redis.call('SET', key, ARGV[1], 'PX', ARGV[2])
-  holder = ARGV[1]
+if holder and holder ~= ARGV[1] then return { holder, '0' } end
+redis.call('SET', key, ARGV[1], 'PX', ARGV[2])
+local terms = tag .. ':trainer-term'
+local owner, term = unpack(redis.call('HMGET', terms, 'owner', 'term'))
+if owner ~= ARGV[3] then
+  local clock = redis.call('TIME')
+  local ms = clock[1] * 1000 + math.floor(clock[2] / 1000)
+  if term then term = math.max(term + 1, ms)
+  elseif tonumber(ARGV[4]) > 0 then term = ARGV[4]
+  else term = ms end
+  term = string.format('%.0f', term)
+  redis.call('HSET', terms, 'owner', ARGV[3], 'term', term)
 end
-return { holder }`,
+return { ARGV[1], term }`,
 );
 
 const RELEASE = script(

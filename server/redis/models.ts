@@ -26,6 +26,12 @@ const PIECES_UNDER_WAY = 4;
 const TIMEOUT_MS = 3000;
 const CONNECT_MS = 1500;
 
+/** An upload that takes longer has been given up. */
+const UPLOAD_MS = 3_600_000;
+
+/** A command and its arguments. */
+type Step = readonly [string, ...(string | number | Uint8Array)[]];
+
 /** Registry and pointer as they stand, read as one. Texts are JSON. */
 export interface StoredModels {
   readonly sequence: number;
@@ -94,19 +100,20 @@ export class RedisModels {
   async writeBlob(version: number, bytes: Uint8Array): Promise<Away | undefined> {
     await this.#begun;
     const unfinished = unfinishedKey(this.#keys.blob(version));
-    const steps: [string, ...(string | number | Uint8Array)[]][] = [
+    const [first = 0, ...others] = piecesOf(bytes.length);
+    const piece = (at: number): Step => ['setrange', unfinished, at, bytes.subarray(at, at + PIECE_BYTES)];
+    const steps: readonly Step[] = [
       ['del', unfinished],
-      ...piecesOf(bytes.length).map((at): [string, ...(string | number | Uint8Array)[]] => {
-        return ['setrange', unfinished, at, bytes.subarray(at, at + PIECE_BYTES)];
-      }),
-      ['rename', unfinished, this.#keys.blob(version)],
-      ['publish', this.#keys.channel, storedNews(version)],
+      piece(first),
+      ['pexpire', unfinished, UPLOAD_MS], // what a writer that dies leaves goes by itself
+      ...others.map(piece),
     ];
     for (const [name, ...args] of steps) {
       const away = awayOf(await this.#link.call(name, ...args));
       if (away !== undefined) return away;
     }
-    return undefined;
+    const placed = await this.#link.script(PLACE, this.#tag, [version, this.#keys.channel, storedNews(version)]);
+    return awayOf(placed);
   }
 
   /** Those of some versions whose bytes are there. */
@@ -210,6 +217,17 @@ export async function stepAside(attempt: number): Promise<void> {
 function piecesOf(bytes: number): number[] {
   return Array.from({ length: Math.ceil(bytes / PIECE_BYTES) }, (_, i) => i * PIECE_BYTES);
 }
+
+/** Version whose upload is complete, channel, what to say there. Kept and in its place in one step. */
+const PLACE = script(
+  'models-place',
+  `
+local blob = tag .. ':blob:' .. ARGV[1]
+redis.call('PERSIST', blob .. ':new')
+redis.call('RENAME', blob .. ':new', blob)
+redis.call('PUBLISH', ARGV[2], ARGV[3])
+return { 1 }`,
+);
 
 const READ = script(
   'models-read',

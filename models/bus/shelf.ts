@@ -52,14 +52,14 @@ export interface ModelBus {
    */
   lease(claim?: LeaseClaim): Promise<'held' | { readonly holder: string } | BusProblem>;
   /**
-   * Of the lease that is held: the one before, unless another owner has held it in between. Undefined where a lease does
-   * not expire and its owner is always the same: a folder.
+   * Of the lease that is held: the one before, unless another owner has held it in between. Undefined where a lease
+   * does not expire and its owner is always the same: a folder.
    */
   readonly term?: number | undefined;
   close(): Promise<void>;
 }
 
-/** Who wants to train: the owner of a checkpoint, through all processes that go on with it, and the checkpoint's term. */
+/** Who wants to train: the owner of a checkpoint, whichever process goes on with it, and the checkpoint's term. */
 export interface LeaseClaim {
   readonly owner: string;
   /** 0: none yet. */

@@ -109,7 +109,7 @@ export class RedisSource implements Source {
     return this.#joined;
   }
 
-  /** Reads on where little waits; gives 0 if there is nothing more, undefined if not all that was asked for has come. */
+  /** Reads on where little waits; gives 0 if there is nothing more, undefined if not all that was asked for came. */
   async #read(may: () => boolean): Promise<number | undefined> {
     const wanted = allPartitions().filter((partition) => (this.#waiting.get(partition)?.length ?? 0) < this.#batch);
     const { events, full, whole } = await this.#consumer.more(wanted, may);

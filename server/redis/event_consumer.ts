@@ -119,8 +119,8 @@ export class EventConsumer {
 
   /**
    * The next events of some partitions, those of each in their order; they are unfinished until `acknowledge`. `full`:
-   * partitions that may have more. `whole`: false if Redis went away meanwhile, or `may` said no. It may have handed out
-   * what never arrived, so before anything else is read, `standBehind`.
+   * partitions that may have more. `whole`: false if Redis went away meanwhile, or `may` said no. It may have handed
+   * out what never arrived, so before anything else is read, `standBehind`.
    */
   async more(
     partitions: readonly number[],

@@ -165,7 +165,7 @@ export class RedisModels {
 
   /**
    * Takes or keeps the right to train for a time; gives who has it now. The term is another one whenever the owner is.
-   * @param claim who it is for through several holders, and the term of what that one has; taken up where Redis has none
+   * @param claim for whom, whatever the holder, and the term of what that one has: taken up where Redis has none
    */
   async lease(
     holder: string,

@@ -197,6 +197,11 @@ export class Metrics {
     this.#gauge('gavel_trainer_up', '1 while the trainer of this node works or stands by.', () =>
       status().up ? 1 : 0,
     );
+    this.#gauge(
+      'gavel_trainer_problem',
+      '1 while something stands in the way of the trainer: its log says what.',
+      () => (status().up && status().problem !== '' ? 1 : 0),
+    );
     this.#counter('gavel_trainer_restarts_total', 'Trainers started again after one ended.', () =>
       this.#sources.trainerRestarts(),
     );

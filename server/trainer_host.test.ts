@@ -1,6 +1,6 @@
 // The trainer beside a bidder: started with it, seen in its metrics, started again when it dies, gone with it.
 
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import t from 'tap';
 import { campaignsOf } from './testing/campaigns.js';
@@ -43,4 +43,20 @@ t.test('a bidder that is killed takes its trainer with it', async (t) => {
   await gavel.ended;
   await until(() => !isRunning(pid));
   t.pass();
+});
+
+t.test('what stands in the way of a trainer is seen in the metrics', async (t) => {
+  const gavel = await startGavel(t, { campaigns: campaignsOf([{ id: 'all' }]) });
+  const folder = join(gavel.dataDir, 'models');
+  mkdirSync(folder, { recursive: true });
+  const says = (problem: string): void => {
+    const status = { atMs: Date.now(), notices: 5, lagS: 7, examples: {}, drift: {}, problem };
+    writeFileSync(join(folder, 'status.json'), JSON.stringify(status));
+  };
+  says('');
+  await until(async () => (await metric(gavel.port, 'gavel_trainer_up')) === 1);
+  t.equal(await metric(gavel.port, 'gavel_trainer_problem'), 0);
+  says('Redis is away');
+  await until(async () => (await metric(gavel.port, 'gavel_trainer_problem')) === 1);
+  t.equal(await metric(gavel.port, 'gavel_trainer_lag_seconds'), 7);
 });

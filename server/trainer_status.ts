@@ -13,6 +13,8 @@ export interface TrainerStatus {
   readonly up: boolean;
   readonly notices: number;
   readonly lagS: number;
+  /** What stands in the way of its work; '' if nothing. */
+  readonly problem: string;
   readonly examples: Readonly<Record<(typeof EXAMPLES)[number], number>>;
   readonly drift: Readonly<Record<DriftTest, number>>;
 }
@@ -23,6 +25,7 @@ const NO_TRAINER: TrainerStatus = {
   up: false,
   notices: 0,
   lagS: 0,
+  problem: '',
   examples: { impression: 0, click: 0, conversion: 0, price: 0 },
   drift: { feature: 0, price: 0, prediction: 0, reward: 0, calibration: 0 },
 };
@@ -54,7 +57,7 @@ export class TrainerStatusFile {
 
 function parse(text: string): (TrainerStatus & { readonly atMs: number }) | undefined {
   try {
-    const { atMs, notices, lagS, examples, drift } = JSON.parse(text);
+    const { atMs, notices, lagS, problem, examples, drift } = JSON.parse(text);
     const counts = <T extends string>(names: readonly T[], from: Record<string, unknown>): Record<T, number> =>
       Object.fromEntries(names.map((name) => [name, Number(from[name] ?? 0)])) as Record<T, number>;
     return {
@@ -62,6 +65,7 @@ function parse(text: string): (TrainerStatus & { readonly atMs: number }) | unde
       atMs: Number(atMs),
       notices: Number(notices),
       lagS: Number(lagS),
+      problem: String(problem ?? ''),
       examples: counts(EXAMPLES, examples),
       drift: counts(DRIFT_TESTS, drift),
     };

@@ -8,7 +8,15 @@ import { RedisModels, type StoredModels, stepAside } from '../../server/redis/mo
 import { describeAddress, type RedisAddress } from '../../server/redis/redis_url.js';
 import { type ModelEntry, readEntry, writeEntry } from '../registry/entry.js';
 import { after } from './folder_bus.js';
-import { away, type BusProblem, LEASE_MS, type ModelBus, type Shelf, type ShelfChange } from './shelf.js';
+import {
+  away,
+  type BusProblem,
+  LEASE_MS,
+  type LeaseClaim,
+  type ModelBus,
+  type Shelf,
+  type ShelfChange,
+} from './shelf.js';
 
 const COMMIT_TRIES = 60;
 
@@ -16,6 +24,7 @@ export class RedisBus implements ModelBus {
   readonly where: string;
   readonly #models: RedisModels;
   readonly #holder: string;
+  #term = 0;
 
   /** @param name of this end, unique among those of a machine */
   constructor(address: RedisAddress, name: string, namespace?: string) {
@@ -77,10 +86,20 @@ export class RedisBus implements ModelBus {
     // What is left of a write bears its version's name: `deleteModel` takes it along.
   }
 
-  async lease(): Promise<'held' | { readonly holder: string } | BusProblem> {
-    const holder = await this.#models.lease(this.#holder, LEASE_MS);
-    if (typeof holder === 'object') return away(holder.problem);
-    if (holder === this.#holder) return 'held';
+  get term(): number {
+    return this.#term;
+  }
+
+  async lease(
+    claim: LeaseClaim = { owner: this.#holder, term: 0 },
+  ): Promise<'held' | { readonly holder: string } | BusProblem> {
+    const lease = await this.#models.lease(this.#holder, LEASE_MS, claim);
+    if ('problem' in lease) return away(lease.problem);
+    const { holder, term } = lease;
+    if (holder === this.#holder) {
+      this.#term = term;
+      return 'held';
+    }
     if (isDeadHere(holder)) await this.#models.releaseLease(holder); // the next call may take it
     return { holder };
   }

@@ -46,9 +46,24 @@ export interface ModelBus {
   deleteModel(version: number): Promise<BusProblem | undefined>;
   /** Deletes what writes that were interrupted have left. @param beforeMs when they began, at the latest */
   sweep(beforeMs: number): Promise<BusProblem | undefined>;
-  /** Takes or keeps the right to train: `held`, or who has it. To be called again well within LEASE_MS. */
-  lease(): Promise<'held' | { readonly holder: string } | BusProblem>;
+  /**
+   * Takes or keeps the right to train: `held`, or who has it. To be called again well within LEASE_MS.
+   * @param claim where the one that asks stands
+   */
+  lease(claim?: LeaseClaim): Promise<'held' | { readonly holder: string } | BusProblem>;
+  /**
+   * Of the lease that is held: the one before, unless another owner has held it in between. Undefined where a lease
+   * does not expire and its owner is always the same: a folder.
+   */
+  readonly term?: number | undefined;
   close(): Promise<void>;
+}
+
+/** Who wants to train: the owner of a checkpoint, whichever process goes on with it, and the checkpoint's term. */
+export interface LeaseClaim {
+  readonly owner: string;
+  /** 0: none yet. */
+  readonly term: number;
 }
 
 /** A sidecar that has not been heard of for so long is followed by another, milliseconds. */

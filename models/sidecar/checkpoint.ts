@@ -14,7 +14,7 @@ import type { Positions } from './source.js';
 
 const NAME = 'trainer.checkpoint';
 const MAGIC = 0x43545647; // "GVTC"
-const VERSION = 1;
+const VERSION = 2;
 const HEADER_BYTES = 16;
 
 export interface Checkpoint {
@@ -22,6 +22,9 @@ export interface Checkpoint {
   readonly pipeline: PipelineState;
   /** Impressions learned when the last candidate was made. */
   readonly judgedAt: number;
+  /** Under which lease it was made: of no use once another has trained (bus/shelf.ts). */
+  readonly owner: string;
+  readonly term: number;
 }
 
 /** The file is there and of no use. */

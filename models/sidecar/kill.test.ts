@@ -2,7 +2,7 @@
 // and with every notice applied once from a real Redis that is killed and started again as well.
 
 import { createHash } from 'node:crypto';
-import { writeFileSync } from 'node:fs';
+import { rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import t, { type Test } from 'tap';
@@ -103,6 +103,25 @@ t.test('a broken checkpoint is put aside, and training begins with the live mode
     t.match(said, problem);
     t.match(said, /trainer\.checkpoint\.broken-\d+/);
     t.same(hashesOf(await checkpointOf(folder)), hashesOf(before), 'it read the log anew, from its beginning');
+  }
+});
+
+t.test('a broken checkpoint after a model was published: nothing is learned twice', async (t) => {
+  const folder = dataFolder(t);
+  const log = await openedLog(join(folder, 'events'));
+  const records = marketNotices({ seed: 5, bids: 20_000 });
+  const last = marketNotices({ seed: 6, bids: 500, from: 20_001, fromMs: (records.at(-1)?.atMs ?? 0) + 1 });
+  for (let at = 0; at < records.length; at += PIECE) await appended(log, records.slice(at, at + PIECE));
+  t.match((await trainOnce(t, folder)).output, '"did":"active"');
+  await appended(log, last);
+  await log.close();
+  const path = join(folder, 'models', 'trainer.checkpoint');
+  for (const spoil of [() => writeFileSync(path, 'short'), () => rmSync(path)]) {
+    spoil();
+    t.equal((await trainOnce(t, folder)).code, 0);
+    const { pipeline, positions } = await checkpointOf(folder);
+    t.equal(pipeline.notices, last.length, 'only what came after the live model');
+    t.same(positions, { log: records.length + last.length + 1 });
   }
 });
 

@@ -35,6 +35,7 @@ export class LogSource implements Source {
     const end = await this.#end();
     // Another log than the checkpoint's, or one that a crash of the machine has shortened.
     if (end !== undefined && this.#next > end) this.#next = end;
+    await this.#reader?.close();
     this.#reader = new Reader(folderSpans(realDisk, this.where), this.#next);
   }
 
@@ -42,13 +43,17 @@ export class LogSource implements Source {
     const reader = this.#reader;
     if (reader === undefined) throw new Error('a source that was not opened');
     try {
-      const entries = await reader.more();
-      this.#problem = '';
-      const [first] = entries;
-      if (first === undefined) return [];
-      this.#lost += Math.max(0, first.position - this.#next);
-      this.#next = reader.next;
-      return entries.flatMap(({ record }) => (record.type === 'notice' ? [record] : []));
+      // A batch may hold nothing but leases and plans: only one without entries is the end.
+      for (;;) {
+        const entries = await reader.more();
+        this.#problem = '';
+        const [first] = entries;
+        if (first === undefined) return [];
+        this.#lost += Math.max(0, first.position - this.#next);
+        this.#next = reader.next;
+        const notices = entries.flatMap(({ record }) => (record.type === 'notice' ? [record] : []));
+        if (notices.length > 0) return notices;
+      }
     } catch (error) {
       const missing = (error as NodeJS.ErrnoException).code === 'ENOENT';
       if (!missing && !(error instanceof EventLogCorrupt)) throw error;

@@ -16,6 +16,7 @@ import { Keeper } from '../registry/keeper.js';
 import { entriesOf, promote } from '../registry/registry.js';
 import { dataFolder } from '../testing/sidecar_process.js';
 import { type Market, marketNotices } from '../testing/traffic.js';
+import { type Checkpoint, isCheckpointProblem, readCheckpoint } from './checkpoint.js';
 import { LogSource } from './log_source.js';
 import type { Outcome } from './publisher.js';
 import { readSettings, type Settings } from './settings.js';
@@ -99,8 +100,17 @@ class Stage {
     return Object.fromEntries((await this.entries()).map(({ version, state }) => [version, state]));
   }
 
-  forgetCheckpoint(): void {
+  async checkpoint(): Promise<Checkpoint> {
+    const read = await readCheckpoint(this.#settings.modelsDir);
+    if (read === undefined || isCheckpointProblem(read)) throw new Error(`no checkpoint: ${read?.problem}`);
+    return read;
+  }
+
+  /** As if the live model came from elsewhere: what it has learned from is not known. */
+  async forgetOrigin(version: number): Promise<void> {
     rmSync(join(this.#settings.modelsDir, 'trainer.checkpoint'));
+    const keeper = new Keeper(new FolderBus(this.#settings.modelsDir));
+    await keeper.describe(version, (entry) => ({ ...entry, data: undefined }));
   }
 }
 
@@ -122,6 +132,7 @@ t.test('what is learned from traffic is published, with where it comes from and 
   t.ok((candidate['auc'] as number) > 0.7 && (incumbent['auc'] as number) < 0.6);
   t.ok((candidate['log_loss'] as number) < (incumbent['log_loss'] as number));
   t.ok((candidate['price_nll'] as number) < (incumbent['price_nll'] as number));
+  t.ok((await stage.checkpoint()).judgedAt > 2000, 'what was judged is saved, though no notice came since');
   t.match(await stage.round(), { did: 'nothing' }, 'nothing new, no new model');
   t.match(await stage.after(2000), { did: 'active', version: 3 });
 });
@@ -138,8 +149,8 @@ t.test('what was held back too little of is refused, with the numbers', async (t
 t.test('what is worse on held-back traffic does not follow, whatever else does', async (t) => {
   const stage = new Stage(t, { GAVEL_TRAIN_EXAMPLES_MIN: '500' });
   t.match(await stage.after(15_000), { did: 'active', version: 2 });
-  // Another model begins where this one ended, on very little.
-  stage.forgetCheckpoint();
+  // Another model begins where this one ended, with all that was learned already and other traffic last.
+  await stage.forgetOrigin(2);
   const outcome = await stage.after(2500, { clickRate: 0.6, seed: 9 });
   t.match(outcome, { why: /clicks kept as they are: worse than the live model: its loss is higher by 0\.\d/ });
   const [before, after] = [await stage.image(2), await stage.image(3)];

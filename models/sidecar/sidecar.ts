@@ -1,17 +1,16 @@
 // The sidecar at work: waits until nobody else trains, takes up its checkpoint or begins with the live model, and then
 // goes round: notices, now and then a checkpoint, now and then a model.
 
-import { readFile } from 'node:fs/promises';
+import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { DRIFT_TESTS } from '../../bidcore/drift_tests.js';
-import { isModelFileError, readModelFile } from '../../bidcore/model_file.js';
 import { realDisk } from '../../server/event_log/real_disk.js';
 import type { Log } from '../../server/log.js';
-import { isBusProblem, LEASE_MS, type ModelBus, type Shelf } from '../bus/shelf.js';
-import { isKeeperProblem, Keeper } from '../registry/keeper.js';
-import { promote } from '../registry/registry.js';
+import { isBusProblem, LEASE_MS, type LeaseClaim, type ModelBus } from '../bus/shelf.js';
+import { Keeper } from '../registry/keeper.js';
 import { type Checkpoint, isCheckpointProblem, readCheckpoint, saveCheckpoint, setAside } from './checkpoint.js';
-import { type Model, Pipeline } from './pipeline.js';
+import { type FirstModel, firstModel } from './first_model.js';
+import { Pipeline } from './pipeline.js';
 import { BusAway, type Outcome, Publisher } from './publisher.js';
 import type { Settings } from './settings.js';
 import type { Source } from './source.js';
@@ -20,6 +19,8 @@ import { writeStatus } from './status.js';
 const WAIT_MS = 50;
 const STATUS_MS = 1000;
 const RENEW_MS = LEASE_MS / 4;
+/** A lease older than this is renewed before anything is done under it. */
+const LEASE_SURE_MS = 0.7 * LEASE_MS;
 const STANDBY_MS = 1000;
 
 export interface SidecarOptions {
@@ -33,6 +34,9 @@ export interface SidecarOptions {
 /** It cannot go on; started again, it may. */
 export class SidecarStopped extends Error {}
 
+/** Another may train now: back to standing by. */
+class LeaseLost extends Error {}
+
 export class Sidecar {
   readonly #settings: Settings;
   readonly #bus: ModelBus;
@@ -41,9 +45,14 @@ export class Sidecar {
   readonly #options: SidecarOptions;
   #pipeline: Pipeline | undefined;
   #publisher: Publisher | undefined;
+  /** Of the bus. */
   #problem = '';
+  /** Of the source, as it was told last. */
+  #unread = '';
   #behind = false;
-  #renewedMs = 0;
+  /** When the lease that is held was asked for last (monotonic clock); undefined: it stands by. */
+  #renewedMs: number | undefined;
+  #claim: LeaseClaim = { owner: randomUUID(), term: 0 };
   #lost: string | undefined;
 
   constructor(settings: Settings, bus: ModelBus, source: Source, log: Log, options: SidecarOptions) {
@@ -60,9 +69,9 @@ export class Sidecar {
     const status = setInterval(() => void this.#tell(), STATUS_MS);
     const renewal = setInterval(() => void this.#renew(), RENEW_MS);
     try {
-      if (!(await this.#leaseHeld())) return;
-      await this.#begin();
-      await this.#work();
+      while (await this.#leaseHeld()) {
+        if (await this.#trained()) return;
+      }
     } finally {
       clearInterval(status);
       clearInterval(renewal);
@@ -70,13 +79,37 @@ export class Sidecar {
     }
   }
 
+  /** Trains as long as it has the right to; false if it lost that, and what came since its checkpoint is forgotten. */
+  async #trained(): Promise<boolean> {
+    try {
+      await this.#begin();
+      await this.#work();
+      return true;
+    } catch (error) {
+      if (!(error instanceof LeaseLost)) throw error;
+      if (this.#options.once) throw new SidecarStopped(error.message);
+      this.#log.warn({ why: error.message }, 'it may not train any more');
+      this.#renewedMs = undefined;
+      this.#pipeline = undefined;
+      this.#publisher = undefined;
+      return false;
+    }
+  }
+
   /** Waits for the right to train; false if it was told to end before. */
   async #leaseHeld(): Promise<boolean> {
     let said = '';
+    const checkpoint = await readCheckpoint(this.#settings.modelsDir);
+    if (checkpoint !== undefined && !isCheckpointProblem(checkpoint)) {
+      this.#claim = { owner: checkpoint.owner, term: checkpoint.term };
+    }
     for (let tries = 0; !this.#options.signal.aborted; tries++) {
-      const lease = await this.#bus.lease();
+      const askedMs = performance.now();
+      const lease = await this.#bus.lease(this.#claim);
       if (lease === 'held') {
-        this.#renewedMs = performance.now();
+        this.#lost = undefined;
+        this.#renewedMs = askedMs;
+        this.#claim = { ...this.#claim, term: this.#term };
         return true;
       }
       const why = isBusProblem(lease) ? lease.problem : `another trains: ${lease.holder}`;
@@ -91,10 +124,34 @@ export class Sidecar {
   }
 
   async #renew(): Promise<void> {
-    if (this.#renewedMs === 0) return;
-    const lease = await this.#bus.lease();
-    if (lease === 'held') this.#renewedMs = performance.now();
-    else if (!isBusProblem(lease)) this.#lost = `another trains: ${lease.holder}`;
+    if (this.#renewedMs === undefined) return;
+    const askedMs = performance.now();
+    const lease = await this.#bus.lease(this.#claim);
+    if (this.#renewedMs === undefined) return;
+    if (lease === 'held') {
+      // Between two leases another may have had one, and have ended.
+      if (this.#leaseAgeMs > LEASE_MS) this.#lost = 'its lease had expired';
+      else this.#renewedMs = askedMs;
+    } else if (!isBusProblem(lease)) {
+      this.#lost = `another trains: ${lease.holder}`;
+    }
+  }
+
+  /** Makes sure that nobody else trains. Throws LeaseLost. */
+  async #hold(): Promise<void> {
+    if (this.#leaseAgeMs > LEASE_SURE_MS) await this.#renew();
+    if (this.#lost !== undefined) throw new LeaseLost(this.#lost);
+    if (this.#leaseAgeMs > LEASE_SURE_MS) throw new LeaseLost('its lease cannot be renewed');
+  }
+
+  /** 0 of one that does not expire. */
+  get #leaseAgeMs(): number {
+    if (this.#bus.term === undefined) return 0;
+    return performance.now() - (this.#renewedMs ?? Number.NEGATIVE_INFINITY);
+  }
+
+  get #term(): number {
+    return this.#bus.term ?? 0;
   }
 
   async #begin(): Promise<void> {
@@ -114,7 +171,8 @@ export class Sidecar {
       }
     }
     this.#publisher = new Publisher(keeper, this.#pipeline, trainer, this.#log, live, taken?.judgedAt ?? 0);
-    await this.#source.open(taken?.positions ?? {});
+    // The live model has learned what is before its own positions: that is not learned again.
+    await this.#source.open(taken?.positions ?? live.positions);
     const { notices } = this.#pipeline;
     const from = taken === undefined ? `model ${live.version}` : 'its checkpoint';
     this.#log.info({ notices, from, source: this.#source.where, bus: this.#bus.where }, 'training');
@@ -122,8 +180,14 @@ export class Sidecar {
 
   async #checkpoint(): Promise<Checkpoint | undefined> {
     const read = await readCheckpoint(this.#settings.modelsDir);
-    if (read === undefined || !isCheckpointProblem(read)) return read;
-    await this.#discard(read.problem);
+    if (read === undefined) return undefined;
+    if (isCheckpointProblem(read)) {
+      await this.#discard(read.problem);
+      return undefined;
+    }
+    if (read.term === this.#term) return read;
+    const say = 'another has trained since the checkpoint: it is left, and training begins with the live model';
+    this.#log.info({ term: this.#term, checkpoint: read.term }, say);
     return undefined;
   }
 
@@ -138,21 +202,28 @@ export class Sidecar {
     const { signal, once } = this.#options;
     let publishMs = performance.now() + publishS * 1000;
     let checkpointMs = performance.now() + checkpointS * 1000;
-    let saved = -1;
+    let saved = '';
     const save = async (): Promise<void> => {
-      if (saved !== this.#pipelineThere.notices) saved = await this.#save();
+      const mark = this.#mark();
+      await this.#hold();
+      if (saved !== mark) await this.#save();
+      saved = mark;
       checkpointMs = performance.now() + checkpointS * 1000;
     };
     while (!signal.aborted) {
-      if (this.#lost !== undefined) throw new SidecarStopped(this.#lost);
-      const records = await this.#source.next();
+      await this.#hold();
+      const records = await this.#source.next(() => this.#lost === undefined && this.#leaseAgeMs < LEASE_MS);
       for (const record of records) this.#pipelineThere.take(record);
       this.#behind = records.length > 0;
-      this.#problem = this.#source.problem;
-      if (once && this.#problem !== '') throw new SidecarStopped(this.#problem);
+      this.#look();
+      if (once && this.#source.problem !== '') throw new SidecarStopped(this.#source.problem);
       if (performance.now() >= checkpointMs) await save();
       if (performance.now() >= publishMs || (once && records.length === 0)) {
-        if (await this.#publish()) saved = -1;
+        // Before: who is killed while it publishes is not to learn again what the model then holds. After: a round
+        // changes what is watched, and what was judged.
+        await save();
+        await this.#hold();
+        if (await this.#publish()) saved = '';
         await save();
         publishMs = performance.now() + publishS * 1000;
       }
@@ -163,12 +234,22 @@ export class Sidecar {
     await save();
   }
 
+  /** Says once why no notices come, and once that they do again. */
+  #look(): void {
+    const { problem, where } = this.#source;
+    if (problem === this.#unread) return;
+    this.#unread = problem;
+    if (problem === '') this.#log.info({ source: where }, 'notices are read again');
+    else this.#log.error({ problem, source: where }, 'no notices can be read');
+  }
+
   /** Gives whether there is something to save, also without further notices. */
   async #publish(): Promise<boolean> {
     const publisher = this.#publisher;
     if (publisher === undefined) throw new Error('nothing to publish before it began');
     try {
       const outcome = await publisher.round(JSON.stringify(this.#source.positions()));
+      this.#problem = '';
       if (outcome.did === 'nothing') this.#log.debug(outcome, 'no model this time');
       else this.#log.info(outcome, 'published');
       if (outcome.did !== 'nothing' || this.#options.once) this.#options.told(outcome);
@@ -182,8 +263,14 @@ export class Sidecar {
     }
   }
 
-  /** Saves what the records so far have made; gives how many there were. */
-  async #save(): Promise<number> {
+  /** Differs whenever there is something new to save: notices, or what a round of publishing has left behind. */
+  #mark(): string {
+    const { notices, watch } = this.#pipelineThere;
+    return JSON.stringify([notices, watch.alerts, this.#publisher?.judgedAt, this.#publisher?.liveVersion]);
+  }
+
+  /** Saves what the records and rounds so far have made. */
+  async #save(): Promise<void> {
     const pipeline = this.#pipelineThere;
     const { notices } = pipeline;
     const startedMs = performance.now();
@@ -191,70 +278,40 @@ export class Sidecar {
       positions: this.#source.positions(),
       pipeline: pipeline.state(),
       judgedAt: this.#publisher?.judgedAt ?? 0,
+      ...this.#claim,
     };
     const bytes = await saveCheckpoint(this.#settings.modelsDir, checkpoint);
     await this.#source.done();
     const milliseconds = Math.round(performance.now() - startedMs);
     const { counts, open } = pipeline.join;
     this.#log.debug({ notices, bytes, milliseconds, lost: this.#source.lost, open, ...counts }, 'checkpoint');
-    return notices;
   }
 
-  /**
-   * The model that bids. Where nothing was ever published, that of the data folder becomes the first of the
-   * registry.
-   */
-  async #liveModel(keeper: Keeper): Promise<Model> {
+  /** The model to begin with; waits for one. */
+  async #liveModel(keeper: Keeper): Promise<FirstModel> {
     for (let said = ''; ; await this.#pause(STANDBY_MS)) {
-      const model = await this.#tryLive(keeper);
+      const model = await firstModel(keeper, this.#settings);
+      this.#problem = 'problem' in model ? model.problem : '';
       if ('image' in model) return model;
-      this.#problem = model.problem;
       if (model.problem !== said) this.#log.warn({ problem: model.problem }, 'no model to begin with yet');
       if (this.#options.once || this.#options.signal.aborted) throw new SidecarStopped(model.problem);
       said = model.problem;
     }
   }
 
-  async #tryLive(keeper: Keeper): Promise<Model | { readonly problem: string }> {
-    const shelf = await keeper.read();
-    if (isBusProblem(shelf)) return shelf;
-    if (shelf.pointer !== undefined) {
-      const file = await this.#bus.readModel(shelf.pointer.control);
-      if (file === undefined) return { problem: `${this.#bus.where} has no bytes of version ${shelf.pointer.control}` };
-      return isBusProblem(file) ? file : modelOf(file, this.#bus.where);
-    }
-    const path = this.#settings.modelPath;
-    let bytes: Uint8Array;
-    try {
-      bytes = new Uint8Array(await readFile(path));
-    } catch (error) {
-      return { problem: (error as Error).message };
-    }
-    const model = modelOf(bytes, path);
-    return 'problem' in model ? model : this.#found(keeper, model, path);
-  }
-
-  async #found(keeper: Keeper, model: Model, path: string): Promise<Model | { readonly problem: string }> {
-    const reason = `found in ${path} when the registry began`;
-    const draft = { parent: 0, state: 'candidate', reason, origin: 'found' } as const;
-    const entry = await keeper.add(model.image, draft, model.version - 1);
-    if (isKeeperProblem(entry)) return entry;
-    const after: Shelf | { readonly problem: string } = await keeper.take((now, nowMs) =>
-      promote(now, entry.version, reason, nowMs),
-    );
-    return isKeeperProblem(after) ? after : { version: entry.version, image: model.image };
-  }
-
   async #tell(): Promise<void> {
     const pipeline = this.#pipeline;
     const counts = pipeline?.totals;
     const nowMs = Date.now();
+    const problem = this.#problem || this.#unread;
+    const lastMs = pipeline?.span.lastMs ?? 0;
+    const isLate = lastMs > 0 && (this.#behind || problem !== '');
     await writeStatus(this.#settings.modelsDir, {
       atMs: nowMs,
       pid: process.pid,
       role: pipeline === undefined ? 'standby' : 'training',
       notices: pipeline?.notices ?? 0,
-      lagS: pipeline !== undefined && this.#behind ? Math.max(0, (nowMs - pipeline.span.lastMs) / 1000) : 0,
+      lagS: isLate ? Math.max(0, (nowMs - lastMs) / 1000) : 0,
       examples: {
         impression: (counts?.impressions ?? 0) - (counts?.clicks ?? 0),
         click: counts?.clicks ?? 0,
@@ -263,7 +320,7 @@ export class Sidecar {
       },
       drift: pipeline?.watch.alerts ?? Object.fromEntries(DRIFT_TESTS.map((test) => [test, 0])),
       live: this.#publisher?.liveVersion ?? 0,
-      problem: this.#problem,
+      problem,
     }).catch((error: Error) => this.#log.warn({ problem: error.message }, 'the status cannot be written'));
   }
 
@@ -275,9 +332,4 @@ export class Sidecar {
     if (this.#pipeline === undefined) throw new Error('nothing to learn with before it began');
     return this.#pipeline;
   }
-}
-
-function modelOf(file: Uint8Array, where: string): Model | { readonly problem: string } {
-  const model = readModelFile(file);
-  return isModelFileError(model) ? { problem: `${where}: ${model.problem}` } : model;
 }

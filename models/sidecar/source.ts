@@ -8,13 +8,14 @@ export type Positions = Readonly<Record<string, number | string>>;
 export interface Source {
   /** For people. */
   readonly where: string;
-  /** Begins behind these positions; without any, at the oldest there is. */
+  /** Begins behind these positions; without any, at the oldest there is. Again: forgets what it gave before. */
   open(positions: Positions): Promise<void>;
   /**
-   * The next notices, each once however often the source has it; none if there are none yet. What was given is applied
-   * before the next call.
+   * The next notices, each once however often the source has it; none only if there are none yet, or there is a
+   * `problem`. What was given is applied before the next call.
+   * @param may asked between two steps: whether this sidecar is still the one that trains
    */
-  next(): Promise<readonly NoticeRecord[]>;
+  next(may: () => boolean): Promise<readonly NoticeRecord[]>;
   /** Behind the notices that were given. */
   positions(): Positions;
   /** What is before these positions is on disk, and needs not be kept. */

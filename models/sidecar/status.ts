@@ -11,7 +11,7 @@ export interface Status {
   readonly role: 'training' | 'standby';
   /** Notices taken since the first start. */
   readonly notices: number;
-  /** How far behind the newest notice is; 0 when all there is was taken. */
+  /** How old the newest notice taken is; 0 when all there is was taken, and nothing stands in the way of more. */
   readonly lagS: number;
   readonly examples: {
     readonly impression: number;

@@ -89,6 +89,10 @@ export class SidecarProcess {
       .map((line) => JSON.parse(line));
   }
 
+  signal(signal: NodeJS.Signals): void {
+    this.#child.kill(signal);
+  }
+
   async kill(signal: NodeJS.Signals = 'SIGKILL'): Promise<Ended> {
     this.#child.kill(signal);
     return this.ended;

@@ -19,6 +19,8 @@ import { RedisFeed } from './redis_feed.js';
 
 /** How often the model file is looked at: a change is to be live within a second. */
 const WATCH_MS = 250;
+/** Bytes that a pointer named and the bus did not have are asked for again. */
+const AGAIN_MS = 1000;
 
 export class LiveModels {
   /** Model files and blobs since the start. */
@@ -71,8 +73,16 @@ export class LiveModels {
       if (problems.length > 0) this.#log.error({ problems }, 'model file refused, the old one stays');
     });
     const follower = this.#follower;
-    if (follower !== undefined) this.#feed?.follow(() => follower.look(), signal);
-    signal.addEventListener('abort', () => this.#feed?.close(), { once: true });
+    if (follower === undefined) return;
+    this.#feed?.follow(() => follower.look(), signal);
+    const again = setInterval(() => {
+      if (follower.lacks) void follower.look();
+    }, AGAIN_MS);
+    const stop = (): void => {
+      clearInterval(again);
+      this.#feed?.close();
+    };
+    signal.addEventListener('abort', stop, { once: true });
   }
 
   /** Version of the control model; 0 before the first one. */

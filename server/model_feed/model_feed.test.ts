@@ -5,6 +5,7 @@ import { mkdirSync, readdirSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import t, { type Test } from 'tap';
 import { type ModelPointer, modelFileName, POINTER_FILE, writePointer } from '../../bidcore/model_pointer.js';
+import { LINK_DEFAULTS, RedisLink } from '../redis/link.js';
 import { RedisModels } from '../redis/models.js';
 import { bidRequest, campaignsOf } from '../testing/campaigns.js';
 import { type GavelProcess, startGavel, until } from '../testing/gavel_process.js';
@@ -108,6 +109,11 @@ t.test('the bus of a node that is alone: a folder', async (t) => {
   await bus.pointer({ sequence: 15, control: 3 });
   await until(async () => (await metric(gavel.port, 'gavel_model_version')) === 3);
   t.notMatch(gavel.log, /"version":5/, 'model.bin has no say once there is a pointer');
+  await bus.pointer({ sequence: 16, control: 6 });
+  await gavel.logged('version 6: ');
+  await bus.model(6, seededModelFile(6, 6));
+  await until(async () => (await metric(gavel.port, 'gavel_model_version')) === 6);
+  t.pass('bytes that come behind their pointer are found without another change of it');
 });
 
 t.test('a start takes the model of the pointer; with GAVEL_MODEL the bus is not looked at', async (t) => {
@@ -148,4 +154,14 @@ t.test('the bus of nodes that share a Redis', async (t) => {
   await bus.model(6, seededModelFile(6, 6));
   await bus.pointer({ sequence: 20, control: 6 });
   await until(async () => (await metric(gavel.port, 'gavel_model_version')) === 6);
+
+  gavel.signal('SIGTERM');
+  await gavel.ended;
+  const link = new RedisLink(addressOf(site.url), { ...LINK_DEFAULTS, timeoutMs: 5000 });
+  t.teardown(() => link.close());
+  await link.connected(20_000);
+  t.equal(await link.call('del', '{gavel:models}:live', '{gavel:models}:blob:6'), 2);
+  const env = { GAVEL_DATA_DIR: gavel.dataDir, REDIS_URL: site.url };
+  const again = await startGavel(t, { campaigns, env });
+  t.match(again.output, /model {3}version 6 in /, 'where Redis has lost the pointer, what this node bid with');
 });

@@ -44,6 +44,7 @@ export class ModelFollower {
   /** Versions that could not be loaded under this sequence: not again before it changes. */
   readonly #refused = new Set<number>();
   #problem = '';
+  #lacks = false;
   #working: Promise<void> | undefined;
   #again = false;
 
@@ -61,6 +62,11 @@ export class ModelFollower {
   /** Whether a pointer of the bus has been followed: from then on the bus says what is live. */
   get follows(): boolean {
     return this.#live.control !== undefined;
+  }
+
+  /** Whether the bus, when it was last looked at, had not all that its pointer names: worth another look soon. */
+  get lacks(): boolean {
+    return this.#lacks;
   }
 
   /** Looks at the bus now; resolves when what it says is live, or refused. */
@@ -81,7 +87,10 @@ export class ModelFollower {
       const pointer = await this.#feed.pointer();
       if (pointer === undefined) continue;
       if (isFeedProblem(pointer)) this.#tell(pointer.problem);
-      else if (await this.#follow(pointer)) this.#tell('');
+      else {
+        this.#lacks = !(await this.#follow(pointer));
+        if (!this.#lacks) this.#tell('');
+      }
     } while (this.#again);
   }
 
@@ -112,7 +121,7 @@ export class ModelFollower {
     const file =
       other?.version === version ? Uint8Array.from(other.file) : await this.#feed.file(version, this.#inUse());
     if (isFeedProblem(file)) {
-      // Perhaps only now: asked again at the next look, told once.
+      // Perhaps only now: asked again soon (`lacks`), told once.
       this.#tell(`version ${version}: ${file.problem}`);
       return 'away';
     }

@@ -45,11 +45,13 @@ export class RedisFeed implements ModelFeed {
     const first = !this.#asked;
     this.#asked = true;
     const text = await this.#models.pointer();
-    if (typeof text === 'object' && isAway(text)) {
+    const away = typeof text === 'object' && isAway(text);
+    if (away || text === undefined) {
+      // Redis may also have come back empty: until a trainer has published again, what this node bid with.
       const copy = first ? await this.#copy.pointer() : undefined;
-      return copy !== undefined && !isFeedProblem(copy) ? copy : { problem: text.problem };
+      if (copy !== undefined && !isFeedProblem(copy)) return copy;
+      return away ? { problem: text.problem } : undefined;
     }
-    if (text === undefined) return undefined;
     return readPointer(text) ?? { problem: `${this.where} holds no pointer` };
   }
 

@@ -2,9 +2,9 @@
 // so. What a member took and did not finish goes to another after a while; what several could not finish is put aside,
 // in the dead-letter stream of the group, so that one bad notice does not stop the rest.
 //
-// A member that keeps state of its own can be the only one at work (`takeOver`, `more`, `acknowledge`): what it was
-// handed stays unfinished until that state is on disk, and comes again, in order and before what is new, when it starts
-// anew.
+// A member that keeps state of its own can be the only one at work (`standBehind`, `more`, `acknowledge`): what it was
+// handed stays unfinished until that state is on disk, and when it starts anew, it has the group stand where that state
+// does.
 
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Away } from '../../bidcore/money/authority.js';
@@ -79,43 +79,63 @@ export class EventConsumer {
   }
 
   /**
-   * Takes everything that is unfinished in the group, whoever had it, in the order of each partition. For a member that
-   * knows it is the only one at work, before `more`.
-   * @param handler told of them; what it has had already it passes over
+   * Has the group stand behind some entries: `more` goes on there, with what was handed out before and whatever became
+   * of it. For a member that knows it is the only one at work.
+   * @param ids by partition; where there is none, the oldest entry comes next
    * @returns false if Redis went away; then again
    */
-  async takeOver(handler: (events: readonly BookedEvent[]) => void): Promise<boolean> {
+  async standBehind(ids: ReadonlyMap<number, string>): Promise<boolean> {
     if (!(await this.#join())) return false;
-    const { group, consumer, batch } = this.#options;
     for (let partition = 0; partition < PARTITIONS; partition++) {
-      const key = this.#keys.events(partition);
-      for (let from = '0'; ; ) {
-        const claimed = await this.#link.callBytes('xautoclaim', key, group, consumer, 0, from, 'COUNT', batch);
-        if (this.#isAway(claimed)) return false;
-        const [next, rows] = claimed as [Buffer, Parameters<typeof entriesOf>[0]];
-        handler(await this.#readable(partition, entriesOf(rows ?? [], partition)));
-        from = next.toString();
-        if (from === '0-0') break;
-      }
+      const id = ids.get(partition) ?? '0';
+      const set = await this.#link.call('xgroup', 'SETID', this.#keys.events(partition), this.#options.group, id);
+      if (this.#isAway(set)) return false;
     }
     this.#problem = '';
     return true;
   }
 
+  /** Finishes what is unfinished up to these entries, whoever had it; false if Redis went away, and then again. */
+  async acknowledgeThrough(ids: ReadonlyMap<number, string>): Promise<boolean> {
+    if (!(await this.#join())) return false;
+    const { group, batch } = this.#options;
+    for (const [partition, id] of ids) {
+      for (;;) {
+        const pending = await this.#link.call('xpending', this.#keys.events(partition), group, '-', id, batch);
+        if (this.#isAway(pending)) return false;
+        const rows = pending as readonly (readonly [string, ...unknown[]])[];
+        if (rows.length === 0) break;
+        if (
+          !(await this.acknowledge(
+            partition,
+            rows.map(([entry]) => entry),
+          ))
+        )
+          return false;
+      }
+    }
+    return true;
+  }
+
   /**
-   * The next events of all partitions, those of each in their order; they are unfinished until `acknowledge`.
-   * `whole`: false if Redis went away meanwhile. It may have handed out what never arrived, so before anything else is
-   * read, `takeOver`.
+   * The next events of some partitions, those of each in their order; they are unfinished until `acknowledge`. `full`:
+   * partitions that may have more. `whole`: false if Redis went away meanwhile, or `may` said no. It may have handed
+   * out what never arrived, so before anything else is read, `standBehind`.
    */
-  async more(): Promise<{ readonly events: readonly BookedEvent[]; readonly whole: boolean }> {
+  async more(
+    partitions: readonly number[],
+    may: () => boolean,
+  ): Promise<{ readonly events: readonly BookedEvent[]; readonly full: ReadonlySet<number>; readonly whole: boolean }> {
     const events: BookedEvent[] = [];
-    for (let partition = 0; partition < PARTITIONS; partition++) {
-      const read = await this.#new(partition);
-      if (read === 'away' || read === 'no group') return { events, whole: false };
+    const full = new Set<number>();
+    for (const partition of partitions) {
+      const read = may() ? await this.#new(partition) : 'away';
+      if (read === 'away' || read === 'no group') return { events, full, whole: false };
+      if (read.length >= this.#options.batch) full.add(partition);
       events.push(...(await this.#readable(partition, read)));
     }
     this.#problem = '';
-    return { events, whole: true };
+    return { events, full, whole: true };
   }
 
   /** Finishes events of a partition; false if Redis does not answer, and they are to be told again. */

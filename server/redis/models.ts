@@ -4,6 +4,7 @@
 //
 //   :registry   hash     `sequence`, and of each version its entry as JSON
 //   :trainer    string   who trains at present, until it expires
+//   :trainer-term   hash   for whom that is, `owner`, and since when nobody else has, `term`
 //
 // The bytes go in pieces, on a connection of its own, so that 21 MB neither run into a timeout nor hold up what else
 // Redis is asked. A blob is written under another name and renamed: it is there as a whole or not at all.
@@ -24,6 +25,12 @@ const PIECES_UNDER_WAY = 4;
 /** A megabyte takes milliseconds; a Redis that needs longer than this has other worries. */
 const TIMEOUT_MS = 3000;
 const CONNECT_MS = 1500;
+
+/** An upload that takes longer has been given up. */
+const UPLOAD_MS = 3_600_000;
+
+/** A command and its arguments. */
+type Step = readonly [string, ...(string | number | Uint8Array)[]];
 
 /** Registry and pointer as they stand, read as one. Texts are JSON. */
 export interface StoredModels {
@@ -93,19 +100,20 @@ export class RedisModels {
   async writeBlob(version: number, bytes: Uint8Array): Promise<Away | undefined> {
     await this.#begun;
     const unfinished = unfinishedKey(this.#keys.blob(version));
-    const steps: [string, ...(string | number | Uint8Array)[]][] = [
+    const [first = 0, ...others] = piecesOf(bytes.length);
+    const piece = (at: number): Step => ['setrange', unfinished, at, bytes.subarray(at, at + PIECE_BYTES)];
+    const steps: readonly Step[] = [
       ['del', unfinished],
-      ...piecesOf(bytes.length).map((at): [string, ...(string | number | Uint8Array)[]] => {
-        return ['setrange', unfinished, at, bytes.subarray(at, at + PIECE_BYTES)];
-      }),
-      ['rename', unfinished, this.#keys.blob(version)],
-      ['publish', this.#keys.channel, storedNews(version)],
+      piece(first),
+      ['pexpire', unfinished, UPLOAD_MS], // what a writer that dies leaves goes by itself
+      ...others.map(piece),
     ];
     for (const [name, ...args] of steps) {
       const away = awayOf(await this.#link.call(name, ...args));
       if (away !== undefined) return away;
     }
-    return undefined;
+    const placed = await this.#link.script(PLACE, this.#tag, [version, this.#keys.channel, storedNews(version)]);
+    return awayOf(placed);
   }
 
   /** Those of some versions whose bytes are there. */
@@ -155,11 +163,21 @@ export class RedisModels {
     return (reply as readonly number[])[0] === 1 ? 'done' : 'conflict';
   }
 
-  /** Takes or keeps the right to train for a time; gives who has it now. */
-  async lease(holder: string, ms: number): Promise<string | Away> {
+  /**
+   * Takes or keeps the right to train for a time; gives who has it now. The term is another one whenever the owner is.
+   * @param claim for whom, whatever the holder, and the term of what that one has: taken up where Redis has none
+   */
+  async lease(
+    holder: string,
+    ms: number,
+    claim: { readonly owner: string; readonly term: number },
+  ): Promise<{ readonly holder: string; readonly term: number } | Away> {
     await this.#begun;
-    const reply = await this.#link.script(LEASE, this.#tag, [holder, ms]);
-    return awayOf(reply) ?? String((reply as readonly (number | string)[])[0]);
+    const reply = await this.#link.script(LEASE, this.#tag, [holder, ms, claim.owner, claim.term]);
+    const away = awayOf(reply);
+    if (away !== undefined) return away;
+    const [now, term] = reply as readonly (number | string)[];
+    return { holder: String(now), term: Number(term) };
   }
 
   async releaseLease(holder: string): Promise<void> {
@@ -200,6 +218,17 @@ function piecesOf(bytes: number): number[] {
   return Array.from({ length: Math.ceil(bytes / PIECE_BYTES) }, (_, i) => i * PIECE_BYTES);
 }
 
+/** Version whose upload is complete, channel, what to say there. Kept and in its place in one step. */
+const PLACE = script(
+  'models-place',
+  `
+local blob = tag .. ':blob:' .. ARGV[1]
+redis.call('PERSIST', blob .. ':new')
+redis.call('RENAME', blob .. ':new', blob)
+redis.call('PUBLISH', ARGV[2], ARGV[3])
+return { 1 }`,
+);
+
 const READ = script(
   'models-read',
   `
@@ -233,16 +262,29 @@ end
 return { 1 }`,
 );
 
+/**
+ * Holder, milliseconds, owner, the owner's term or 0. A term is the time in milliseconds, or one more than the last: so
+ * that a Redis that lost its memory does not give one out twice.
+ */
 const LEASE = script(
   'trainer-lease',
   `
 local key = tag .. ':trainer'
 local holder = redis.call('GET', key)
-if not holder or holder == ARGV[1] then
-  redis.call('SET', key, ARGV[1], 'PX', ARGV[2])
-  holder = ARGV[1]
+if holder and holder ~= ARGV[1] then return { holder, '0' } end
+redis.call('SET', key, ARGV[1], 'PX', ARGV[2])
+local terms = tag .. ':trainer-term'
+local owner, term = unpack(redis.call('HMGET', terms, 'owner', 'term'))
+if owner ~= ARGV[3] then
+  local clock = redis.call('TIME')
+  local ms = clock[1] * 1000 + math.floor(clock[2] / 1000)
+  if term then term = math.max(term + 1, ms)
+  elseif tonumber(ARGV[4]) > 0 then term = ARGV[4]
+  else term = ms end
+  term = string.format('%.0f', term)
+  redis.call('HSET', terms, 'owner', ARGV[3], 'term', term)
 end
-return { holder }`,
+return { ARGV[1], term }`,
 );
 
 const RELEASE = script(

@@ -6,7 +6,7 @@ import { FEATURE_BITS } from '../assembly/model_layout.js';
 
 /** Features of a request and its impression, then those of the ad. */
 export const CONTEXT_FEATURE_COUNT = 20;
-export const AD_FEATURE_COUNT = 7;
+const AD_FEATURE_COUNT = 7;
 export const FEATURE_COUNT = CONTEXT_FEATURE_COUNT + AD_FEATURE_COUNT;
 export const FEATURE_LIST_BYTES = Math.ceil((FEATURE_COUNT * FEATURE_BITS) / 8);
 

@@ -110,6 +110,7 @@ export class Bidder {
   readonly #ledger: LedgerHost;
   /** Undefined where none is wanted. */
   readonly #trainer: TrainerHost | undefined;
+  #trainerEnded: Promise<void> | undefined;
   readonly #trainerStatus: TrainerStatusFile;
   readonly #bookLoads = { loaded: 0, refused: 0 };
   /** The control thread's own way to the ledger, for auction results. */
@@ -238,8 +239,7 @@ export class Bidder {
 
   /** Finishes what is under way and ends, at the latest when the configured time is over. */
   async drain(): Promise<void> {
-    clearInterval(this.#ticker);
-    this.#stopping.abort();
+    this.#halt();
     this.#pool.drain();
     const late = setTimeout(() => {
       this.#log.warn('connections still busy are cut');
@@ -252,17 +252,23 @@ export class Bidder {
 
   /** Ends at once. */
   async close(): Promise<void> {
-    clearInterval(this.#ticker);
-    this.#stopping.abort();
+    this.#halt();
     this.#pool.close();
     await this.#pool.ended();
     await this.#end();
   }
 
+  /** Nothing new begins. The trainer ends at once: a signal from the terminal has reached it, too. */
+  #halt(): void {
+    clearInterval(this.#ticker);
+    this.#stopping.abort();
+    this.#trainerEnded = this.#trainer?.close(TRAINER_CLOSE_MS);
+  }
+
   /** Behind the last answer. */
   async #end(): Promise<void> {
     this.#results.close();
-    await Promise.all([this.#ledger.close(), this.#trainer?.close(TRAINER_CLOSE_MS)]);
+    await Promise.all([this.#ledger.close(), this.#trainerEnded]);
     await this.#admin.close();
   }
 

@@ -60,7 +60,7 @@ export class Books implements BookTotals {
   }
 }
 
-export function addSums(to: Sums, more: Sums): void {
+function addSums(to: Sums, more: Sums): void {
   for (const name of Object.keys(to) as (keyof Sums)[]) to[name] += more[name];
 }
 

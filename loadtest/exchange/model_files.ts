@@ -8,7 +8,7 @@ import { CALIBRATION } from './truth.js';
 import type { World } from './world.js';
 
 /** Versions, so that a look at a token tells which one bid; what a trainer makes comes behind the cold one's. */
-export const COLD_VERSION = 1;
+const COLD_VERSION = 1;
 export const ORACLE_VERSION = 4_000_000_000;
 
 /**

@@ -13,7 +13,7 @@ export const BINS = 700;
 export const BIN_WIDTH = 0.02;
 export const FIRST_BIN_AT = (-BINS * BIN_WIDTH) / 2;
 /** Exchanges that have bins of their own. */
-export const COUNTED_EXCHANGES = 63;
+const COUNTED_EXCHANGES = 63;
 
 const KINDS = 3;
 const SET = KINDS * BINS;

@@ -8,7 +8,6 @@ import { z } from 'zod';
  * refused: the gate let it not through; rolled_back: was active, and was taken back.
  */
 export const STATES = ['candidate', 'trial', 'active', 'retired', 'refused', 'rolled_back'] as const;
-export type ModelState = (typeof STATES)[number];
 
 const figures = z.record(z.string(), z.number());
 /** Of one arm of a trial, by what its bids' tokens predicted. */

@@ -91,7 +91,7 @@ const campaign = z.strictObject({
   status: z.enum(['active', 'paused']).default('active'),
   budget_micros: micros,
   daily_budget_micros: micros.optional(),
-  pacing: z.enum(['even', 'front_loaded', 'traffic', 'asap']).default('even'),
+  pacing: z.enum(['even', 'front_loaded', 'traffic', 'value', 'asap']).default('even'),
   frequency_caps: frequencyCaps,
   start: z.iso.datetime().optional(),
   end: z.iso.datetime().optional(),

@@ -31,6 +31,8 @@ export interface PaceObservation {
   readonly bids: number;
   /** Requests this node has had, of all kinds. */
   readonly requests: number;
+  /** What the policy multiplies bids by from this step on; 1 without. The pace is what would meet the plan without it. */
+  readonly policy?: number;
   /** Charges this node has booked, and the sum of their times from bid to bill. */
   readonly charges: number;
   readonly chargeDelayMs: number;
@@ -44,8 +46,14 @@ export interface PacerState {
   readonly response: SpendResponseState;
 }
 
-/** Bids that say how much is offered, and the shortest and longest time they are counted over. */
-const OFFER_BIDS = 24;
+/**
+ * Bids that say how much is offered, and bills that say what comes of them: by the dozen where spend has to keep to a
+ * plan, by the hundred where a steady pace is worth more (plan `value`: what is won at a steady pace is the best the
+ * money can buy, and a pace that follows noise buys dear now and leaves cheap then). Then the shortest and the longest
+ * time they are counted over.
+ */
+const EVIDENCE = 24;
+const EVIDENCE_OF_VALUE = 300;
 const OFFER_MIN_S = 3;
 const OFFER_MAX_S = 900;
 /** A second's reservations count for at most so many times what as many bids reserved before. */
@@ -60,7 +68,8 @@ const OUTAGE_GAPS = 10;
 
 export class Pacer {
   readonly #plan: PacingPlan;
-  readonly #response = new SpendResponse();
+  readonly #response: SpendResponse;
+  readonly #evidence: number;
   #last: { readonly ms: number; readonly seen: PaceObservation } | undefined;
   #firstMs = 0;
   /** The pace wanted, and what of it seconds at 0 still owe. */
@@ -76,6 +85,8 @@ export class Pacer {
 
   constructor(options: PacingPlanOptions, state?: PacerState) {
     this.#plan = new PacingPlan(options);
+    this.#evidence = options.kind === 'value' ? EVIDENCE_OF_VALUE : EVIDENCE;
+    this.#response = new SpendResponse(this.#evidence);
     if (state === undefined) return;
     this.#firstMs = state.firstMs;
     this.#wanted = state.pace;
@@ -127,7 +138,8 @@ export class Pacer {
     const delayMs = seen.charges > before.charges ? seen.chargeDelayMs - before.chargeDelayMs : 0;
     const requests = seen.requests - before.requests;
     const timedCharges = seen.charges > before.charges ? charges : 0;
-    const logPace = Math.log(this.#wanted); // seconds at 0 between: as if taking part in a share
+    const policy = before.policy ?? 1;
+    const logPace = Math.log(this.#wanted * policy); // seconds at 0 between: as if taking part in a share
     this.#response.observe({ elapsedS, reservedMicros, chargedMicros, charges, timedCharges, delayMs, logPace });
 
     this.#quietS += elapsedS;
@@ -136,10 +148,10 @@ export class Pacer {
       this.#quietS = 0;
     }
     if (this.#isOutage()) return;
-    const kept = Math.exp(-Math.max(Math.min(bids / OFFER_BIDS, elapsedS / OFFER_MIN_S), elapsedS / OFFER_MAX_S));
+    const kept = Math.exp(-Math.max(Math.min(bids / this.#evidence, elapsedS / OFFER_MIN_S), elapsedS / OFFER_MAX_S));
     this.#reserved = this.#reserved * kept + reservedMicros;
     this.#bids = this.#bids * kept + bids;
-    this.#paceSeconds = this.#paceSeconds * kept + this.#inForce * elapsedS;
+    this.#paceSeconds = this.#paceSeconds * kept + this.#inForce * policy * elapsedS;
   }
 
   /** Reservations without what is out of the usual: one bid on a rare, dear impression must not slow all others. */

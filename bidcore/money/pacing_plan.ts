@@ -5,6 +5,7 @@
 //   front_loaded  ╲           falls in a line from 1.5 to 0.5 of even
 //                  ╲╲
 //   traffic       ▁▂▆█▇▂▁     as the node's requests are spread (traffic_shape.ts)
+//   value         ▁▂▆█▇▂▁     as `traffic`, kept to loosely: a steady pace comes first, and the policy refines it
 //   asap          █           all that bids can get
 //
 // The period is the account's day if there is a daily budget, cut by the campaign's start and end; else it is the time
@@ -13,8 +14,8 @@
 import { Days } from './days.js';
 import type { TrafficShape } from './traffic_shape.js';
 
-export type PlanKind = 'even' | 'front_loaded' | 'traffic' | 'asap';
-export const PLAN_KINDS: readonly PlanKind[] = ['even', 'front_loaded', 'traffic', 'asap'];
+export type PlanKind = 'even' | 'front_loaded' | 'traffic' | 'value' | 'asap';
+export const PLAN_KINDS: readonly PlanKind[] = ['even', 'front_loaded', 'traffic', 'value', 'asap'];
 
 export interface PacingPlanOptions {
   readonly kind: PlanKind;
@@ -24,7 +25,7 @@ export interface PacingPlanOptions {
   /** Of the campaign; without a start, its period begins when it was first paced. */
   readonly startMs?: number;
   readonly endMs?: number;
-  /** How the requests of the account's days are spread: for `traffic`, which is `even` without it. */
+  /** How the requests of the account's days are spread: for `traffic` and `value`, which are even without it. */
   readonly traffic?: TrafficShape;
 }
 
@@ -91,7 +92,7 @@ export class PacingPlan {
 
   #spread(period: Period): Spread {
     const { kind, traffic } = this.#options;
-    if (kind === 'traffic' && traffic !== undefined) {
+    if ((kind === 'traffic' || kind === 'value') && traffic !== undefined) {
       return { at: (ms) => traffic.rateAt(ms), remaining: (ms) => traffic.requestsIn(ms, period.endMs) };
     }
     return kind === 'front_loaded' ? frontLoaded(period) : even(period);

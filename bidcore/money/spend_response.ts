@@ -12,8 +12,8 @@
 // Kalman filter over blocks of charges, whose noise is measured and at least that of n charges (1/n). Where the pace
 // does not move there is nothing to learn it from, and it goes back to its prior.
 
-/** Charges that make a window or a block: their sum is known within about a fifth. */
-const CHARGES = 24;
+/** Charges that make a window or a block, unless said otherwise: their sum is known within about a fifth. */
+export const CHARGES = 24;
 const WINDOW_MIN_S = 30;
 const WINDOW_MAX_S = 7200;
 /** Billing may take this long as far as is known before anything was billed; a first bill is an early one. */
@@ -74,6 +74,12 @@ export class SpendResponse {
   #ageS = 0;
   #delayMs = 0;
   #delays = 0;
+  readonly #windowCharges: number;
+
+  /** @param windowCharges charges that make a window: the more, the steadier, and the later what changed is seen */
+  constructor(windowCharges = CHARGES) {
+    this.#windowCharges = windowCharges;
+  }
 
   get isPrimed(): boolean {
     return this.#isPrimed;
@@ -128,7 +134,7 @@ export class SpendResponse {
     const { due, duePace } = this.#fallDue(elapsedS);
     const window = this.#window;
     const shortestS = Math.max(WINDOW_MIN_S, this.delayS);
-    const forgotten = Math.max(Math.min(charges / CHARGES, elapsedS / shortestS), elapsedS / WINDOW_MAX_S);
+    const forgotten = Math.max(Math.min(charges / this.#windowCharges, elapsedS / shortestS), elapsedS / WINDOW_MAX_S);
     scale(window, Math.exp(-forgotten));
     for (const sums of [window, this.#block]) {
       sums.due += due;
@@ -137,7 +143,7 @@ export class SpendResponse {
       sums.charges += charges;
       sums.seconds += elapsedS;
     }
-    if (this.#block.charges >= CHARGES && this.#block.seconds >= 2 * shortestS) this.#closeBlock();
+    if (this.#block.charges >= this.#windowCharges && this.#block.seconds >= 2 * shortestS) this.#closeBlock();
   }
 
   /** Time passed in which nothing was watched: bids of before have been billed meanwhile. */

@@ -2,8 +2,8 @@
 // parameters are drawn from ranges around those of the nine iPinYou campaigns of 2013 (price histograms, and the
 // predictions of three):
 //
-//   price   mean 60 to 95, deviation of the logarithm 0.8 to 1.2, up to two thirds of it on a few round prices (floors),
-//           none above 300
+//   price   mean 60 to 95, deviation of the logarithm 0.8 to 1.2, up to two thirds of it on a few prices (floors), none
+//           above 300
 //   rate    log-normal with a deviation of 0.6 to 1.2, correlation with the price −0.1 to 0.25; some campaigns have a
 //           few impressions that are a hundred times better than the mean
 

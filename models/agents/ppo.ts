@@ -259,7 +259,8 @@ export class Ppo implements Agent {
         if (divergenceMax !== undefined && figures.divergence > divergenceMax) break update;
       }
     }
-    return Object.fromEntries(Object.entries(sums).map(([name, sum]) => [name, sum / batches]));
+    const value = this.#rollout.values.reduce((sum, one) => sum + one, 0) / this.#rollout.rows;
+    return { ...Object.fromEntries(Object.entries(sums).map(([name, sum]) => [name, sum / batches])), value };
   }
 
   #learnBatch(order: Uint32Array, rate: number, clip: number): Record<string, number> & { divergence: number } {

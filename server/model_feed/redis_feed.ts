@@ -16,9 +16,10 @@ import { type Away, isAway } from '../../bidcore/money/authority.js';
 import { listen } from '../redis/channel.js';
 import { RedisModels, versionStored } from '../redis/models.js';
 import { describeAddress, type RedisAddress } from '../redis/redis_url.js';
+import { BlobReader } from './blob_reader.js';
 import { type FeedProblem, isFeedProblem, type ModelBytes, type ModelFeed } from './feed.js';
 import { FolderFeed } from './folder_feed.js';
-import { MODEL_FILE_BYTES, ModelBuffers } from './model_buffers.js';
+import { ModelBuffers } from './model_buffers.js';
 
 const POLL_MS = 1000;
 const WRITE_BYTES = 2 ** 17;
@@ -28,9 +29,9 @@ const WRITE_REST_MS = 1;
 interface Fetch {
   readonly version: number;
   isUnderWay: boolean;
-  /** Where they go, once that is known. */
-  memory: ModelBytes | undefined;
-  bytes: Promise<ModelBytes | undefined | Away>;
+  /** Where they go. */
+  readonly memory: ModelBytes;
+  readonly bytes: Promise<ModelBytes | undefined | Away>;
 }
 
 export class RedisFeed implements ModelFeed {
@@ -40,6 +41,7 @@ export class RedisFeed implements ModelFeed {
   readonly #name: string;
   readonly #copy: FolderFeed;
   readonly #buffers = new ModelBuffers();
+  readonly #reader: BlobReader;
   /** Of a version that was stored and not pointed to yet. */
   #ahead: Fetch | undefined;
   /** Of the version that was last asked for. */
@@ -54,6 +56,7 @@ export class RedisFeed implements ModelFeed {
     this.#name = `gavel-${node}-models`;
     this.#models = new RedisModels(address, this.#name);
     this.#address = address;
+    this.#reader = new BlobReader({ address, name: `${this.#name}-bytes` });
     this.#copy = new FolderFeed(folder);
     this.where = describeAddress(address);
   }
@@ -124,23 +127,18 @@ export class RedisFeed implements ModelFeed {
   close(): void {
     this.#listening?.close();
     this.#models.close();
+    this.#reader.close();
   }
 
   #fetch(version: number): Fetch {
-    const fetch: Fetch = { version, isUnderWay: true, memory: undefined, bytes: Promise.resolve(undefined) };
-    const room = (length: number): ModelBytes => {
-      const others = [this.#ahead, this.#given].flatMap((other) => other?.memory ?? []);
-      // What is longer than a model is none, and will be refused.
-      const whole =
-        length > MODEL_FILE_BYTES
-          ? new Uint8Array(new SharedArrayBuffer(length))
-          : this.#buffers.take([...this.#inUse, ...others]);
-      fetch.memory = whole.subarray(0, length);
-      return fetch.memory;
-    };
-    fetch.bytes = this.#models.blob(version, room).finally(() => {
+    const others = [this.#ahead, this.#given].flatMap((other) => other?.memory ?? []);
+    const memory = this.#buffers.take([...this.#inUse, ...others]);
+    const read = async (): Promise<ModelBytes | undefined | Away> => {
+      const length = await this.#reader.read(version, memory.buffer);
       fetch.isUnderWay = false;
-    });
+      return typeof length === 'number' ? memory.subarray(0, length) : length;
+    };
+    const fetch: Fetch = { version, memory, isUnderWay: true, bytes: read() };
     return fetch;
   }
 }

@@ -74,9 +74,12 @@ export class RedisModels {
 
   /**
    * The bytes of a version; undefined if they are not there, or go while they are read.
-   * @param room gives memory of a length to read them into
+   * @param room gives memory of a length to read them into; undefined: too long, and a problem
    */
-  async blob<T extends Uint8Array>(version: number, room: (length: number) => T): Promise<T | undefined | Away> {
+  async blob<T extends Uint8Array>(
+    version: number,
+    room: (length: number) => T | undefined,
+  ): Promise<T | undefined | Away> {
     await this.#begun;
     const key = this.#keys.blob(version);
     const length = await this.#link.call('strlen', key);
@@ -84,6 +87,7 @@ export class RedisModels {
     if (away !== undefined) return away;
     if (length === 0) return undefined;
     const bytes = room(length as number);
+    if (bytes === undefined) return { code: 'authority_away', problem: `${key} has ${length} bytes, too many` };
     for (const at of piecesOf(bytes.length)) {
       const piece = await this.#link.callBytes('getrange', key, at, at + PIECE_BYTES - 1);
       const failure = awayOf(piece);

@@ -1,4 +1,4 @@
-// Long work in short steps. A system that has given a core to a thread leaves it there until its slice is over, whatever
+// Long work in short steps. A system that gave a core to a thread leaves it there until its slice is over, whatever
 // its priority: on Linux (EEVDF) up to the next tick, 4 ms. A bid that comes meanwhile waits. So work that is in no
 // hurry rests after every fraction of a millisecond, and whoever waits has the core.
 

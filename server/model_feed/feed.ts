@@ -3,7 +3,7 @@
 
 import type { ModelPointer } from '../../bidcore/model_pointer.js';
 
-/** A model file in shared memory: any thread reads it where it is. */
+/** A model file in shared memory: all threads read it where it is. */
 export type ModelBytes = Uint8Array<SharedArrayBuffer>;
 
 /** The bus does not answer, or what it has is unusable. */

@@ -1,4 +1,4 @@
-// The thread that verifies models and copies them into the shared memory (model_loader.ts), in short steps: its priority
+// The thread that verifies models and copies them into the shared memory (model_loader.ts), in short steps: priority
 // alone keeps no bid from waiting until its slice is over (bidcore/steps.ts).
 
 import { constants, setPriority } from 'node:os';

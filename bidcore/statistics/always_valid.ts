@@ -24,7 +24,7 @@ export interface AlwaysValid {
 export const NOT_LOOKED: AlwaysValid = { p: 1, lower: null, upper: null };
 
 export interface AlwaysValidPlan {
-  /** Standard deviation of the effects that are expected (τ, above 0): the test is sharpest for effects of this size. */
+  /** Standard deviation of the effects that are expected (τ, above 0): effects of this size are found soonest. */
   readonly effectDeviation: number;
   /** Chance that the confidence sequence ever misses the effect, 0 to 1. */
   readonly alpha: number;

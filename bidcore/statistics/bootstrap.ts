@@ -15,8 +15,8 @@ export interface BootstrapOptions {
 
 /**
  * Bias-corrected and accelerated interval (BCa: Efron, JASA 82, 1987; Efron and Tibshirani, "An Introduction to the
- * Bootstrap", section 14.3). Each sample is drawn for itself; paired values are one sample of pairs. Where the statistic
- * is the same in all draws, that value on both sides. Throws on an empty sample.
+ * Bootstrap", section 14.3). Each sample is drawn for itself; paired values are one sample of pairs. Where the
+ * statistic is the same in all draws, that value on both sides. Throws on an empty sample.
  */
 export function bootstrapInterval<T>(
   samples: readonly (readonly T[])[],

@@ -40,8 +40,8 @@ export function differenceInterval(first: Moments, second: Moments, level: numbe
 }
 
 /**
- * Wilson's score interval of a proportion (Wilson, JASA 22, 1927), which stays within 0 and 1 and says something also of
- * none or all. Of nothing: 0 to 1.
+ * Wilson's score interval of a proportion (Wilson, JASA 22, 1927), which stays within 0 and 1 and says something also
+ * of none or all. Of nothing: 0 to 1.
  */
 export function wilsonInterval(successes: number, n: number, level: number): Interval {
   if (n === 0) return { estimate: 0.5, lower: 0, upper: 1 };

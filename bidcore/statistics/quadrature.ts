@@ -33,13 +33,20 @@ export function quadrature(from: number, to: number, panels: number): readonly N
 
 /** Integral of f over the panels between neighbouring edges, which are in order. */
 export function integrate(f: (x: number) => number, edges: readonly number[]): number {
-  let sum = 0;
+  return integrateAll((x) => [f(x)], edges, 1)[0] as number;
+}
+
+/** Integrals of several functions that are taken together, over the panels between neighbouring edges. */
+export function integrateAll(f: (x: number) => readonly number[], edges: readonly number[], count: number): number[] {
+  const sums = new Array<number>(count).fill(0);
   for (let i = 1; i < edges.length; i++) {
     const middle = ((edges[i] as number) + (edges[i - 1] as number)) / 2;
     const half = ((edges[i] as number) - (edges[i - 1] as number)) / 2;
-    for (const { x, weight } of RULE) sum += half * weight * f(middle + half * x);
+    for (const { x, weight } of RULE) {
+      for (const [k, value] of f(middle + half * x).entries()) sums[k] = (sums[k] as number) + half * weight * value;
+    }
   }
-  return sum;
+  return sums;
 }
 
 /** Steps of `root`: bisection alone would reach a double's precision in this many. */

@@ -1,6 +1,6 @@
 // Student's t distribution, and the noncentral one that the power of t tests is read from.
 
-import { incompleteBeta, logGammaRest } from './beta.js';
+import { incompleteBeta, logBeta, logGammaRest } from './beta.js';
 import { normalBelow, normalQuantile } from './normal.js';
 import { integrate, root } from './quadrature.js';
 
@@ -15,6 +15,11 @@ export function studentTwoSided(t: number, df: number): number {
 export function studentBelow(t: number, df: number): number {
   const tail = studentTwoSided(t, df) / 2;
   return t < 0 ? tail : 1 - tail;
+}
+
+/** Density of Student's t with `df` degrees of freedom. */
+export function studentDensity(t: number, df: number): number {
+  return Math.exp((-(df + 1) / 2) * Math.log1p((t * t) / df) - logBeta(df / 2, 0.5)) / Math.sqrt(df);
 }
 
 /** The t > 0 that a share `tail`, below ½, of Student's distribution is above. */

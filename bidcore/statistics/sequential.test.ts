@@ -127,11 +127,11 @@ function peeked(
       fixed = Math.min(fixed, now.fixed);
       seen = look(seen, { estimate: now.d, variance: now.variance }, { effectDeviation, alpha: 0.05 });
     }
-    found.fixed += Number(fixed < 0.05) / RUNS;
-    found.always += Number(seen.p < 0.05) / RUNS;
-    found.lost += Number((seen.lower as number) > effect || (seen.upper as number) < effect) / RUNS;
+    found.fixed += Number(fixed < 0.05);
+    found.always += Number(seen.p < 0.05);
+    found.lost += Number((seen.lower as number) > effect || (seen.upper as number) < effect);
   }
-  return found;
+  return { fixed: found.fixed / RUNS, always: found.always / RUNS, lost: found.lost / RUNS };
 }
 
 /** Arms whose values are exponential: 1 on average, the second with the effect on top. */
@@ -178,6 +178,7 @@ t.test('peeking: the always-valid test keeps its rate of false positives, the fi
     ['means', peeked(0, values(0), 0.1)],
     ['proportions', peeked(0, clicks, 0.03)],
   ] as const) {
+    t.comment(`${name}, shares of ${RUNS} runs: ${JSON.stringify(found)}`);
     // 5% and three standard errors of 400 runs.
     t.ok(found.always <= 0.083, `${name}: ${JSON.stringify(found)}`);
     t.ok(found.lost <= 0.083, `${name}: the confidence sequence`);
@@ -187,6 +188,7 @@ t.test('peeking: the always-valid test keeps its rate of false positives, the fi
 
 t.test('peeking: an effect is found, and the confidence sequence keeps it', async (t) => {
   const found = peeked(0.2, values(0.2), 0.1);
+  t.comment(`an effect of 0.2: ${JSON.stringify(found)}`);
   t.ok(found.always > 0.9, JSON.stringify(found));
   t.ok(found.lost <= 0.083);
 });

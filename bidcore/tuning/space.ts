@@ -36,18 +36,25 @@ export function pointAt(parameters: Space, unit: readonly number[]): Point {
   return Object.fromEntries(parameters.map((parameter, d) => [parameter.name, valueAt(parameter, unit[d] as number)]));
 }
 
-function valueAt({ low, high, scale, integer }: Parameter, unit: number): number {
-  // Whole numbers have half a step more at both ends, so that each has its share of the scale.
-  const [from, to] = integer ? [low - 0.5 * (scale === 'log' ? Math.min(1, low) : 1), high + 0.5] : [low, high];
+function valueAt(parameter: Parameter, unit: number): number {
+  const { low, high, scale, integer } = parameter;
+  const [from, to] = ends(parameter);
   const value = scale === 'log' ? from * (to / from) ** unit : from + unit * (to - from);
   return Math.min(high, Math.max(low, integer ? Math.round(value) : value));
 }
 
+/** Whole numbers have half a step more at both ends, so that each has its share of the scale. */
+function ends({ low, high, integer }: Parameter): readonly [number, number] {
+  return integer ? [low - 0.5, high + 0.5] : [low, high];
+}
+
 /** The place of a point in the unit box. Throws if it is not within the bounds, or misses a parameter. */
 export function unitOf(parameters: Space, point: Point): number[] {
-  return parameters.map(({ name, low, high, scale }) => {
+  return parameters.map((parameter) => {
+    const { name, low, high, scale } = parameter;
     const value = point[name] ?? Number.NaN;
     if (!(value >= low && value <= high)) throw new RangeError(`${name}: ${value} is not within ${low} to ${high}`);
-    return scale === 'log' ? Math.log(value / low) / Math.log(high / low) : (value - low) / (high - low);
+    const [from, to] = ends(parameter);
+    return scale === 'log' ? Math.log(value / from) / Math.log(to / from) : (value - from) / (to - from);
   });
 }

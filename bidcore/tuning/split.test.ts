@@ -65,7 +65,7 @@ t.test('concave responses: water-filling is found in a few periods', async (t) =
   }
 });
 
-t.test('noise of a twentieth of the value: nearly so', async (t) => {
+t.test('noise of up to a twentieth of what a part brings: nearly so', async (t) => {
   const optimum = worth(waterFilled(BUDGET));
   for (const seed of [1, 2]) {
     const { tuner } = learned({ seed }, 15, 0.3);

@@ -8,6 +8,7 @@ import { halton } from './halton.js';
 import { logImprovement } from './improvement.js';
 import { KNOWN_FUNCTIONS } from './known_functions.js';
 import { gapOfRandom, gapOfTuner } from './race.js';
+import { pointAt, space, unitOf } from './space.js';
 import { Tuner, type TunerOptions } from './tuner.js';
 
 const near = (value: number | undefined, wanted: number, tolerance: number): boolean =>
@@ -108,6 +109,23 @@ t.test('scrambled Halton points: each coordinate once in each of b^k intervals',
   t.same(halton(243, 3, 9), points);
   t.notSame(halton(243, 3, 10), points);
   t.throws(() => halton(1, 99, 1), RangeError);
+});
+
+t.test('a point is where its place in the unit box says, whole numbers too', async (t) => {
+  const box = space.parse([
+    { name: 'whole', low: 1, high: 1024, scale: 'log', integer: true },
+    { name: 'steps', low: -3, high: 4, integer: true },
+    { name: 'rate', low: 1e-6, high: 10, scale: 'log' },
+  ]);
+  for (const whole of [1, 2, 3, 17, 1000, 1023, 1024]) {
+    for (const steps of [-3, 0, 4]) {
+      const { rate = 0, ...others } = pointAt(box, unitOf(box, { whole, steps, rate: 3e-4 }));
+      t.same(others, { whole, steps });
+      t.ok(near(rate, 3e-4, 1e-15));
+    }
+  }
+  t.same(pointAt(box, [0, 0, 0]), { whole: 1, steps: -3, rate: 1e-6 });
+  t.same(pointAt(box, [1, 1, 1]), { whole: 1024, steps: 4, rate: 10 });
 });
 
 t.test('known functions: within the gap, and far below random search', async (t) => {

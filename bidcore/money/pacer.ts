@@ -43,7 +43,6 @@ export interface PacerState {
   readonly firstMs: number;
   readonly pace: number;
   readonly offered: readonly [reserved: number, paceSeconds: number, bids: number];
-  readonly traffic?: readonly [requests: number, levelSeconds: number];
   readonly response: SpendResponseState;
 }
 
@@ -55,8 +54,6 @@ export interface PacerState {
  */
 const EVIDENCE = 24;
 const EVIDENCE_OF_VALUE = 300;
-/** Of plan `value`: how long a change of traffic that the plan does not know of passes for one that will pass. */
-const TRAFFIC_MEMORY_S = 10_800;
 const OFFER_MIN_S = 3;
 const OFFER_MAX_S = 900;
 /** A second's reservations count for at most so many times what as many bids reserved before. */
@@ -73,7 +70,6 @@ export class Pacer {
   readonly #plan: PacingPlan;
   readonly #response: SpendResponse;
   readonly #evidence: number;
-  readonly #isOfValue: boolean;
   #last: { readonly ms: number; readonly seen: PaceObservation } | undefined;
   #firstMs = 0;
   /** The pace wanted, and what of it seconds at 0 still owe. */
@@ -86,21 +82,16 @@ export class Pacer {
   #bids = 0;
   #quietS = 0;
   #requestGapS = 1;
-  /** Of plan `value`: requests, and the seconds they came in, as if the plan's traffic were level. */
-  #requests = 0;
-  #levelSeconds = 0;
 
   constructor(options: PacingPlanOptions, state?: PacerState) {
     this.#plan = new PacingPlan(options);
-    this.#isOfValue = options.kind === 'value';
-    this.#evidence = this.#isOfValue ? EVIDENCE_OF_VALUE : EVIDENCE;
+    this.#evidence = options.kind === 'value' ? EVIDENCE_OF_VALUE : EVIDENCE;
     this.#response = new SpendResponse(this.#evidence);
     if (state === undefined) return;
     this.#firstMs = state.firstMs;
     this.#wanted = state.pace;
     this.#inForce = state.pace;
     [this.#reserved, this.#paceSeconds, this.#bids] = state.offered;
-    [this.#requests, this.#levelSeconds] = state.traffic ?? [0, 0];
     this.#response.restore(state.response);
     this.#skippedFromMs = state.atMs;
   }
@@ -115,7 +106,6 @@ export class Pacer {
       firstMs: this.#firstMs,
       pace: this.#wanted,
       offered: [this.#reserved, this.#paceSeconds, this.#bids],
-      traffic: [this.#requests, this.#levelSeconds],
       response: this.#response.dump(),
     };
   }
@@ -129,19 +119,18 @@ export class Pacer {
     if (last !== undefined && elapsedS <= 0) return this.#inForce;
     this.#last = { ms: nowMs, seen };
     const duePerS = this.#plan.duePerS(nowMs, this.#firstMs);
-    const level = this.#isOfValue ? this.#plan.levelAt(nowMs, this.#firstMs) : 1;
     if (last === undefined || elapsedS > GAP_MAX_S || startedAgain(last.seen, seen)) {
       this.#response.skip(Math.max(0, elapsedS));
     } else {
-      this.#observe(elapsedS, level, last.seen, seen);
+      this.#observe(elapsedS, last.seen, seen);
       const leftMicros = Math.min(seen.leftMicros, seen.leftTodayMicros) - this.#response.outstandingMicros;
-      if (!this.#isOutage() && duePerS > 0) this.#aim(elapsedS, level, Math.max(0, leftMicros) * duePerS);
+      if (!this.#isOutage() && duePerS > 0) this.#aim(elapsedS, Math.max(0, leftMicros) * duePerS);
     }
     if (duePerS === Infinity) this.#wanted = 1;
     return this.#putInForce();
   }
 
-  #observe(elapsedS: number, level: number, before: PaceObservation, seen: PaceObservation): void {
+  #observe(elapsedS: number, before: PaceObservation, seen: PaceObservation): void {
     const bids = seen.bids - before.bids;
     const reservedMicros = this.#usual(seen.reservedMicros - before.reservedMicros, bids);
     const chargedMicros = Math.max(0, seen.spentMicros - before.spentMicros);
@@ -162,19 +151,7 @@ export class Pacer {
     const kept = Math.exp(-Math.max(Math.min(bids / this.#evidence, elapsedS / OFFER_MIN_S), elapsedS / OFFER_MAX_S));
     this.#reserved = this.#reserved * kept + reservedMicros;
     this.#bids = this.#bids * kept + bids;
-    const seconds = this.#isOfValue ? this.#usualSeconds(elapsedS, level, requests) : elapsedS;
-    this.#paceSeconds = this.#paceSeconds * kept + this.#inForce * policy * seconds;
-  }
-
-  /**
-   * Seconds that so many requests usually take where the plan's traffic is level. So a busy hour does not lower the
-   * pace, nor does a quiet one raise it, unless it lasts: a steady pace buys the best of both.
-   */
-  #usualSeconds(elapsedS: number, level: number, requests: number): number {
-    const kept = Math.exp(-elapsedS / TRAFFIC_MEMORY_S);
-    this.#requests = this.#requests * kept + requests;
-    this.#levelSeconds = this.#levelSeconds * kept + elapsedS * level;
-    return this.#requests === 0 ? elapsedS * level : (requests * this.#levelSeconds) / this.#requests;
+    this.#paceSeconds = this.#paceSeconds * kept + this.#inForce * policy * elapsedS;
   }
 
   /** Reservations without what is out of the usual: one bid on a rare, dear impression must not slow all others. */
@@ -187,14 +164,14 @@ export class Pacer {
   }
 
   /** Sets the pace that should spend so much a second. */
-  #aim(elapsedS: number, level: number, targetPerS: number): void {
+  #aim(elapsedS: number, targetPerS: number): void {
     const highest = Math.min(1, Math.max(this.#wanted, PACE_MIN) * 2 ** (elapsedS / DOUBLING_S));
     if (targetPerS === 0 || targetPerS === Infinity) return; // nothing is left, or there is no plan
     if (this.#reserved <= 0) {
       this.#wanted = highest;
       return;
     }
-    const offered = (level * this.#reserved) / this.#paceSeconds;
+    const offered = this.#reserved / this.#paceSeconds;
     const response = this.#response;
     if (!response.isPrimed) response.prime(targetPerS, Math.log(Math.min(1, targetPerS / offered)));
     const { logPace, yieldRatio, elasticity } = response;

@@ -4,6 +4,7 @@
 //
 // The table names what is there, so a state of another shape of network is refused, not misread.
 
+import type { Adam } from '../nn/adam.js';
 import { frameState, invalidState, isStateError, type StateError, unframeState } from '../state.js';
 
 const TYPES = { f32: Float32Array, f64: Float64Array, u32: Uint32Array, u8: Uint8Array } as const;
@@ -56,6 +57,11 @@ export function copyArrays(from: Arrays, to: Arrays): void {
     if (source?.length !== array.length) throw new Error(`${name}: ${source?.length} numbers of ${array.length}`);
     array.set(source);
   }
+}
+
+/** What an optimiser knows besides the parameters, as it is. */
+export function optimiserArrays(name: string, { steps, first, second }: Adam): Arrays {
+  return { [`${name}Steps`]: steps, [`${name}First`]: first, [`${name}Second`]: second };
 }
 
 function typeOf(array: NumberArray): TypeName {

@@ -23,14 +23,17 @@ export interface EvaluatorOptions {
 /** Evaluates now and then, and keeps the agent as it was at its best. */
 export class Evaluator {
   readonly #options: EvaluatorOptions;
-  #last: number;
+  #last = 0;
   #worse = 0;
   #best: { readonly mean: number; readonly steps: number; readonly state: Uint8Array } | undefined;
 
-  /** @param from steps the agent has already */
-  constructor(options: EvaluatorOptions, from = 0) {
+  constructor(options: EvaluatorOptions) {
     this.#options = options;
-    this.#last = from;
+  }
+
+  /** Steps of the agent at the last evaluation; 0 before the first. */
+  get evaluatedAt(): number {
+    return this.#last;
   }
 
   /** The best mean return so far (of equals the latest), when it was, and the agent's state then. */
@@ -38,16 +41,14 @@ export class Evaluator {
     return this.#best;
   }
 
-  readonly callback: Callback = (agent) => {
-    if (agent.steps - this.#last < this.#options.every) return false;
-    this.#last = agent.steps;
-    return this.evaluate(agent);
-  };
+  /** Evaluates after the round that completes another `every` steps, counted from 0: also after a resume. */
+  readonly callback: Callback = (agent) => (due(agent, this.#options.every) ? this.evaluate(agent) : false);
 
   /** Evaluates at once; true if that is reason to stop. */
   evaluate(agent: Agent): boolean {
     const { makeEnvironment, episodes, seed, stopAt, patience, evaluated } = this.#options;
     const evaluation = evaluate(agent, makeEnvironment, episodes, seed);
+    this.#last = agent.steps;
     if (this.#best === undefined || evaluation.mean >= this.#best.mean) {
       // What only equals the best is not an improvement, but the policy has learned longer.
       this.#worse = evaluation.mean > (this.#best?.mean ?? Number.NEGATIVE_INFINITY) ? 0 : this.#worse + 1;
@@ -69,15 +70,16 @@ export function writeCheckpoint(folder: string, name: string, state: Uint8Array)
 }
 
 /** Writes the agent's state into `folder` every so many steps. */
-export function checkpoints(folder: string, name: string, every: number, from = 0): Callback {
-  let last = from;
+export function checkpoints(folder: string, name: string, every: number): Callback {
   return (agent) => {
-    if (agent.steps - last >= every) {
-      last = agent.steps;
-      writeCheckpoint(folder, name, agent.save());
-    }
+    if (due(agent, every)) writeCheckpoint(folder, name, agent.save());
     return false;
   };
+}
+
+/** True if the agent's last round completed another `every` steps. */
+function due({ steps, roundSteps }: Agent, every: number): boolean {
+  return Math.floor(steps / every) > Math.floor((steps - roundSteps) / every);
 }
 
 /** Episodes whose mean return progress shows. */

@@ -15,7 +15,7 @@ import { Random } from '../random.js';
 import { isStateError, type StateError } from '../state.js';
 import { ActionRange } from './action_range.js';
 import type { Agent, Round } from './agent.js';
-import { type Arrays, copyArrays, packArrays, unpackArrays } from './arrays.js';
+import { type Arrays, copyArrays, optimiserArrays, packArrays, unpackArrays } from './arrays.js';
 import { gather, Minibatch, standardise } from './minibatch.js';
 import { NORMALISED_MAX, Normaliser } from './normaliser.js';
 import { PPO_DEFAULTS, type PpoOptions } from './ppo_options.js';
@@ -60,7 +60,8 @@ export class Ppo implements Agent {
   readonly #order: Uint32Array;
   readonly #batch: Minibatch;
   readonly #shape: string;
-  #steps = 0;
+  /** Steps seen. */
+  readonly #progress = new Float64Array(1);
 
   /**
    * @param seed of first weights, actions and episodes
@@ -105,7 +106,7 @@ export class Ppo implements Agent {
   }
 
   get steps(): number {
-    return this.#steps;
+    return this.#progress[0] as number;
   }
 
   act(observation: Float32Array, deterministic: boolean): Action {
@@ -126,7 +127,7 @@ export class Ppo implements Agent {
   save(): Uint8Array {
     return packArrays(MAGIC, this.#shape, {
       ...this.#parts(),
-      ...{ steps: Float64Array.of(this.#steps, this.#adam.save()[0]), random: this.#random.save() },
+      random: this.#random.save(),
       environments: this.#vector.save(),
     });
   }
@@ -137,9 +138,6 @@ export class Ppo implements Agent {
     const error = this.#vector.restore(arrays['environments'] as Float64Array);
     if (error !== undefined) return error;
     copyArrays(arrays, this.#parts());
-    const [steps, optimiserSteps] = arrays['steps'] as unknown as [number, number];
-    this.#steps = steps;
-    this.#adam.restore(optimiserSteps, arrays['first'] as Float32Array, arrays['second'] as Float32Array);
     this.#random.restore(arrays['random'] as Uint32Array);
     return undefined;
   }
@@ -165,11 +163,16 @@ export class Ppo implements Agent {
     };
   }
 
+  /** All it knows, as it is, but for its generator and environments. */
   #parts(): Arrays {
-    const [, first, second] = this.#adam.save();
-    const { values } = this.#parameters;
-    const [observations, returns] = [this.#observations.state, this.#returns.state];
-    return { values, first, second, observations, returns, running: this.#running };
+    return {
+      progress: this.#progress,
+      values: this.#parameters.values,
+      ...optimiserArrays('adam', this.#adam),
+      observations: this.#observations.state,
+      returns: this.#returns.state,
+      running: this.#running,
+    };
   }
 
   #normalise(rows: Float32Array, count: number): void {
@@ -205,7 +208,7 @@ export class Ppo implements Agent {
     this.#actor.input.set(vector.observations);
     this.#normalise(this.#actor.input, environments);
     rollout.estimate(this.#valuesOf(this.#actor.input, environments), discount, lambda);
-    this.#steps += this.roundSteps;
+    this.#progress[0] = this.steps + this.roundSteps;
     return episodes;
   }
 
@@ -241,7 +244,7 @@ export class Ppo implements Agent {
   #update(): Record<string, number> {
     const { epochs, minibatch, learningRate, annealLearningRate, clip, annealClip, divergenceMax } = this.options;
     // Of the steps before this rollout: the first update is at the full rate, the last not at 0.
-    const left = Math.max(0, 1 - (this.#steps - this.roundSteps) / this.#totalSteps);
+    const left = Math.max(0, 1 - (this.steps - this.roundSteps) / this.#totalSteps);
     const rate = annealLearningRate ? learningRate * left : learningRate;
     const clipNow = annealClip ? clip * left : clip;
     for (let i = 0; i < this.#order.length; i++) this.#order[i] = i;
@@ -256,7 +259,8 @@ export class Ppo implements Agent {
         if (divergenceMax !== undefined && figures.divergence > divergenceMax) break update;
       }
     }
-    return Object.fromEntries(Object.entries(sums).map(([name, sum]) => [name, sum / batches]));
+    const value = this.#rollout.values.reduce((sum, one) => sum + one, 0) / this.#rollout.rows;
+    return { ...Object.fromEntries(Object.entries(sums).map(([name, sum]) => [name, sum / batches])), value };
   }
 
   #learnBatch(order: Uint32Array, rate: number, clip: number): Record<string, number> & { divergence: number } {

@@ -23,16 +23,17 @@ export class Adam {
   readonly #kernels: Kernels;
   readonly #parameters: Parameters;
   readonly #options: AdamOptions;
-  readonly #first: Float32Array;
-  readonly #second: Float32Array;
-  #steps = 0;
+  /** What it knows besides the parameters, as it is: steps taken, and the moments of the gradients. */
+  readonly steps = new Float64Array(1);
+  readonly first: Float32Array;
+  readonly second: Float32Array;
 
   constructor(kernels: Kernels, parameters: Parameters, options: Partial<AdamOptions> = {}) {
     this.#kernels = kernels;
     this.#parameters = parameters;
     this.#options = { ...DEFAULTS, ...options };
-    this.#first = kernels.floats(parameters.values.length);
-    this.#second = kernels.floats(parameters.values.length);
+    this.first = kernels.floats(parameters.values.length);
+    this.second = kernels.floats(parameters.values.length);
   }
 
   /**
@@ -44,28 +45,18 @@ export class Adam {
     const { beta1, beta2, epsilon, weightDecay, normMax } = this.#options;
     const { values, gradients } = this.#parameters;
     const norm = Math.sqrt(this.#kernels.squares(gradients));
-    this.#steps++;
-    const correction = Math.sqrt(1 - beta2 ** this.#steps);
-    this.#kernels.adam(values, gradients, this.#first, this.#second, {
+    const steps = (this.steps[0] as number) + 1;
+    this.steps[0] = steps;
+    const correction = Math.sqrt(1 - beta2 ** steps);
+    this.#kernels.adam(values, gradients, this.first, this.second, {
       scale: norm > normMax ? normMax / norm : 1,
       beta1,
       beta2,
-      step: (rate * correction) / (1 - beta1 ** this.#steps),
+      step: (rate * correction) / (1 - beta1 ** steps),
       epsilon: epsilon * correction,
       keep: 1 - rate * weightDecay,
     });
     gradients.fill(0);
     return norm;
-  }
-
-  /** What it knows besides the parameters: steps, then the two moments. */
-  save(): readonly [steps: number, first: Float32Array, second: Float32Array] {
-    return [this.#steps, this.#first, this.#second];
-  }
-
-  restore(steps: number, first: Float32Array, second: Float32Array): void {
-    this.#steps = steps;
-    this.#first.set(first);
-    this.#second.set(second);
   }
 }

@@ -3,9 +3,12 @@
 //
 //   observation   the twelve inputs of bidcore/policy/slot_inputs.ts
 //   action        multiplier − 1, −0.9 to 1
-//   reward        what the slot won above what the pacer alone wins in the same slot of the same day, in per cent of
-//                 what it wins in the whole day; at a slot's end nothing is said of the money that is left, so only
-//                 the sum over the day, undiscounted, is the aim: credit is for whole episodes (Wu et al. 2018)
+//   reward        what the slot won above what the pacer alone wins in the same slot of the same day, less the worth
+//                 of the money it spent above it; behind the last slot that worth is given back. The sum over the day
+//                 is thus what was won above the pacer alone, in per cent of what that wins: credit is for whole
+//                 episodes, as greedy early spending is what direct reward teaches (Wu et al. 2018), and the worth of
+//                 money in between is a potential, which changes no policy's rank (Ng, Harada, Russell 1999) but says
+//                 at once what a slot's bids were good for
 //   end           terminated behind the last slot; never truncated
 //
 // The pacer's own day is simulated for the reward; the agent sees nothing of it, nor any price it has not paid.
@@ -41,9 +44,13 @@ export class BidEnvironment implements Environment<Float32Array> {
   #random = new Random(0);
   #bidder: PacedBidder | undefined;
   #lived: LivedDay | undefined;
-  /** Won by the pacer alone by the end of each slot. */
-  readonly #base = new Float64Array(SLOTS);
+  /** Won and spent by the pacer alone by the end of each slot. */
+  readonly #aloneValue = new Float64Array(SLOTS);
+  readonly #aloneSpent = new Float64Array(SLOTS);
   #budget = 0;
+  #perClick = 1;
+  /** What was won, less the worth of what was spent, above the pacer alone so far. */
+  #ahead = 0;
 
   constructor(draw: DrawTask) {
     this.#draw = draw;
@@ -56,9 +63,12 @@ export class BidEnvironment implements Environment<Float32Array> {
     while (alone.slot < SLOTS) {
       const slot = alone.slot;
       alone.liveSlot();
-      this.#base[slot] = alone.books.value;
+      this.#aloneValue[slot] = alone.books.value;
+      this.#aloneSpent[slot] = alone.books.spent;
     }
     this.#budget = budget;
+    this.#perClick = start.perClick;
+    this.#ahead = 0;
     this.#bidder = new PacedBidder(start);
     this.#lived = new LivedDay(day, budget, 'second', this.#bidder);
     return { observation: this.#bidder.see(0, this.#lived.books), info: {} };
@@ -70,16 +80,17 @@ export class BidEnvironment implements Environment<Float32Array> {
     if (lived === undefined || bidder === undefined || lived.slot >= SLOTS) throw new Error('step behind the end');
     bidder.act(1 + (action[0] as number));
     const slot = lived.slot;
-    const before = lived.books.value;
     lived.liveSlot();
-    const base = this.#base;
-    const alone = (base[slot] as number) - (slot === 0 ? 0 : (base[slot - 1] as number));
-    const all = base[SLOTS - 1] as number;
     const { value, spent } = lived.books;
+    const isLast = lived.slot === SLOTS;
+    const before = this.#ahead;
+    this.#ahead = value - (this.#aloneValue[slot] as number);
+    if (!isLast) this.#ahead -= (spent - (this.#aloneSpent[slot] as number)) / this.#perClick;
+    const all = this.#aloneValue[SLOTS - 1] as number;
     return {
       observation: bidder.see(lived.slot, lived.books),
-      reward: (SCALE * (value - before - alone)) / all,
-      terminated: lived.slot === SLOTS,
+      reward: (SCALE * (this.#ahead - before)) / all,
+      terminated: isLast,
       truncated: false,
       info: { value, spent_share: spent / this.#budget, value_to_pacer: value / all },
     };

@@ -5,8 +5,8 @@ import { BidEnvironment } from '../environments/bid/bid_environment.js';
 import { syntheticTasks } from '../environments/bid/synthetic_task.js';
 import { isStateError } from '../state.js';
 import { isExportProblem } from './export.js';
+import { answering, readPolicyFile, writePolicyFile } from './policy_file.js';
 import { exported, newAgent } from './training.js';
-import { multiplierOf, readPolicyFile, writePolicyFile } from './weights.js';
 
 const SMALL = { environments: 2, rolloutSteps: 96, epochs: 20, learningRate: 3e-3 };
 
@@ -22,13 +22,14 @@ test('the policy in the file is the agent, within the ranges of its inputs', (t)
   const policy = readPolicyFile(file);
   if (isStateError(policy)) throw new Error(policy.problem);
   t.equal(policy.sigma, Math.fround(0.05));
+  const answer = answering(policy);
   const environment = new BidEnvironment(syntheticTasks());
   let { observation } = environment.reset(99);
   let [worst, inside, outside, moved] = [0, 0, 0, 0];
   for (let slot = 0; slot < 96; slot++) {
     const action = (agent.act(observation, true) as Float32Array)[0] as number;
     const isInside = observation.every((x, i) => x >= (policy.low[i] as number) && x <= (policy.high[i] as number));
-    const multiplier = multiplierOf(policy, observation);
+    const multiplier = answer(observation).multiplier;
     if (isInside) {
       inside++;
       worst = Math.max(worst, Math.abs(multiplier - (1 + action)));
@@ -44,9 +45,9 @@ test('the policy in the file is the agent, within the ranges of its inputs', (t)
   t.ok(worst < 1e-5, `farthest apart ${worst}`);
   const far = observation.slice().fill(0);
   far[1] = (policy.high[1] as number) + 0.01;
-  t.equal(multiplierOf(policy, far), 1, 'outside it says 1');
+  t.equal(answer(far).multiplier, 1, 'outside it says 1');
   far[1] = Number.NaN;
-  t.equal(multiplierOf(policy, far), 1, 'what is no number is outside');
+  t.equal(answer(far).multiplier, 1, 'what is no number is outside');
   t.end();
 });
 

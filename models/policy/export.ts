@@ -1,11 +1,11 @@
 // From the agent that was trained to the policy that bids: the normalisation of its inputs and the bounds of its action
 // are folded into the network, and the ranges its inputs had in episodes are kept with it.
 
-import { WEIGHT_MAX } from '../../bidcore/model_file.js';
+import { type PolicyWeights, policyProblem } from '../../bidcore/policy/policy_weights.js';
+import { POLICY_INPUT_NAMES } from '../../bidcore/policy/slot_inputs.js';
 import type { ExportedActor } from '../agents/ppo.js';
 import type { Environment } from '../environments/environment.js';
 import { Random } from '../random.js';
-import { HIDDEN, INPUTS, type PolicyWeights } from './weights.js';
 
 /** An actor that no model file can hold. */
 export interface ExportProblem {
@@ -13,6 +13,8 @@ export interface ExportProblem {
   readonly problem: string;
 }
 
+export const HIDDEN = 64;
+const INPUTS = POLICY_INPUT_NAMES.length;
 /** Share of the slots at each end of an input that its range leaves out. */
 const LEFT_OUT = 0.001;
 
@@ -22,7 +24,10 @@ export interface Ranges {
   readonly high: Float32Array;
 }
 
+type Layer = ExportedActor['layers'][number];
+
 /**
+ * The weights of the policy that bids as the agent acts.
  * @param sigma standard deviation of the live policy's output; 0: it does not explore
  */
 export function policyOf(actor: ExportedActor, ranges: Ranges, sigma: number): PolicyWeights | ExportProblem {
@@ -46,16 +51,11 @@ export function policyOf(actor: ExportedActor, ranges: Ranges, sigma: number): P
     b2: second.biases.slice(),
     w3: third.weights.map((w) => half * w),
     b3: third.biases.map((b) => half * b + centre),
+    sigma,
   };
-  for (const [name, numbers] of Object.entries(weights)) {
-    if (!numbers.every((x) => Math.abs(x) <= WEIGHT_MAX)) {
-      return { code: 'not_a_policy', problem: `${name}: a number is not finite or above ${WEIGHT_MAX}` };
-    }
-  }
-  return { ...weights, sigma };
+  const problem = policyProblem(weights);
+  return problem === undefined ? weights : { code: 'not_a_policy', problem };
 }
-
-type Layer = ExportedActor['layers'][number];
 
 export function isExportProblem(value: PolicyWeights | ExportProblem): value is ExportProblem {
   return 'problem' in value;

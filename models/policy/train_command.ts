@@ -11,8 +11,8 @@ import { BidEnvironment } from '../environments/bid/bid_environment.js';
 import { syntheticTasks } from '../environments/bid/synthetic_task.js';
 import { isStateError } from '../state.js';
 import { isExportProblem } from './export.js';
+import { writePolicyFile } from './policy_file.js';
 import { exported, newAgent } from './training.js';
-import { writePolicyFile } from './weights.js';
 
 const EVALUATIONS = 10;
 const EPISODES = 60;
@@ -97,30 +97,25 @@ export async function trainCommand(args: readonly string[]): Promise<number> {
 /** Trains to the end, and leaves the agent as it was at its best. */
 async function trained(agent: Ppo, wanted: Wanted): Promise<{ readonly mean: number; readonly steps: number }> {
   const { steps, evaluations, episodes, seed, json } = wanted;
-  let evaluatedAt = agent.steps;
   const evaluated = ({ mean, deviation }: Evaluation, { steps: at }: { readonly steps: number }): void => {
     const error = deviation / Math.sqrt(episodes);
     if (json) process.stdout.write(`${JSON.stringify({ step: at, return: mean, error, episodes })}\n`);
-    evaluatedAt = at;
     process.stderr.write(`policy: step ${at}: evaluated ${mean.toFixed(3)} ± ${error.toFixed(3)}\n`);
   };
-  const evaluator = new Evaluator(
-    {
-      makeEnvironment: () => new BidEnvironment(syntheticTasks()),
-      every: Math.floor(steps / evaluations),
-      // Other days than those of training, which draws its seeds from the same 32 bits but in another sequence.
-      ...{ episodes, seed: seed + 2 ** 32, evaluated },
-    },
-    agent.steps,
-  );
+  const evaluator = new Evaluator({
+    makeEnvironment: () => new BidEnvironment(syntheticTasks()),
+    every: Math.floor(steps / evaluations),
+    // Other days than those of training, which draws its seeds from the same 32 bits but in another sequence.
+    ...{ episodes, seed: seed + 2 ** 32, evaluated },
+  });
   const kept =
     wanted.agent === undefined
       ? []
-      : [checkpoints(dirname(wanted.agent), basename(wanted.agent), CHECKPOINT_ROUNDS * agent.roundSteps, agent.steps)];
+      : [checkpoints(dirname(wanted.agent), basename(wanted.agent), CHECKPOINT_ROUNDS * agent.roundSteps)];
   const shown = progress((line) => process.stderr.write(`policy: ${line}\n`));
   await train(agent, steps, [shown, evaluator.callback, ...kept]);
   if (wanted.agent !== undefined) writeCheckpoint(dirname(wanted.agent), basename(wanted.agent), agent.save());
-  if (evaluatedAt < agent.steps || evaluator.best === undefined) evaluator.evaluate(agent);
+  if (evaluator.evaluatedAt < agent.steps || evaluator.best === undefined) evaluator.evaluate(agent);
   const { best } = evaluator;
   if (best === undefined) throw new Error('an evaluation that leaves no best');
   const refused = agent.restore(best.state);

@@ -1,25 +1,15 @@
 // How policies are trained: PPO in the bid environment. Its options for this task, and what is made of the agent in
 // the end. The reward is what a slot won above the pacer alone, and the sum over the day, undiscounted, is the aim.
 
+import type { PolicyWeights } from '../../bidcore/policy/policy_weights.js';
 import { Ppo } from '../agents/ppo.js';
 import type { PpoOptions } from '../agents/ppo_options.js';
 import { BidEnvironment, type DrawTask } from '../environments/bid/bid_environment.js';
-import { type ExportProblem, policyOf, rangesSeen } from './export.js';
-import { HIDDEN, type PolicyWeights } from './weights.js';
+import { BID_PPO } from '../environments/registry.js';
+import { type ExportProblem, HIDDEN, policyOf, rangesSeen } from './export.js';
 
-/** Sixteen days at once, 6144 slots a round; first deviations of a tenth of the way from the centre to the bounds. */
-export const POLICY_PPO: Partial<PpoOptions> = {
-  environments: 16,
-  rolloutSteps: 384,
-  minibatch: 512,
-  epochs: 6,
-  discount: 1,
-  lambda: 0.95,
-  learningRate: 3e-4,
-  hidden: [HIDDEN, HIDDEN],
-  activation: 'relu',
-  logDeviation: -2.3,
-};
+/** As in `npm run rl -- --env bid`: 32 days at once, 24,576 slots a round. */
+const POLICY_PPO: Partial<PpoOptions> = { ...BID_PPO, hidden: [HIDDEN, HIDDEN] };
 
 const RANGE_EPISODES = 100;
 /** Another sequence than that of training. */

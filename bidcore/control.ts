@@ -13,6 +13,7 @@ import type { ModelFileError } from './model_file.js';
 import { type PlacedModel, type PlaceModel, placeModel } from './model_place.js';
 import { type HotPathExports, instantiate } from './module.js';
 import type { LedgerState } from './money/reservations.js';
+import { slotDraw } from './policy/exploration.js';
 import { ARMS, type Arm, armBits, Snapshot } from './snapshot.js';
 import { resting } from './steps.js';
 import { addUp, type Totals } from './totals.js';
@@ -30,6 +31,8 @@ export interface Settings {
    * and nothing may be spent until it does.
    */
   readonly funds?: Funds;
+  /** Where chance enters policies that explore: an integer of 32 bits (default 0). */
+  readonly seed?: number;
 }
 
 export interface BookLoaded {
@@ -59,6 +62,7 @@ export class Control {
   /** Loads run one after the other. */
   #loading: Promise<unknown> = Promise.resolve();
   #funds: Funds = 'book';
+  #seed = 0;
   /** Campaigns of the live book. */
   #live: ReadonlySet<string> = new Set();
   #bookVersion = 0;
@@ -106,6 +110,7 @@ export class Control {
     view.setUint32(map.CONTROL_NODE, settings.node, true);
     new Uint8Array(this.#memory.buffer, map.CONTROL + map.CONTROL_NOTICE_KEY, 16).set(settings.noticeKey);
     this.#funds = settings.funds ?? 'book';
+    this.#seed = settings.seed ?? 0;
     view.setUint32(map.CONTROL_FUNDS_UNTIL_S, this.#funds === 'book' ? map.FUNDS_FOREVER : 0, true);
   }
 
@@ -195,13 +200,14 @@ export class Control {
   }
 
   /**
-   * Opens and closes campaigns by their schedule, and lets the policy act where a slot began or the model changed.
+   * Opens and closes campaigns by their schedule, and lets the policy act where the ledger has said what it sees in a new
+   * slot, or the model changed.
    * To be called once a second.
    */
   tick(nowMs: number): void {
     if (this.#models.control === 0) return;
-    for (const index of this.#campaigns.tick(nowMs, this.#models.control)) {
-      this.#exports.actOnCampaign(index, nowMs);
+    for (const [index, slot] of this.#campaigns.tick(nowMs, this.#models.control)) {
+      this.#exports.actOnCampaign(index, nowMs, slotDraw(this.#seed, index, slot));
       this.#campaigns.multipliers.refresh(index);
     }
   }

@@ -7,6 +7,7 @@
 import { crc32 } from 'node:zlib';
 import { MODEL_LAYOUT_HASH } from '../assembly/generated.js';
 import * as l from '../assembly/model_layout.js';
+import { policyProblem, readPolicy } from './policy/policy_weights.js';
 import { type Rest, restless, stepsOf } from './steps.js';
 
 /** Why a file is not a model. */
@@ -113,8 +114,9 @@ function headProblem(image: Uint8Array): string | undefined {
   const head = new Uint8Array(image.subarray(0, l.MODEL_FEATURES)).buffer;
   const isSmall = (x: number): boolean => Math.abs(x) <= WEIGHT_MAX;
   const scalars = new Float32Array(head, 0, l.MODEL_EXCHANGES / 4);
-  const policy = new Float32Array(head, l.MODEL_POLICY, l.POLICY_BYTES / 4);
-  if (!scalars.every(isSmall) || !policy.every(isSmall)) return 'bias or policy: a weight is not finite or too large';
+  if (!scalars.every(isSmall)) return 'bias: not finite or too large';
+  const policy = policyProblem(readPolicy(new Uint8Array(head)));
+  if (policy !== undefined) return `policy: ${policy}`;
   const exchanges = new Uint32Array(head, l.MODEL_EXCHANGES, l.EXCHANGE_SLOTS);
   if (exchanges[0] !== l.NO_EXCHANGE) return 'slots: slot 0 is for all other exchanges, and has none of its own';
   if (!exchanges.every((index) => index < l.FEATURES || index === l.NO_EXCHANGE)) return 'slots: no such feature';

@@ -34,11 +34,9 @@ const PENDULUM: Partial<AgentOptions> = {
 };
 
 /** Undiscounted: only the sum over the day counts. */
-const BID: Partial<AgentOptions> = {
-  ppo: {
-    ...{ environments: 32, rolloutSteps: 768, minibatch: 2048, epochs: 5, discount: 1, lambda: 0.9 },
-    ...{ learningRate: 5e-4, entropyWeight: 0.002, activation: 'relu', logDeviation: -1.8 },
-  },
+export const BID_PPO: NonNullable<AgentOptions['ppo']> = {
+  ...{ environments: 32, rolloutSteps: 768, minibatch: 2048, epochs: 5, discount: 1, lambda: 0.9 },
+  ...{ learningRate: 5e-4, entropyWeight: 0.002, activation: 'relu', logDeviation: -1.8 },
 };
 const BID_DISCRETE: Partial<AgentOptions> = {
   dqn: { environments: 8, discount: 1, capacity: 200_000, minibatch: 256, learningRate: 3e-4, targetEvery: 1000 },
@@ -50,7 +48,7 @@ export const ENVIRONMENTS: Readonly<Record<string, RegisteredEnvironment>> = {
   bid: {
     doc: 'a day of a campaign, its multiplier once a slot; return: per cent won above the pacer alone',
     make: () => new BidEnvironment(syntheticTasks()),
-    agents: BID,
+    agents: { ppo: BID_PPO },
   },
   'bid-discrete': {
     doc: 'the same with nine multipliers to choose from',

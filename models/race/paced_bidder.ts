@@ -1,7 +1,7 @@
 // Linear bidding under the pacer of the product (bidcore/money/pacer.ts), and, if there is one, a policy on top that
 // acts once a slot: the same code, fed with the same counters, as in live bidding.
 //
-//   bid = bid of (top × pace × multiplier × rate)
+//   bid = bid for the rate at (top × pace × multiplier) a click
 //
 // A pace is at most 1. The top, what a click is worth at pace 1, is HEADROOM times where the pacer starts when its start
 // is right, or the most that may be bid for a click if that is less; a start that is off by a deviation is a pace that
@@ -25,8 +25,8 @@ export interface PacedStart {
   /** The most that is bid for a click. */
   readonly perClickMax: number;
   readonly plan: PlanKind;
-  /** From value to bid: the market's (market.ts), shaded in first price. */
-  readonly bidOf: (value: number) => number;
+  /** The bid for a predicted rate at so much a click: the market's (market.ts), shaded in first price. */
+  readonly bidOf: (rate: number, perClick: number) => number;
 }
 
 /** Says the multiplier for the inputs of a slot (bidcore/policy/slot_inputs.ts). */
@@ -35,7 +35,7 @@ export type SlotPolicy = (inputs: Float32Array) => number;
 export class PacedBidder implements RaceBidder {
   readonly #start: PacedStart;
   readonly #policy: SlotPolicy | undefined;
-  readonly #bidOf: (value: number) => number;
+  readonly #bidOf: (rate: number, perClick: number) => number;
   readonly #pacer: Pacer;
   readonly #inputs = new SlotInputs();
   readonly #top: number;
@@ -110,7 +110,7 @@ export class PacedBidder implements RaceBidder {
   }
 
   bid(rate: number): number {
-    return this.#bidOf(this.#worth * rate);
+    return this.#bidOf(rate, this.#worth);
   }
 
   #startState(): PacerState {

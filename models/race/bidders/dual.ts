@@ -39,6 +39,8 @@ class DualBidder implements RaceBidder {
   #spent = 0;
   #due = 0;
   #step = 0;
+  /** What the multiplier is multiplied by when nothing was paid. */
+  #rise = 1;
 
   constructor(start: Start<DualTuning>) {
     const { market, tuned, deviation } = start;
@@ -61,12 +63,12 @@ class DualBidder implements RaceBidder {
   }
 
   bid(rate: number): number {
-    return this.#start.market.bidOf(this.#worth * rate);
+    return this.#start.market.bidOf(rate, this.#worth);
   }
 
   after(paid: number): void {
-    const change = Math.max(-FALL_MAX, this.#step * (1 - paid / this.#due));
-    this.#worth = Math.min(this.#highest, Math.max(this.#lowest, this.#worth * Math.exp(change)));
+    const factor = paid === 0 ? this.#rise : Math.exp(Math.max(-FALL_MAX, this.#step * (1 - paid / this.#due)));
+    this.#worth = Math.min(this.#highest, Math.max(this.#lowest, this.#worth * factor));
   }
 
   /** Due and step move slowly: twice a minute is enough. */
@@ -74,6 +76,7 @@ class DualBidder implements RaceBidder {
     const { epsilon, opening, catchUp } = this.#start.tuned;
     const root = Math.sqrt(this.#auctions);
     this.#step = Math.max(epsilon, (opening * root) / (this.#seen + OPENING_DELAY)) / root;
+    this.#rise = Math.exp(this.#step);
     const usual = this.#budget / this.#auctions;
     const left = (1 - this.#spent / this.#budget) / Math.max(LEFT_MIN, 1 - this.#seen / this.#auctions);
     this.#due = catchUp > 0 ? usual * Math.max(LEFT_MIN, Math.min(DUE_MAX, left)) : usual;

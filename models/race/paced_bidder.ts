@@ -22,11 +22,11 @@ export interface PacedStart {
   readonly perClick: number;
   /** −0.8: starts at a fifth of that. */
   readonly deviation: number;
-  /** The most that is bid for a click. */
-  readonly perClickMax: number;
+  /** The most that is bid for a click; without it there is no most. */
+  readonly perClickMax?: number;
   readonly plan: PlanKind;
-  /** The bid for a predicted rate at so much a click: the market's (market.ts), shaded in first price. */
-  readonly bidOf: (rate: number, perClick: number) => number;
+  /** The bid for a predicted rate at so much a click (market.ts: shaded in first price); without it the value, to 300. */
+  readonly bidOf?: (rate: number, perClick: number) => number;
 }
 
 /** Says the multiplier for the inputs of a slot (bidcore/policy/slot_inputs.ts). */
@@ -50,8 +50,8 @@ export class PacedBidder implements RaceBidder {
   constructor(start: PacedStart, policy?: SlotPolicy) {
     this.#start = start;
     this.#policy = policy;
-    this.#bidOf = start.bidOf;
-    this.#top = Math.min(start.perClick * HEADROOM, start.perClickMax);
+    this.#bidOf = start.bidOf ?? plainBid;
+    this.#top = Math.min(start.perClick * HEADROOM, start.perClickMax ?? Infinity);
     this.#pace = Math.min(1, (start.perClick * (1 + start.deviation)) / this.#top);
     this.#pacer = new Pacer(
       { kind: this.#start.plan, hasDailyBudget: false, timeZone: 'UTC', startMs: START_MS, endMs: START_MS + DAY_MS },
@@ -106,7 +106,7 @@ export class PacedBidder implements RaceBidder {
       charges: wins,
       chargeDelayMs: wins * 1000,
     });
-    this.#worth = Math.min(this.#start.perClickMax, this.#top * this.#pace * this.#multiplier);
+    this.#worth = Math.min(this.#start.perClickMax ?? Infinity, this.#top * this.#pace * this.#multiplier);
   }
 
   bid(rate: number): number {
@@ -117,3 +117,6 @@ export class PacedBidder implements RaceBidder {
     return { atMs: START_MS, firstMs: START_MS, pace: this.#pace, offered: [0, 0, 0], response: {} };
   }
 }
+
+/** The value itself: no log of iPinYou has a price above 300. */
+const plainBid = (rate: number, perClick: number): number => Math.min(300, rate * perClick);

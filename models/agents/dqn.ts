@@ -27,7 +27,7 @@ export interface DqnOptions extends OffPolicyOptions {
   readonly rewardScale: number;
 }
 
-export const DQN_DEFAULTS: DqnOptions = {
+const DQN_DEFAULTS: DqnOptions = {
   environments: 1,
   warmupSteps: 1000,
   capacity: 50_000,

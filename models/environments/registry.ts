@@ -21,7 +21,10 @@ const CART_POLE: Partial<AgentOptions> = {
     ...{ environments: 8, rolloutSteps: 32, minibatch: 256, epochs: 20, discount: 0.98, lambda: 0.8 },
     ...{ learningRate: 1e-3, annealClip: true, normaliseObservations: false, scaleRewards: false },
   },
-  dqn: {},
+  dqn: {
+    ...{ updateEvery: 256, updates: 128, targetEvery: 128, minibatch: 128, capacity: 100_000, discount: 0.98 },
+    ...{ learningRate: 2.3e-3, rewardScale: 0.02, explorationShare: 0.16 },
+  },
 };
 
 const PENDULUM: Partial<AgentOptions> = {

@@ -71,6 +71,11 @@ export class SlotEpisode {
     return 1 - this.#slot / this.clock.slots;
   }
 
+  /** Share of the day's usual traffic. */
+  get trafficLeft(): number {
+    return (this.#trafficLeft[this.#slot] as number) / (this.#trafficLeft[0] as number);
+  }
+
   /** Usual traffic of the slot that comes next, relative to the day's; the first slot's after the last. */
   get traffic(): number {
     return usualTraffic(this.clock, this.#slot % this.clock.slots) / this.clock.auctions;

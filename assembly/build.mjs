@@ -33,6 +33,7 @@ function newest(folder, endings) {
 const MODULES = [
   { name: 'hotpath', folder: 'assembly', sources: ['assembly'] },
   { name: 'trainer', folder: 'models/fm/assembly', sources: ['models/fm/assembly', 'assembly'] },
+  { name: 'network', folder: 'models/nn/assembly', sources: ['models/nn/assembly'] },
 ];
 const stale = MODULES.filter(({ name, sources }) => {
   const module = `${root}build/${name}.wasm`;

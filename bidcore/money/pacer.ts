@@ -31,7 +31,7 @@ export interface PaceObservation {
   readonly bids: number;
   /** Requests this node has had, of all kinds. */
   readonly requests: number;
-  /** What the policy multiplies bids by from this step on; 1 without. The pace is what would meet the plan without it. */
+  /** What the policy multiplies bids by from this step on; 1 without. The pace is what meets the plan without it. */
   readonly policy?: number;
   /** Charges this node has booked, and the sum of their times from bid to bill. */
   readonly charges: number;

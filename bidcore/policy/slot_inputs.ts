@@ -1,5 +1,5 @@
-// What a policy sees of a campaign at the start of a slot: twelve numbers without a unit, so that what was learned on one
-// campaign holds for another. Live bidding, simulation and training all compute them here.
+// What a policy sees of a campaign at the start of a slot: twelve numbers without a unit, so that what was learned on
+// one campaign holds for another. Live bidding, simulation and training all compute them here.
 //
 //   counters of the campaign ──difference of two slots──▶ ratios of this slot to the last ones ──ln, bounded──▶ inputs
 //

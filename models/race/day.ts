@@ -6,8 +6,8 @@
 //   │auctions│auctions│   a bidder is asked for a bid in each auction, is told what it paid,
 //   └ 30 s ──┴ 30 s ──┘   and has a tick of the clock before each 30 seconds
 //
-// A slot lasts 900 seconds; how many auctions it has is traffic. What is won is counted by predicted clicks, the sum that
-// has a small error; real clicks are few, and are counted beside.
+// A slot lasts 900 seconds; how many auctions it has is traffic. What is won is counted by predicted clicks, the sum
+// that has a small error; real clicks are few, and are counted beside.
 
 import type { Books, RaceBidder } from './bidder.js';
 

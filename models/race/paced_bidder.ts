@@ -1,10 +1,10 @@
-// Linear bidding under the pacer of the product (bidcore/money/pacer.ts), and, if there is one, a policy on top that acts
-// once a slot: the same code, fed with the same counters, as in live bidding.
+// Linear bidding under the pacer of the product (bidcore/money/pacer.ts), and, if there is one, a policy on top that
+// acts once a slot: the same code, fed with the same counters, as in live bidding.
 //
 //   bid = price of (clicks' worth × rate) × pace × multiplier
 //
-// A pace is at most 1, so the bid at pace 1 is HEADROOM times where the pacer starts when its start is right; a start that
-// is off by a deviation is a pace that is off by it.
+// A pace is at most 1, so the bid at pace 1 is HEADROOM times where the pacer starts when its start is right; a start
+// that is off by a deviation is a pace that is off by it.
 
 import { Pacer, type PacerState } from '../../bidcore/money/pacer.js';
 import type { PlanKind } from '../../bidcore/money/pacing_plan.js';

@@ -195,6 +195,9 @@ export class Campaign implements Environment<Float32Array> {
 /** Makes environments of one kind: the clicks that a campaign left alone buys on average count as 1. */
 export function makeCampaign(options: Partial<CampaignOptions> = {}): MakeEnvironment {
   const all = { ...CAMPAIGN_OPTIONS, ...options };
-  const reference = referenceOf(new Campaign(all, 1));
-  return () => new Campaign(all, reference);
+  let reference: number | undefined;
+  return () => {
+    reference ??= referenceOf(new Campaign(all, 1));
+    return new Campaign(all, reference);
+  };
 }

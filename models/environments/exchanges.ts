@@ -179,8 +179,11 @@ export class Exchanges implements Environment<Float32Array> {
 /** Makes environments of one kind: what bids of `FIRST_BID` everywhere buy on average counts as 1. */
 export function makeExchanges(options: Partial<ExchangesOptions> = {}): MakeEnvironment {
   const all = { ...EXCHANGES_OPTIONS, ...options };
-  const reference = referenceOf(new Exchanges(all, 1));
-  return () => new Exchanges(all, reference);
+  let reference: number | undefined;
+  return () => {
+    reference ??= referenceOf(new Exchanges(all, 1));
+    return new Exchanges(all, reference);
+  };
 }
 
 /** The campaign's auctions on an exchange with the prices of a profile, and click rates this many times its usual. */

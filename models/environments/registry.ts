@@ -1,14 +1,20 @@
 // The environments `npm run rl` knows: how each is made, and which agents learn it with which options.
 
 import type { AgentOptions } from '../agents/agents.js';
+import { makeBudget } from './budget/budget.js';
+import { makeCampaign } from './campaign.js';
 import { CartPole } from './cart_pole.js';
 import type { MakeEnvironment } from './environment.js';
+import { makeExchanges } from './exchanges.js';
 import { Pendulum } from './pendulum.js';
+import type { MakeReward } from './rewards/reward.js';
 
 export interface RegisteredEnvironment {
   /** One line for `--help`. */
   readonly doc: string;
   readonly make: MakeEnvironment;
+  /** The same, paid by another reward; absent where there is one only. */
+  readonly paidBy?: (reward: MakeReward) => MakeEnvironment;
   /** The agents that can act in it, each with what differs from its defaults. */
   readonly agents: Partial<AgentOptions>;
 }
@@ -27,7 +33,32 @@ const PENDULUM: Partial<AgentOptions> = {
   td3: {},
 };
 
+/** Days of 48 slots. */
+const DAYS: Partial<AgentOptions> = {
+  ppo: { environments: 8, rolloutSteps: 192, minibatch: 256, epochs: 10, discount: 0.99, learningRate: 1e-3 },
+  sac: {},
+  td3: {},
+};
+
 export const ENVIRONMENTS: Readonly<Record<string, RegisteredEnvironment>> = {
   cartpole: { doc: 'CartPole-v1: balance a pole, 500 is the most', make: () => new CartPole(), agents: CART_POLE },
   pendulum: { doc: 'Pendulum-v1: swing up and hold, about −150', make: () => new Pendulum(), agents: PENDULUM },
+  budget: {
+    doc: 'a budget divided among campaigns; the value of an equal division is 1',
+    make: makeBudget(),
+    paidBy: (reward) => makeBudget({ reward }),
+    agents: DAYS,
+  },
+  campaign: {
+    doc: 'a campaign with ad groups and a target for the cost of a conversion',
+    make: makeCampaign(),
+    paidBy: (reward) => makeCampaign({ reward }),
+    agents: DAYS,
+  },
+  exchanges: {
+    doc: 'a campaign on exchanges that differ; the value of equal bids is 1',
+    make: makeExchanges(),
+    paidBy: (reward) => makeExchanges({ reward }),
+    agents: DAYS,
+  },
 };

@@ -190,6 +190,9 @@ export class Budget implements Environment<Float32Array> {
 /** Makes environments of one kind: what an equal division buys on average counts as 1. */
 export function makeBudget(options: Partial<BudgetOptions> = {}): MakeEnvironment {
   const all = { ...BUDGET_OPTIONS, ...options };
-  const reference = referenceOf(new Budget(all, 1));
-  return () => new Budget(all, reference);
+  let reference: number | undefined;
+  return () => {
+    reference ??= referenceOf(new Budget(all, 1));
+    return new Budget(all, reference);
+  };
 }

@@ -28,8 +28,7 @@ import { Markets } from './market/markets.js';
 import { PROFILES } from './market/profiles.js';
 import { drawn, type Supply } from './market/supply.js';
 import { actionSpace, clamped, logRatio, meanDistance, observedSpace } from './observe.js';
-import { referenceOf } from './reference.js';
-import type { MakeReward, Reward } from './rewards/reward.js';
+import type { MakeReward } from './rewards/reward.js';
 import { REWARDS } from './rewards/rewards.js';
 import { SlotEpisode } from './slot_episode.js';
 
@@ -76,7 +75,8 @@ const EACH = 4;
 export class Campaign implements Environment<Float32Array> {
   readonly observationSpace;
   readonly actionSpace;
-  readonly #reference: number;
+  /** Lives through the same day by the plainest policy, for what counts as 1; a twin has none itself. */
+  readonly #plain: Campaign | undefined;
   readonly #groups: number;
   readonly #markets: Markets;
   readonly #purchases: readonly Purchase[];
@@ -94,20 +94,19 @@ export class Campaign implements Environment<Float32Array> {
   readonly #observation: Float32Array;
   #spend = 0;
 
-  /** @param reference value of a whole episode that counts as 1 */
-  constructor(options: CampaignOptions, reference: number, reward: Reward = options.reward()) {
+  constructor(options: CampaignOptions, isPlain = false) {
     const clock = { slots: options.slots, auctions: options.auctions };
     const supplies = options.supplies();
     const prices = supplies.reduce((sum, { meanPrice }) => sum + meanPrice, 0);
     const rates = supplies.reduce((sum, { meanRate }) => sum + meanRate, 0);
-    this.#reference = reference;
+    this.#plain = isPlain ? undefined : new Campaign(options, true);
     this.#groups = supplies.length;
     this.#targetCpa = (TARGET * prices) / rates / CONVERSION_RATE;
     this.#budget = options.budgetShare * options.slots * options.auctions * prices;
     this.#markets = new Markets(supplies, options.climate, clock);
     this.#purchases = supplies.map(noPurchase);
     this.#conversions = new Conversions(this.#groups, options.slots);
-    this.#episode = new SlotEpisode(clock, reward);
+    this.#episode = new SlotEpisode(clock, options.reward());
     this.#rates = new Float64Array(this.#groups);
     this.#clicks = new Float64Array(this.#groups);
     this.#converted = new Float64Array(this.#groups);
@@ -120,6 +119,11 @@ export class Campaign implements Environment<Float32Array> {
 
   reset(seed?: number): Start {
     if (seed !== undefined) this.#random.seed(seed);
+    return this.#begin(this.#random.u32());
+  }
+
+  #begin(day: number): Start {
+    this.#random.seed(day);
     this.#markets.reset(this.#random.u32());
     this.#conversions.reset();
     for (let group = 0; group < this.#groups; group++) {
@@ -132,7 +136,7 @@ export class Campaign implements Environment<Float32Array> {
     this.#action.fill(0);
     this.#spend = 0;
     const budget = this.#budget;
-    this.#episode.begin({ budget, reference: this.#reference, targetCpa: this.#targetCpa });
+    this.#episode.begin({ budget, reference: () => this.#plainValue(day), targetCpa: this.#targetCpa });
     return { observation: this.#observe(), info: { budget, targetCpa: this.#targetCpa } };
   }
 
@@ -169,6 +173,17 @@ export class Campaign implements Environment<Float32Array> {
     return episode.book({ ...bought, conversions: count, revenue, change }, () => this.#observe());
   }
 
+  /** Clicks that a campaign left alone buys on a day. */
+  #plainValue(day: number): number {
+    const plain = this.#plain;
+    if (plain === undefined) return 1;
+    plain.#begin(day);
+    const action = new Float32Array(KNOBS + this.#groups);
+    let step = plain.step(action);
+    while (!step.terminated) step = plain.step(action);
+    return step.info['totalValue'] as number;
+  }
+
   #observe(): Float32Array {
     const { timeLeft, budgetLeft, trafficLeft, traffic, cost } = this.#episode;
     const [level, pace] = this.#action as unknown as [number, number];
@@ -192,12 +207,8 @@ export class Campaign implements Environment<Float32Array> {
   }
 }
 
-/** Makes environments of one kind: the clicks that a campaign left alone buys on average count as 1. */
+/** Makes environments of one kind. */
 export function makeCampaign(options: Partial<CampaignOptions> = {}): MakeEnvironment {
   const all = { ...CAMPAIGN_OPTIONS, ...options };
-  let reference: number | undefined;
-  return () => {
-    reference ??= referenceOf(new Campaign(all, 1));
-    return new Campaign(all, reference);
-  };
+  return () => new Campaign(all);
 }

@@ -26,8 +26,7 @@ import { Markets } from './market/markets.js';
 import { PROFILES } from './market/profiles.js';
 import { drawn, type Supply } from './market/supply.js';
 import { actionSpace, clamped, logRatio, meanDistance, observedSpace } from './observe.js';
-import { referenceOf } from './reference.js';
-import type { MakeReward, Reward } from './rewards/reward.js';
+import type { MakeReward } from './rewards/reward.js';
 import { REWARDS } from './rewards/rewards.js';
 import { SlotEpisode } from './slot_episode.js';
 
@@ -73,7 +72,8 @@ const EACH = 4;
 export class Exchanges implements Environment<Float32Array> {
   readonly observationSpace;
   readonly actionSpace;
-  readonly #reference: number;
+  /** Lives through the same day by the plainest policy, for what counts as 1; a twin has none itself. */
+  readonly #plain: Exchanges | undefined;
   readonly #exchanges: readonly Exchange[];
   readonly #markets: Markets;
   readonly #purchases: readonly Purchase[];
@@ -88,10 +88,9 @@ export class Exchanges implements Environment<Float32Array> {
   #spend = 0;
   #planned = 0;
 
-  /** @param reference value of a whole episode that counts as 1 */
-  constructor(options: ExchangesOptions, reference: number, reward: Reward = options.reward()) {
+  constructor(options: ExchangesOptions, isPlain = false) {
     const clock = { slots: options.slots, auctions: options.auctions };
-    this.#reference = reference;
+    this.#plain = isPlain ? undefined : new Exchanges(options, true);
     this.#exchanges = options.exchanges();
     const supplies = this.#exchanges.map(({ supply }) => supply);
     const prices = supplies.reduce((sum, { meanPrice }) => sum + meanPrice, 0);
@@ -100,7 +99,7 @@ export class Exchanges implements Environment<Float32Array> {
     this.#markets = new Markets(supplies, options.climate, clock);
     this.#purchases = supplies.map(noPurchase);
     this.#conversions = new Conversions(supplies.length, options.slots);
-    this.#episode = new SlotEpisode(clock, reward);
+    this.#episode = new SlotEpisode(clock, options.reward());
     this.#action = new Float32Array(supplies.length);
     this.#lastAction = new Float32Array(supplies.length);
     this.#observation = new Float32Array(GLOBAL + EACH * supplies.length);
@@ -110,6 +109,11 @@ export class Exchanges implements Environment<Float32Array> {
 
   reset(seed?: number): Start {
     if (seed !== undefined) this.#random.seed(seed);
+    return this.#begin(this.#random.u32());
+  }
+
+  #begin(day: number): Start {
+    this.#random.seed(day);
     this.#markets.reset(this.#random.u32());
     this.#conversions.reset();
     for (const purchase of this.#purchases) Object.assign(purchase, noPurchase());
@@ -117,7 +121,7 @@ export class Exchanges implements Environment<Float32Array> {
     this.#spend = 0;
     this.#planned = 0;
     const budget = this.#budget;
-    this.#episode.begin({ budget, reference: this.#reference, targetCpa: this.#worth / CONVERSION_RATE });
+    this.#episode.begin({ budget, reference: () => this.#plainValue(day), targetCpa: this.#worth / CONVERSION_RATE });
     return { observation: this.#observe(), info: { budget } };
   }
 
@@ -154,6 +158,19 @@ export class Exchanges implements Environment<Float32Array> {
     return { rate: CONVERSION_RATE, revenue: this.#worth / CONVERSION_RATE };
   }
 
+  /** What one bid for all exchanges, paced, buys on a day. */
+  #plainValue(day: number): number {
+    const plain = this.#plain;
+    if (plain === undefined) return 1;
+    let { observation } = plain.#begin(day);
+    let step: Step;
+    do {
+      step = plain.step(paced(observation, this.#exchanges.length));
+      observation = step.observation;
+    } while (!step.terminated);
+    return step.info['totalValue'] as number;
+  }
+
   #observe(): Float32Array {
     const { timeLeft, budgetLeft, trafficLeft, traffic } = this.#episode;
     const pace = this.#planned === 0 ? 0 : logRatio(this.#spend, this.#planned);
@@ -176,14 +193,17 @@ export class Exchanges implements Environment<Float32Array> {
   }
 }
 
-/** Makes environments of one kind: what bids of `FIRST_BID` everywhere buy on average counts as 1. */
+/** One level for all exchanges: the last, moved towards what the plan wants, by what is left and by what was spent. */
+function paced(observation: Float32Array, exchanges: number): Float32Array {
+  const within = (value: number): number => Math.max(-1, Math.min(1, value));
+  const [left, spent, level] = [observation[2], observation[4], observation[GLOBAL]] as [number, number, number];
+  return new Float32Array(exchanges).fill(within(level + 0.1 * within(left) - 0.25 * within(spent)));
+}
+
+/** Makes environments of one kind. */
 export function makeExchanges(options: Partial<ExchangesOptions> = {}): MakeEnvironment {
   const all = { ...EXCHANGES_OPTIONS, ...options };
-  let reference: number | undefined;
-  return () => {
-    reference ??= referenceOf(new Exchanges(all, 1));
-    return new Exchanges(all, reference);
-  };
+  return () => new Exchanges(all);
 }
 
 /** The campaign's auctions on an exchange with the prices of a profile, and click rates this many times its usual. */

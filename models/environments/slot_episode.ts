@@ -19,7 +19,7 @@ export class SlotEpisode {
   readonly #reward: Reward;
   /** Usual traffic of each slot and all after it; one more for the end. */
   readonly #trafficLeft: Float64Array;
-  #facts: EpisodeFacts = { budget: 1, reference: 1, targetCpa: 1 };
+  #facts: Omit<EpisodeFacts, 'reference'> = { budget: 1, targetCpa: 1 };
   #slot: number;
   #spent = 0;
   #value = 0;

@@ -24,8 +24,7 @@ import { Markets } from '../market/markets.js';
 import { PROFILES, type ProfileName } from '../market/profiles.js';
 import { drawn, type Supply } from '../market/supply.js';
 import { actionSpace, clamped, logRatio, meanDistance, observedSpace, sharesOf } from '../observe.js';
-import { referenceOf } from '../reference.js';
-import type { MakeReward, Reward } from '../rewards/reward.js';
+import type { MakeReward } from '../rewards/reward.js';
 import { REWARDS } from '../rewards/rewards.js';
 import { SlotEpisode } from '../slot_episode.js';
 import { SlotPacer } from './slot_pacer.js';
@@ -70,7 +69,8 @@ export class Budget implements Environment<Float32Array> {
   readonly observationSpace;
   readonly actionSpace;
   readonly #options: BudgetOptions;
-  readonly #reference: number;
+  /** Lives through the same day by the plainest policy, for what counts as 1; a twin has none itself. */
+  readonly #plain: Budget | undefined;
   readonly #campaigns: number;
   readonly #supplies: readonly Supply[];
   readonly #markets: Markets;
@@ -87,18 +87,17 @@ export class Budget implements Environment<Float32Array> {
   /** Auctions of all campaigns in the last slot, over the usual. */
   #crowd = 1;
 
-  /** @param reference value of a whole episode that counts as 1 */
-  constructor(options: BudgetOptions, reference: number, reward: Reward = options.reward()) {
+  constructor(options: BudgetOptions, isPlain = false) {
     const clock = { slots: options.slots, auctions: options.auctions };
     this.#options = options;
-    this.#reference = reference;
+    this.#plain = isPlain ? undefined : new Budget(options, true);
     this.#supplies = options.supplies();
     this.#campaigns = this.#supplies.length;
     this.#markets = new Markets(this.#supplies, options.climate, clock);
     this.#pacers = this.#supplies.map(() => new SlotPacer());
     this.#purchases = this.#supplies.map(noPurchase);
     this.#conversions = new Conversions(this.#campaigns, options.slots);
-    this.#episode = new SlotEpisode(clock, reward);
+    this.#episode = new SlotEpisode(clock, options.reward());
     this.#worth = new Float64Array(this.#campaigns);
     this.#shares = new Float64Array(this.#campaigns);
     this.#lastShares = new Float64Array(this.#campaigns);
@@ -109,8 +108,13 @@ export class Budget implements Environment<Float32Array> {
   }
 
   reset(seed?: number): Start {
-    const { slots, auctions, budgetShare } = this.#options;
     if (seed !== undefined) this.#random.seed(seed);
+    return this.#begin(this.#random.u32());
+  }
+
+  #begin(day: number): Start {
+    const { slots, auctions, budgetShare } = this.#options;
+    this.#random.seed(day);
     this.#markets.reset(this.#random.u32());
     this.#conversions.reset();
     this.#shares.fill(1 / this.#campaigns);
@@ -127,7 +131,7 @@ export class Budget implements Environment<Float32Array> {
     const budget = budgetShare * cost;
     const mean = this.#supplies.reduce((sum, { meanPrice, meanRate }) => sum + meanPrice / meanRate, 0);
     const targetCpa = mean / this.#campaigns / CONVERSION_RATE;
-    this.#episode.begin({ budget, reference: this.#reference, targetCpa });
+    this.#episode.begin({ budget, reference: () => this.#plainValue(day), targetCpa });
     return { observation: this.#observe(), info: { budget } };
   }
 
@@ -166,6 +170,17 @@ export class Budget implements Environment<Float32Array> {
     return { rate: CONVERSION_RATE, revenue: (this.#worth[campaign] as number) / CONVERSION_RATE };
   }
 
+  /** What an equal division buys on a day. */
+  #plainValue(day: number): number {
+    const plain = this.#plain;
+    if (plain === undefined) return 1;
+    plain.#begin(day);
+    const action = new Float32Array(this.#campaigns);
+    let step = plain.step(action);
+    while (!step.terminated) step = plain.step(action);
+    return step.info['totalValue'] as number;
+  }
+
   #observe(): Float32Array {
     const { timeLeft, budgetLeft, traffic } = this.#episode;
     const seen = this.#observation;
@@ -187,12 +202,8 @@ export class Budget implements Environment<Float32Array> {
   }
 }
 
-/** Makes environments of one kind: what an equal division buys on average counts as 1. */
+/** Makes environments of one kind. */
 export function makeBudget(options: Partial<BudgetOptions> = {}): MakeEnvironment {
   const all = { ...BUDGET_OPTIONS, ...options };
-  let reference: number | undefined;
-  return () => {
-    reference ??= referenceOf(new Budget(all, 1));
-    return new Budget(all, reference);
-  };
+  return () => new Budget(all);
 }

@@ -7,10 +7,10 @@
 export interface EpisodeFacts {
   readonly budget: number;
   /**
-   * Value that counts as 1: R* where it is known, as on a log; else what a plain policy brings on average. In the unit of
-   * `SlotOutcome.value`.
+   * Value that counts as 1: R* where it is known, as on a log; else what a plain policy brings on the same day. In the
+   * unit of `SlotOutcome.value`, above 0. May be costly: rewards that need it ask once an episode.
    */
-  readonly reference: number;
+  readonly reference: () => number;
   /** What a conversion may cost. */
   readonly targetCpa: number;
 }

@@ -17,26 +17,27 @@ const WEIGHTS: StableWeights = { steadiness: 0.01, plan: 0.25 };
 export class StableReward implements Reward {
   readonly name = 'stable';
   readonly #weights: StableWeights;
-  #episode: EpisodeFacts = { budget: 1, reference: 1, targetCpa: 1 };
+  #budget = 1;
+  #reference = 1;
   #spent = 0;
 
   constructor(weights: StableWeights = WEIGHTS) {
     this.#weights = weights;
   }
 
-  reset(episode: EpisodeFacts): void {
-    this.#episode = episode;
+  reset({ budget, reference }: EpisodeFacts): void {
+    this.#budget = budget;
+    this.#reference = reference();
     this.#spent = 0;
   }
 
   reward({ value, change, spend, plannedSpend }: SlotOutcome): number {
-    const { budget, reference } = this.#episode;
     const { steadiness, plan } = this.#weights;
     this.#spent += spend;
-    return value / reference - steadiness * change - (plan * Math.abs(spend - plannedSpend)) / budget;
+    return value / this.#reference - steadiness * change - (plan * Math.abs(spend - plannedSpend)) / this.#budget;
   }
 
   final(): number {
-    return -this.#weights.plan * (1 - this.#spent / this.#episode.budget);
+    return -this.#weights.plan * (1 - this.#spent / this.#budget);
   }
 }

@@ -11,7 +11,7 @@ import type { EpisodeFacts, Reward, SlotOutcome } from './reward.js';
 export class TargetCpaReward implements Reward {
   readonly name = 'target-cpa';
   readonly #weight: number;
-  #episode: EpisodeFacts = { budget: 1, reference: 1, targetCpa: 1 };
+  #episode: Omit<EpisodeFacts, 'reference'> = { budget: 1, targetCpa: 1 };
   #spent = 0;
   #conversions = 0;
 

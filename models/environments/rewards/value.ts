@@ -16,21 +16,22 @@ import type { EpisodeFacts, Reward, SlotOutcome } from './reward.js';
 
 export class ValueReward implements Reward {
   readonly name = 'value';
-  #episode: EpisodeFacts = { budget: 1, reference: 1, targetCpa: 1 };
+  #budget = 1;
+  #reference = 1;
   #spent = 0;
 
-  reset(episode: EpisodeFacts): void {
-    this.#episode = episode;
+  reset({ budget, reference }: EpisodeFacts): void {
+    this.#budget = budget;
+    this.#reference = reference();
     this.#spent = 0;
   }
 
   reward({ value, spend }: SlotOutcome): number {
-    const { budget, reference } = this.#episode;
     this.#spent += spend;
-    return value / reference - spend / budget;
+    return value / this.#reference - spend / this.#budget;
   }
 
   final(): number {
-    return this.#spent / this.#episode.budget;
+    return this.#spent / this.#budget;
   }
 }

@@ -51,13 +51,9 @@ export class Conversions {
     }
   }
 
-  /** That come in during a slot. */
+  /** How many of a group come in during a slot. */
   count(slot: number, group: number): number {
     return this.#counts[slot * this.#groups + group] as number;
-  }
-
-  revenue(slot: number, group: number): number {
-    return this.#revenue[slot * this.#groups + group] as number;
   }
 
   /** Conversions and revenue of all groups from a slot up to, but not, `to`; up to the end of time without it. */

@@ -2,6 +2,7 @@
 
 import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
+import { crc32 } from 'node:zlib';
 import t from 'tap';
 import { Random } from '../../random.js';
 import type { SlotAuctions } from './auctions.js';
@@ -39,7 +40,7 @@ t.test('prices and rates are those of the profile', async (t) => {
     const below = (to: number): number => histogram.subarray(0, to).reduce((sum, each) => sum + each, 0);
     t.ok(below(seen) <= share + 0.005 && below(seen + 1) >= share - 0.005, `quantile ${share}: ${seen}`);
   }
-  const floor = prices.floors[2];
+  const floor = prices.floors[2] ?? [0, 0];
   const atFloor = price.filter((each) => each === floor[0]).length / price.length;
   t.ok(Math.abs(atFloor - (histogram[floor[0]] as number)) < 0.003, `${atFloor} at the floor of ${floor[0]}`);
   t.ok(atFloor > floor[1], 'the waves have some there as well');
@@ -54,7 +55,16 @@ t.test('prices and rates are those of the profile', async (t) => {
 });
 
 t.test('a fit finds the floors and the waves that a histogram was made of', async (t) => {
-  const made = { floors: [[50, 0.1], [80, 0.2]], waves: [[0.3, 20, 0.5], [0.4, 150, 0.6]] } as const;
+  const made = {
+    floors: [
+      [50, 0.1],
+      [80, 0.2],
+    ],
+    waves: [
+      [0.3, 20, 0.5],
+      [0.4, 150, 0.6],
+    ],
+  } as const;
   const { floors, waves } = fitPrices(histogramOf(made));
   const near = (got: readonly (readonly number[])[], wanted: readonly (readonly number[])[]): void => {
     t.equal(got.length, wanted.length);
@@ -115,7 +125,7 @@ t.test('the same seed is the same day, another is another, and bidding changes n
     for (let slot = 0; slot < CLOCK.slots; slot++) {
       market.next();
       buy(market.auctions, bidPerClick, SECOND_PRICE, Infinity, noPurchase());
-      seen.push(...flat(market.auctions));
+      seen.push(digest(market.auctions));
     }
     return seen;
   };
@@ -136,12 +146,11 @@ t.test('markets stepped at once are those stepped one by one', async (t) => {
     together.next();
     alone.forEach((market, i) => {
       market.next();
-      const { count, truth } = market.auctions;
-      const from = i * together.capacity;
-      const row = [together.price, together.rate, together.chance].flatMap((all) => [
-        ...all.subarray(from, from + count),
-      ]);
-      t.same([...row, (together.markets[i] as Market).auctions.truth], [...flat(market.auctions), truth]);
+      const { capacity, price, rate, chance, markets } = together;
+      const row = (all: Float32Array): Float32Array => all.subarray(i * capacity, (i + 1) * capacity);
+      const { auctions } = markets[i] as Market;
+      const rows = { ...auctions, price: row(price), rate: row(rate), chance: row(chance) };
+      t.equal(digest(rows), digest(market.auctions));
     });
   }
 });
@@ -258,8 +267,10 @@ function drawnAuctions(profile: Profile, count: number): SlotAuctions {
   return room;
 }
 
-function flat({ count, price, rate, chance }: SlotAuctions): number[] {
-  return [price, rate, chance].flatMap((all) => [...all.subarray(0, count)]);
+/** One number for all prices, rates and chances. */
+function digest({ count, price, rate, chance, truth }: SlotAuctions): number {
+  const rows = [price, rate, chance, Float32Array.of(count, truth)];
+  return rows.reduce((crc, row) => crc32(new Uint8Array(row.slice(0, count).buffer), crc), 0);
 }
 
 function mean(values: Float32Array): number {

@@ -1,6 +1,9 @@
 // The environments `npm run rl` knows: how each is made, and which agents learn it with which options.
 
 import type { AgentOptions } from '../agents/agents.js';
+import { BidEnvironment } from './bid/bid_environment.js';
+import { DiscreteBidEnvironment } from './bid/discrete_bid_environment.js';
+import { syntheticTasks } from './bid/synthetic_task.js';
 import { makeBudget } from './budget/budget.js';
 import { makeCampaign } from './campaign.js';
 import { CartPole } from './cart_pole.js';
@@ -33,11 +36,25 @@ const PENDULUM: Partial<AgentOptions> = {
   td3: {},
 };
 
-/** Days of 48 slots. */
+/** Days of 48 slots; undiscounted, as what counts is the sum. */
 const DAYS: Partial<AgentOptions> = {
-  ppo: { environments: 8, rolloutSteps: 192, minibatch: 256, epochs: 10, discount: 0.99, learningRate: 1e-3 },
-  sac: {},
-  td3: {},
+  ppo: {
+    ...{ environments: 8, rolloutSteps: 192, minibatch: 256, epochs: 10, discount: 1, learningRate: 1e-3 },
+    logDeviation: -0.7,
+  },
+  sac: { discount: 1 },
+  td3: { discount: 1 },
+};
+
+/** Undiscounted: only the sum over the day counts. */
+const BID: Partial<AgentOptions> = {
+  ppo: {
+    ...{ environments: 32, rolloutSteps: 768, minibatch: 2048, epochs: 5, discount: 1, lambda: 0.9 },
+    ...{ learningRate: 5e-4, entropyWeight: 0.002, activation: 'relu', logDeviation: -1.8 },
+  },
+};
+const BID_DISCRETE: Partial<AgentOptions> = {
+  dqn: { environments: 8, discount: 1, capacity: 200_000, minibatch: 256, learningRate: 3e-4, targetEvery: 1000 },
 };
 
 export const ENVIRONMENTS: Readonly<Record<string, RegisteredEnvironment>> = {
@@ -56,9 +73,19 @@ export const ENVIRONMENTS: Readonly<Record<string, RegisteredEnvironment>> = {
     agents: DAYS,
   },
   exchanges: {
-    doc: 'a campaign on exchanges that differ; the value of equal bids is 1',
+    doc: 'a campaign on exchanges that differ; the value of equal bids, paced, is 1',
     make: makeExchanges(),
     paidBy: (reward) => makeExchanges({ reward }),
     agents: DAYS,
+  },
+  bid: {
+    doc: 'a day of a campaign, its multiplier once a slot; return: per cent won above the pacer alone',
+    make: () => new BidEnvironment(syntheticTasks()),
+    agents: BID,
+  },
+  'bid-discrete': {
+    doc: 'the same with nine multipliers to choose from',
+    make: () => new DiscreteBidEnvironment(syntheticTasks()),
+    agents: BID_DISCRETE,
   },
 };

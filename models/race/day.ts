@@ -72,7 +72,7 @@ export class LivedDay {
     this.#budget = budget;
     this.#bidder = bidder;
     this.#isFirst = rule === 'first';
-    bidder.begin(budget, day.ends[SLOTS - 1] as number);
+    bidder.begin?.(budget, day.ends[SLOTS - 1] as number);
   }
 
   /** The slot that comes next; SLOTS when the day is over. */

@@ -1,0 +1,69 @@
+// What a bidder of the race is made of: what it tunes on days of before, and how it then enters a day. Everything tuned
+// is tuned here, on the training log; nothing sees the day that is raced before it is lived.
+
+import type { RaceBidder } from './bidder.js';
+import { type Day, type DayResult, liveThrough } from './day.js';
+import type { Market } from './market.js';
+
+/** A day with the money for it. */
+export interface FundedDay {
+  readonly day: Day;
+  readonly budget: number;
+}
+
+/** What there is to tune on, for one price rule and one budget. */
+export interface Training {
+  readonly market: Market;
+  /** The whole training log as a day, with the same share of its cost as budget. */
+  readonly past: FundedDay;
+  /** Days as long as the one raced, drawn from the training log: one of each stress. */
+  readonly rehearsals: readonly FundedDay[];
+  /** Deviations a start may have. */
+  readonly deviations: readonly number[];
+  /** The constant multiplier that was best on `past`, CPM units a predicted click. */
+  readonly perClick: number;
+}
+
+/** Parameters, by name: numbers, so that threads can be told them. */
+export type Tuned = Readonly<Record<string, number>>;
+
+export interface Start<T extends Tuned> {
+  readonly market: Market;
+  readonly tuned: T;
+  /** −0.8: what the bidder starts from is a fifth of what was tuned. */
+  readonly deviation: number;
+}
+
+export interface Entrant<T extends Tuned = Tuned> {
+  /** One line, with the source. */
+  readonly about: string;
+  tune(training: Training): T;
+  enter(start: Start<T>): RaceBidder;
+}
+
+/** Whatever an entrant's parameters are called, who runs the race only hands them on. */
+export function entrant<T extends Tuned>(made: Entrant<T>): Entrant {
+  return made as unknown as Entrant;
+}
+
+/** The parameters that are best in the mean over all rehearsals and starts, each day's goal relative to its best. */
+export function bestOf<T extends Tuned>(
+  choices: readonly T[],
+  { market, rehearsals, deviations }: Training,
+  enter: (start: Start<T>) => RaceBidder,
+): T {
+  const sums = new Float64Array(choices.length);
+  for (const { day, budget } of rehearsals) {
+    const goals = choices.map((tuned) =>
+      deviations.reduce((sum, deviation) => {
+        const result: DayResult = liveThrough(day, budget, market.rule, enter({ market, tuned, deviation }));
+        return sum + market.goal(result);
+      }, 0),
+    );
+    const most = Math.max(...goals);
+    goals.forEach((goal, n) => {
+      sums[n] = (sums[n] as number) + (most > 0 ? goal / most : goal);
+    });
+  }
+  return choices[sums.indexOf(Math.max(...sums))] as T;
+}

@@ -33,7 +33,8 @@ Trains an agent, once for each seed, and prints the returns of its policy in epi
                      (with --reward ENV-REWARD-AGENT-SEED) with .last.state and .best.state
   --resume           go on from .last.state where there is one; with the same --steps exactly as if never stopped
   --json             one line for each seed: {"env","agent","steps","seed","return_mean","return_std","return_min",
-                     "episodes","policy","best_steps","final_return_mean","steps_per_s","ended"}, and "reward" if it was named
+                     "episodes","policy","best_steps","final_return_mean","steps_per_s","ended"},
+                     and "reward" if it was named
   --help             this text
 
 Actions are the policy's best (deterministic). The policy is the best one by evaluation (20 episodes, the same at each);

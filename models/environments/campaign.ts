@@ -1,5 +1,5 @@
-// Campaign optimisation: one campaign has several ad groups, a target for the cost of a conversion, and conversions that
-// come in hours after the clicks. Which groups convert is not known beforehand, and differs from day to day.
+// Campaign optimisation: one campaign has several ad groups, a target for the cost of a conversion, and conversions
+// that come in hours after the clicks. Which groups convert is not known beforehand, and differs from day to day.
 //
 //   action       0: level of the bids, −1 to 1: bid per click = 4^level × target × usual conversion rate × FIRST_BID
 //                1: pace, −1 to 1: the slot may spend 4^pace of what the plan has for it
@@ -8,16 +8,16 @@
 //   group 1 ──▶ market 1 ─▶ clicks ─▶ conversions at its own, unknown rate, later
 //   group 2 ──▶ …
 //
-//   observation  time left, budget left, what is left over what the plan would have left (ln), usual traffic of the coming
-//                slot (ln), cost of a conversion so far over the target (ln), level, pace;
+//   observation  time left, budget left, what is left over what the plan would have left (ln), usual traffic of the
+//                coming slot (ln), cost of a conversion so far over the target (ln), level, pace;
 //                then of each group: its action, share of the slot's spend, conversions a click so far over the usual
 //                (ln, with PRIOR usual conversions), and how much is known (ln (1 + clicks) / 5)
 //   reward       any of rewards/; by default target CPA. Value: predicted clicks
-//   end          slot_episode.ts: terminated, after the day or with the last of the money; conversions still to come are
-//                booked in the last slot
+//   end          slot_episode.ts: terminated, after the day or with the last of the money; conversions still to come
+//                are booked in the last slot
 //
-// Exploring is bidding for a group that little is known of; exploiting, bidding more for one that converts. In a slot the
-// groups are served in turn, each from what the ones before have left.
+// Exploring is bidding for a group that little is known of; exploiting, bidding more for one that converts. In a slot
+// the groups are served in turn, each from what the ones before have left.
 
 import { Random } from '../random.js';
 import type { Environment, MakeEnvironment, Start, Step } from './environment.js';

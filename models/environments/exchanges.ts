@@ -7,8 +7,8 @@
 //                 ├─▶ exchange 2: first price, dear, better clicks  each its own prices, rates, traffic and drift
 //                 └─▶ exchange 3: …                                 fees come on top of the price
 //
-//   observation  time left, budget left, what is left over what the plan would have left (ln), usual traffic of the coming
-//                slot (ln), spent in the last slot over planned (ln);
+//   observation  time left, budget left, what is left over what the plan would have left (ln), usual traffic of the
+//                coming slot (ln), spent in the last slot over planned (ln);
 //                then of each exchange: its action, share of its auctions won, return (ln value × worth / spend),
 //                share of the slot's spend
 //   reward       any of rewards/; by default value with episode credit. Value: predicted clicks

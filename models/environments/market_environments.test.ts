@@ -1,5 +1,5 @@
-// Budget, campaign and exchanges: what must hold whatever is done in them, and that in each there is something to learn:
-// a policy of a few lines, written by hand, does clearly better than the same action always, or any.
+// Budget, campaign and exchanges: what must hold whatever is done in them, and that in each there is something to
+// learn: a policy of a few lines, written by hand, does clearly better than the same action always, or any.
 
 import t from 'tap';
 import { Random } from '../random.js';

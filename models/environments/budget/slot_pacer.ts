@@ -1,10 +1,10 @@
-// How a campaign bids that was given money for a slot: it knows about how much it spends at which bid, and learns it from
-// each slot.
+// How a campaign bids that was given money for a slot: it knows about how much it spends at which bid, and learns it
+// from each slot.
 //
 //   ln (demand / usual traffic) = level + ELASTICITY × ln (bid per click)
 //
-// The level follows what was seen, by half each slot. The slope is fixed: about 1.2 on iPinYou around the bids that spend
-// a quarter of what all auctions cost.
+// The level follows what was seen, by half each slot. The slope is fixed, and need only be about right: what it gets
+// wrong, the next slots put right.
 
 const ELASTICITY = 1.2;
 const MEMORY = 0.5;

@@ -1,5 +1,5 @@
-// Bidding through the auctions of a slot: linear bids (Perlich et al. 2012), bid = bid per click × predicted click rate,
-// up to the highest price of the logs.
+// Bidding through the auctions of a slot: linear bids (Perlich et al. 2012), bid per click × predicted click rate, up
+// to the highest price of the logs.
 
 import type { SlotAuctions } from './auctions.js';
 import { PRICE_MAX } from './profile.js';
@@ -26,9 +26,9 @@ export interface Purchase {
 export const noPurchase = (): Purchase => ({ spend: 0, value: 0, wins: 0, clicks: 0, demand: 0 });
 
 /**
- * Bids in each auction whose price can be paid from what is left of `allowance`, and wins where the bid is not below the
- * price. What a bid may cost at most is held against the allowance before it is made, as a bidder must that does not know
- * the price: in second price too, it is the bid.
+ * Bids in each auction whose bid can be paid from what is left of `allowance`, and wins where it is not below the
+ * price. What a bid costs at most, with the fee, is held against the allowance before it is made, in second price too:
+ * who bids does not know the price.
  */
 export function buy(
   auctions: SlotAuctions,

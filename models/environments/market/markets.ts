@@ -1,5 +1,5 @@
-// Many markets stepped at once: row i of the flat arrays is market i's. They share the clock, and nothing else: each has
-// a seed of its own, drawn from the one of all.
+// Many markets stepped at once: row i of the flat arrays is market i's. They share the clock, and nothing else: each
+// has a seed of its own, drawn from the one of all.
 
 import { Random } from '../../random.js';
 import type { SlotAuctions } from './auctions.js';

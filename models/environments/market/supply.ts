@@ -74,8 +74,8 @@ export class DrawnSupply implements Supply {
 }
 
 /**
- * The auctions of a log in their order, from a random place on for each episode, and from its start again after its end.
- * Its clicks are those that happened: `truth` does not change them.
+ * The auctions of a log in their order, from a random place on for each episode, and from its start again after its
+ * end. Its clicks are those that happened: `truth` does not change them.
  */
 export class LogSupply implements Supply {
   readonly meanPrice: number;

@@ -5,7 +5,7 @@ import { book } from './bitmaps';
 import { packContextFeatures } from './features';
 import * as m from './memory_map';
 import { giveBack, heldIn, heldLease, heldMicros, heldSlot } from './money';
-import { advertiserOf, bestAd, bestMultiplier, bestWilling, campaignOf, clickRate, conversionRate } from './score';
+import { advertiserOf, bestAd, bestMultiplier, campaignOf, clickRate, conversionRate } from './score';
 
 export let bidCount: i32 = 0;
 /** Sum of the prices of this request's bids, CPM micros of the base currency. */
@@ -37,7 +37,6 @@ export function noteBid(imp: usize, deal: usize, auction: i32, price: f64): void
   store<f32>(at, bestMultiplier, m.BID_MULTIPLIER);
   const record = <usize>load<u32>(book, m.BOOK_AD_TABLE) + <usize>bestAd * m.AD_STRIDE;
   store<i32>(at, load<i32>(record, m.AD_SEAT), m.BID_SEAT);
-  store<f64>(at, bestWilling, m.BID_WILLING);
   store<u64>(at, advertiserOf(bestAd), m.BID_ADVERTISER);
   store<i64>(at, heldMicros, m.BID_RESERVED_MICROS);
   store<u32>(at, heldSlot, m.BID_SLOT);
@@ -85,6 +84,5 @@ export function recordBids(rateOut: f64): void {
     const campaign = <usize>load<u32>(at, m.BID_CAMPAIGN);
     atomic.add<i64>(campaign + m.CAMPAIGN_BIDS, 1);
     atomic.add<i64>(campaign + m.CAMPAIGN_RESERVED_MICROS, load<i64>(at, m.BID_RESERVED_MICROS));
-    store<f64>(campaign, load<f64>(at, m.BID_WILLING), m.CAMPAIGN_LAST_VALUE);
   }
 }

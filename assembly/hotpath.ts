@@ -27,7 +27,7 @@ import { baseEnd, startMatching } from './match';
 import * as m from './memory_map';
 import { hold, isLedgerAway, quantityOf, startMoney } from './money';
 import { considerChunkOfPod, podTakes, startPod } from './pods';
-import { policyMultiplier, setPolicyScratch, writePolicyInputs } from './policy';
+import { act, setPolicyScratch } from './policy';
 import { rateOf, responseCurrency, shade } from './price';
 import {
   BELOW_FLOOR, LEDGER_AWAY, NOT_READY, NO_CURRENCY, NO_DEAL, NO_TARGETING, OVER_LIMIT, REASON_NONE, TOO_LITTLE_TIME,
@@ -341,13 +341,16 @@ export function prepareAds(snapshot: u32, arm: i32, from: i32, to: i32): void {
   }
 }
 
-/** Lets the policy act for a campaign: writes its inputs and its multiplier, which is not yet in force. */
-export function actOnCampaign(campaign: i32, nowMs: f64): void {
-  const at: usize = m.CAMPAIGNS + <usize>campaign * m.CAMPAIGN_STRIDE;
+/**
+ * Lets the policy of the control's model act for a campaign: writes its decision and its multiplier, which is not yet in
+ * force.
+ * @param normal a draw from the standard normal, for a policy that explores
+ */
+export function actOnCampaign(campaign: i32, nowMs: f64, normal: f32): void {
   const snapshot = atomic.load<u32>(m.CONTROL + m.CONTROL_SNAPSHOT);
-  writePolicyInputs(at, nowMs);
-  const multiplier = policyMultiplier(modelOf(snapshot, m.ARM_CONTROL), at + m.CAMPAIGN_POLICY_INPUTS);
-  atomic.store<u32>(at, reinterpret<u32>(multiplier), m.CAMPAIGN_POLICY_MULTIPLIER);
+  const version = modelVersionOf(snapshot, m.ARM_CONTROL);
+  const at: usize = m.CAMPAIGNS + <usize>campaign * m.CAMPAIGN_STRIDE;
+  act(at, modelOf(snapshot, m.ARM_CONTROL), version, nowMs, normal);
 }
 
 /** Address of the hashed features of the impression last scored: what the features in its token are held against. */

@@ -106,8 +106,6 @@ export const CAMPAIGN_POLICY_MULTIPLIER: usize = 36;
 /** Counters (i64, atomic). */
 export const CAMPAIGN_BIDS: usize = 40;
 export const CAMPAIGN_RESERVED_MICROS: usize = 48; // of all bids ever made
-/** Value of the last bid, CPM micros of the base currency (f64). */
-export const CAMPAIGN_LAST_VALUE: usize = 56;
 /** Written by the ledger (i64, atomic). */
 export const CAMPAIGN_IMPRESSIONS: usize = 64;
 export const CAMPAIGN_CLICKS: usize = 72;
@@ -121,11 +119,27 @@ export const CAMPAIGN_LEFT_TODAY_MICROS: usize = 112;
 export const CAMPAIGN_BUDGET_MICROS: usize = 120;
 export const CAMPAIGN_START_MS: usize = 128;
 export const CAMPAIGN_END_MS: usize = 136;
-/** Policy slot and model version the multiplier was computed for (u32, u32). */
+/**
+ * Policy slot that the inputs are of: slots of POLICY_SLOT_MS since the epoch (i32, atomic). Written by the ledger; 0 for
+ * campaigns without a policy, below 0 while the inputs are being written.
+ */
 export const CAMPAIGN_POLICY_SLOT: usize = 144;
-export const CAMPAIGN_POLICY_MODEL: usize = 148;
-/** Policy inputs the multiplier was computed from (8 × f32), kept for the log and for `explain`. */
+/**
+ * What the main thread has decided: for which slot (i32, 0 where there is no policy), by the policy of which model (u32),
+ * and how often it has, times two: odd while it writes (u32, atomic).
+ */
+export const CAMPAIGN_POLICY_ACTED: usize = 148;
+export const CAMPAIGN_POLICY_MODEL: usize = 152;
+export const CAMPAIGN_POLICY_DECISIONS: usize = 156;
+/** What the policy sees of the campaign (12 × f32). */
 export const CAMPAIGN_POLICY_INPUTS: usize = 160;
+/** Of the decision: the mean, deviation and value of the output (f32 each); a bit for each input out of range (u32). */
+export const CAMPAIGN_POLICY_MEAN: usize = 208;
+export const CAMPAIGN_POLICY_SIGMA: usize = 212;
+export const CAMPAIGN_POLICY_OUTPUT: usize = 216;
+export const CAMPAIGN_POLICY_OUTSIDE: usize = 220;
+/** When it was made, milliseconds since the epoch (f64). */
+export const CAMPAIGN_POLICY_DECIDED_MS: usize = 224;
 /**
  * Bid multipliers now in force (f32), by campaign: the policy's times the pace. Apart from the states, because scoring
  * reads one for each candidate.
@@ -714,7 +728,6 @@ export const BID_CTR: usize = 32; // f32
 export const BID_CVR: usize = 36; // f32
 export const BID_MULTIPLIER: usize = 40; // f32
 export const BID_SEAT: usize = 44; // i32, -1 once written
-export const BID_WILLING: usize = 48; // f64
 export const BID_ADVERTISER: usize = 56; // hash
 export const BID_RESERVED_MICROS: usize = 64; // i64
 export const BID_SLOT: usize = 72; // u32: lease slot

@@ -12,6 +12,7 @@ import { landscape } from './landscape.js';
 import { memory } from './memory.js';
 import { money } from './money.js';
 import { notices } from './notices.js';
+import { policy } from './policy.js';
 import { publish } from './publish.js';
 import { Report } from './report.js';
 import { stages } from './stages.js';
@@ -25,6 +26,7 @@ const BENCHMARKS: readonly Benchmark[] = [
   decision,
   stages,
   money,
+  policy,
   flip,
   publish,
   eventLog,

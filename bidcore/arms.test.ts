@@ -3,10 +3,10 @@
 import { Worker } from 'node:worker_threads';
 import t from 'tap';
 import * as map from '../assembly/memory_map.js';
-import * as layout from '../assembly/model_layout.js';
 import type { Book } from './book.js';
 import { writeModelFile } from './model_file.js';
 import { factsOf } from './money/token_reader.js';
+import { writePolicy, zeroPolicy } from './policy/policy_weights.js';
 import { decide } from './reference/decide.js';
 import type { ArmsTask } from './testing/arms_thread.js';
 import { TestBidder } from './testing/bidder.js';
@@ -29,7 +29,7 @@ t.setTimeout(120_000);
 /** A model whose policy leaves multipliers at 1, so that prices depend on nothing but its predictions. */
 function flatModel(seed: number): Uint8Array {
   const image = sampleModel(seed);
-  image.fill(0, layout.MODEL_POLICY, layout.MODEL_POLICY + layout.POLICY_BYTES);
+  writePolicy(image, zeroPolicy());
   return image;
 }
 

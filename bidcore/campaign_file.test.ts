@@ -7,6 +7,7 @@ import { makeBook } from './book.js';
 import { type CampaignFile, campaignFileSchema, isCampaignFileError, parseCampaignFile } from './campaign_file.js';
 import { type Creative, sizeOf } from './creative_file.js';
 import { exchangeProfile } from './exchange_file.js';
+import { PLAN_KINDS } from './money/pacing_plan.js';
 import { SAMPLE_URLS } from './testing/sample_book.js';
 
 const sampleText = readFileSync('server/sample/campaigns.json', 'utf8');
@@ -74,7 +75,7 @@ t.test('the sample', async (t) => {
     );
   });
   t.test('covers every pacing, with and without daily budgets, in time zones, promised and not', async (t) => {
-    t.same(new Set(campaigns.map(({ pacing }) => pacing)), new Set(['even', 'front_loaded', 'traffic', 'asap']));
+    t.same(new Set(campaigns.map(({ pacing }) => pacing)), new Set(PLAN_KINDS));
     t.ok(campaigns.some(({ daily_budget_micros: daily }) => daily !== undefined));
     t.ok(campaigns.some(({ daily_budget_micros: daily }) => daily === undefined));
     t.ok(file.accounts.some(({ time_zone: zone }) => zone !== 'UTC'));

@@ -8,6 +8,8 @@ import { LEDGER_AWAY, NO_BUDGET } from '../assembly/reasons.js';
 import { CampaignStates } from './campaign_states.js';
 import { createMemory } from './module.js';
 import { bucketAddress, bucketOf, levelOf } from './money/reservations.js';
+import { PolicySlots } from './policy/policy_slots.js';
+import { POLICY_INPUT_NAMES } from './policy/slot_inputs.js';
 import { SAMPLE_SETTINGS, TestBidder } from './testing/bidder.js';
 import { SAMPLE_NOW_US, sampleAccount, sampleAdGroup, sampleBook, sampleCampaign } from './testing/sample_book.js';
 
@@ -126,13 +128,15 @@ t.test('a pace set by another thread is in force at once, and the policy does no
   await bidder.load(sampleBook());
   const elsewhere = new CampaignStates(bidder.memory.buffer);
   const inForce = (): number => new Float32Array(bidder.memory.buffer, map.MULTIPLIERS, 1)[0] as number;
-  const { policyMultiplier } = bidder.control.campaignState('c1');
   elsewhere.multipliers.setPace(0, 0.25);
   t.equal(bidder.control.campaignState('c1').pace, 0.25);
+  t.equal(inForce(), 0.25);
+  const slots = new PolicySlots({ buffer: bidder.memory.buffer, campaigns: map.CAMPAIGNS, count: 1 });
+  slots.publish(0, 7, new Float32Array(POLICY_INPUT_NAMES.length).fill(0.5));
+  bidder.control.tick(SAMPLE_NOW_US / 1000);
+  const { policyMultiplier } = bidder.control.campaignState('c1');
+  t.not(policyMultiplier, 1);
   t.equal(inForce(), Math.fround(policyMultiplier * 0.25));
-  bidder.control.tick(SAMPLE_NOW_US / 1000 + map.POLICY_SLOT_MS);
-  const next = bidder.control.campaignState('c1').policyMultiplier;
-  t.equal(inForce(), Math.fround(next * 0.25));
   elsewhere.multipliers.setPace(0, 0);
   t.not(bidder.bid(REQUEST).reason, 0, 'nothing is left of a bid');
 });

@@ -8,6 +8,7 @@ import { MAX_CAMPAIGNS } from '../assembly/limits.js';
 import * as map from '../assembly/memory_map.js';
 import type { Campaign } from './campaign_file.js';
 import { Multipliers } from './multipliers.js';
+import { type PolicyDecision, PolicySlots } from './policy/policy_slots.js';
 
 /** Who says what campaigns may spend: the book their whole budgets, or a ledger by leases. */
 export type Funds = 'book' | 'ledger';
@@ -17,6 +18,9 @@ export interface CampaignReading {
   /** The policy's multiplier, and what pacing leaves of it, 0 to 1. */
   readonly policyMultiplier: number;
   readonly pace: number;
+  /** What the policy sees of the campaign, and what it decided last; undefined without a policy. */
+  readonly policyInputs: readonly number[] | undefined;
+  readonly policyDecision: PolicyDecision | undefined;
   readonly open: boolean;
   /** Of the current lease slot: which it is, the number of its lease, what may still be reserved under it. */
   readonly slot: number;
@@ -36,7 +40,6 @@ export interface CampaignReading {
   readonly conversions: bigint;
   readonly startMs: number;
   readonly endMs: number;
-  readonly lastValueMicros: number;
 }
 
 export class CampaignStates {
@@ -45,6 +48,7 @@ export class CampaignStates {
   readonly #i64: BigInt64Array;
   /** Those in force. */
   readonly multipliers: Multipliers;
+  readonly #policies: PolicySlots;
   readonly #reservations: Uint8Array;
   readonly #indexes = new Map<string, number>();
   readonly #free: number[] = [];
@@ -57,6 +61,7 @@ export class CampaignStates {
     this.#i64 = new BigInt64Array(buffer, map.CAMPAIGNS, bytes / 8);
     const regions = { buffer, campaigns: map.CAMPAIGNS, multipliers: map.MULTIPLIERS, count: MAX_CAMPAIGNS };
     this.multipliers = new Multipliers(regions);
+    this.#policies = new PolicySlots(regions);
     this.#reservations = new Uint8Array(buffer, map.RESERVATIONS, MAX_CAMPAIGNS * map.RESERVATION_STRIDE);
     for (let index = MAX_CAMPAIGNS - 1; index >= 0; index--) this.#free.push(index);
   }
@@ -137,19 +142,13 @@ export class CampaignStates {
 
   /**
    * Opens and closes campaigns by the clock.
-   * @returns indexes of those whose multiplier is due: a new policy slot began, or the model changed
+   * @returns indexes of those for which the policy is to act, and the slot, 0 where it is to leave the campaign alone
    */
-  tick(nowMs: number, modelVersion: number): number[] {
-    const policySlot = Math.floor(nowMs / map.POLICY_SLOT_MS);
-    const due: number[] = [];
+  tick(nowMs: number, modelVersion: number): (readonly [index: number, slot: number])[] {
+    const due: (readonly [number, number])[] = [];
     for (const index of this.#indexes.values()) {
       this.#gate(index, nowMs);
-      const slotWord = this.#word(index, map.CAMPAIGN_POLICY_SLOT);
-      const modelWord = this.#word(index, map.CAMPAIGN_POLICY_MODEL);
-      if (this.#i32[slotWord] === policySlot && this.#i32[modelWord] === (modelVersion | 0)) continue;
-      this.#i32[slotWord] = policySlot;
-      this.#i32[modelWord] = modelVersion;
-      due.push(index);
+      if (this.#policies.isDue(index, modelVersion)) due.push([index, this.#policies.slot(index)]);
     }
     return due;
   }
@@ -163,6 +162,8 @@ export class CampaignStates {
     return {
       policyMultiplier: this.#view.getFloat32(at + map.CAMPAIGN_POLICY_MULTIPLIER, true),
       pace: this.multipliers.pace(index),
+      policyInputs: this.#policies.inputs(index),
+      policyDecision: this.#policies.slot(index) === 0 ? undefined : this.#policies.decision(index),
       open: u32(map.CAMPAIGN_OPEN) === 1,
       slot,
       lease: u32(map.CAMPAIGN_LEASES + slot * 4),
@@ -179,7 +180,6 @@ export class CampaignStates {
       conversions: i64(map.CAMPAIGN_CONVERSIONS),
       startMs: this.#view.getFloat64(at + map.CAMPAIGN_START_MS, true),
       endMs: this.#view.getFloat64(at + map.CAMPAIGN_END_MS, true),
-      lastValueMicros: this.#view.getFloat64(at + map.CAMPAIGN_LAST_VALUE, true),
     };
   }
 

@@ -1,14 +1,12 @@
-// The main thread's side: loading, flipping, campaign states, counters, and the policy against its reference.
+// The main thread's side: loading, flipping, campaign states, counters.
 
 import t from 'tap';
 import * as map from '../assembly/memory_map.js';
-import * as layout from '../assembly/model_layout.js';
 import { NO_FORMAT, NOT_READY } from '../assembly/reasons.js';
 import { hashBytes } from './hash.js';
 import { HotPath } from './hotpath.js';
 import { writeModelFile } from './model_file.js';
 import { instantiate } from './module.js';
-import { policyInputs, policyMultiplier } from './reference/policy.js';
 import { sipHash24 } from './siphash.js';
 import { SAMPLE_SETTINGS, TestBidder } from './testing/bidder.js';
 import {
@@ -148,63 +146,4 @@ t.test('the module and the reference agree on hashes and MACs', async (t) => {
     t.equal(BigInt.asUintN(64, exports.hashInput(length)), hashBytes(bytes));
     t.equal(BigInt.asUintN(64, exports.macInput(length)), sipHash24(SAMPLE_SETTINGS.noticeKey, bytes));
   }
-});
-
-t.test('the policy in the module agrees with the reference to 1e-6, for states of all kinds', async (t) => {
-  const bidder = new TestBidder();
-  const model = sampleModel(3);
-  // Weights that make the network move its whole range.
-  const floats = new Float32Array(model.buffer, layout.MODEL_POLICY, layout.POLICY_BYTES / 4);
-  for (let i = layout.POLICY_W1 / 4; i < layout.POLICY_B3 / 4; i++) floats[i] = Math.sin(i * 12.9898) * 0.08;
-  await bidder.load(sampleBook(), model);
-  const view = new DataView(bidder.memory.buffer, map.CAMPAIGNS, map.CAMPAIGN_STRIDE);
-  const multipliers = new Float32Array(bidder.memory.buffer, map.MULTIPLIERS, 1);
-  const seen = new Set<number>();
-  for (let n = 0; n < 200; n++) {
-    const nowMs = Date.UTC(2026, 0, 8) + n * map.POLICY_SLOT_MS;
-    const state = {
-      budgetMicros: n % 7 === 0 ? 0 : 1_000_000_000 + n,
-      leftMicros: 5_000_000 * n,
-      spendMicros: 3_000_000 * n,
-      impressions: n * 10,
-      clicks: n % 5,
-      bids: n * 30,
-      startMs: Date.UTC(2026, 0, 1),
-      endMs: n % 3 === 0 ? 0 : Date.UTC(2026, 1, 1),
-      multiplier: 0.5 + n / 200,
-      lastValueMicros: n * 40_000,
-    };
-    view.setBigInt64(map.CAMPAIGN_BUDGET_MICROS, BigInt(state.budgetMicros), true);
-    view.setBigInt64(map.CAMPAIGN_LEFT_MICROS, BigInt(state.leftMicros), true);
-    view.setBigInt64(map.CAMPAIGN_SPEND_MICROS, BigInt(state.spendMicros), true);
-    view.setBigInt64(map.CAMPAIGN_IMPRESSIONS, BigInt(state.impressions), true);
-    view.setBigInt64(map.CAMPAIGN_CLICKS, BigInt(state.clicks), true);
-    view.setBigInt64(map.CAMPAIGN_BIDS, BigInt(state.bids), true);
-    view.setFloat64(map.CAMPAIGN_START_MS, state.startMs, true);
-    view.setFloat64(map.CAMPAIGN_END_MS, state.endMs, true);
-    view.setFloat32(map.CAMPAIGN_POLICY_MULTIPLIER, state.multiplier, true);
-    view.setFloat64(map.CAMPAIGN_LAST_VALUE, state.lastValueMicros, true);
-    bidder.control.tick(nowMs);
-    const expected = policyMultiplier(
-      model,
-      policyInputs({ ...state, multiplier: Math.fround(state.multiplier) }, nowMs),
-    );
-    const multiplier = multipliers[0] as number;
-    seen.add(Math.round(multiplier * 10_000));
-    t.ok(Math.abs(multiplier - expected) <= 1e-6, `${multiplier} and ${expected}`);
-    t.ok(multiplier >= Math.fround(0.1) && multiplier <= 2);
-  }
-  t.ok(seen.size > 20, 'the multiplier moves');
-});
-
-t.test('the policy acts once a slot, and when the model changes', async (t) => {
-  const bidder = new TestBidder();
-  await bidder.load(sampleBook());
-  const multipliers = new Float32Array(bidder.memory.buffer, map.MULTIPLIERS, 1);
-  const nowMs = SAMPLE_NOW_US / 1000;
-  multipliers[0] = 0.123;
-  bidder.control.tick(nowMs + 1000);
-  t.equal(multipliers[0], Math.fround(0.123), 'not within the slot');
-  bidder.control.tick(nowMs + map.POLICY_SLOT_MS);
-  t.not(multipliers[0], Math.fround(0.123));
 });

@@ -14,7 +14,7 @@ export interface HotPathExports {
   chunksMatched(): number;
   splitBatch(length: number): number;
   prepareAds(snapshot: number, arm: number, from: number, to: number): void;
-  actOnCampaign(campaign: number, nowMs: number): void;
+  actOnCampaign(campaign: number, nowMs: number, normal: number): void;
   featuresAddress(): number;
   exponential(x: number): number;
   hashInput(length: number): bigint;

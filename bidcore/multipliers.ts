@@ -29,6 +29,11 @@ export class Multipliers {
     return this.#floatOf(this.#bitsAt(campaign, map.CAMPAIGN_PACE));
   }
 
+  /** The policy's multiplier; 1 for a campaign without a policy. */
+  policy(campaign: number): number {
+    return this.#floatOf(this.#bitsAt(campaign, map.CAMPAIGN_POLICY_MULTIPLIER));
+  }
+
   /** Sets what pacing leaves of a campaign's bids, 0 to 1, and with it the multiplier in force. */
   setPace(campaign: number, pace: number): void {
     this.#float[0] = pace;

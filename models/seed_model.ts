@@ -1,6 +1,6 @@
 // The first model of a new bidder, made from a seed: before anything was learned, rates are those of a plain display
-// campaign, features move them a little, the win probability rises with the price, and the policy holds back a little
-// when a campaign is ahead of its plan. The trainer replaces it.
+// campaign, features move them a little, the win probability rises with the price, and the policy says 1 to everything.
+// The trainer replaces it.
 //
 //   npm run model -- --seed 1 --out model.bin [--version 1]
 
@@ -9,6 +9,7 @@ import { pathToFileURL } from 'node:url';
 import { parseArgs } from 'node:util';
 import * as l from '../assembly/model_layout.js';
 import { writeModelFile } from '../bidcore/model_file.js';
+import { writePolicy, zeroPolicy } from '../bidcore/policy/policy_weights.js';
 
 /** Rates of a display ad that nothing is known about: clicks of impressions, conversions of clicks. */
 const CLICK_RATE = 0.004;
@@ -48,7 +49,7 @@ export function seedModel(seed: number): Uint8Array {
   f32[l.MODEL_BIAS_CTR / 4] = logit(CLICK_RATE);
   f32[l.MODEL_BIAS_CVR / 4] = logit(CONVERSION_RATE);
   new Uint32Array(image.buffer, l.MODEL_EXCHANGES, l.EXCHANGE_SLOTS).fill(l.NO_EXCHANGE);
-  seedPolicy(f32.subarray(l.MODEL_POLICY / 4, (l.MODEL_POLICY + l.POLICY_BYTES) / 4), random);
+  writePolicy(image, zeroPolicy());
   for (let table = 0; table < l.CALIBRATION_TABLES * 2; table++) {
     const at = (l.MODEL_CALIBRATION + table * l.CALIBRATION_TABLE_BYTES) / 4;
     for (let knot = 0; knot < l.CALIBRATION_KNOTS; knot++) {
@@ -72,29 +73,6 @@ export function seedModel(seed: number): Uint8Array {
     f32[at + l.FEATURE_WEIGHT_CVR / 4] = random.normal() * WEIGHT_DEVIATION;
   }
   return image;
-}
-
-/** Index of the input "spend rate against plan". */
-const SPEND_RATE = 2;
-
-/**
- * A policy of one working unit, `multiplier = 1.1 − 0.1 × spend rate`, among small random weights that training starts
- * from: 1.1 for a campaign that has spent nothing, 1 on plan, down to 0.7 at four times the plan.
- */
-function seedPolicy(policy: Float32Array, random: { normal(): number }): void {
-  const at = (offset: number): number => offset / 4;
-  policy.fill(1, at(l.POLICY_SCALE), at(l.POLICY_SCALE) + l.POLICY_INPUTS);
-  for (let i = 0; i < l.POLICY_INPUTS; i++) {
-    for (let j = 1; j < l.POLICY_HIDDEN; j++) policy[at(l.POLICY_W1) + i * l.POLICY_HIDDEN + j] = random.normal() * 0.1;
-  }
-  for (let i = 1; i < l.POLICY_HIDDEN; i++) {
-    for (let j = 1; j < l.POLICY_HIDDEN; j++) policy[at(l.POLICY_W2) + i * l.POLICY_HIDDEN + j] = random.normal() * 0.1;
-  }
-  for (let i = 1; i < l.POLICY_HIDDEN; i++) policy[at(l.POLICY_W3) + i] = random.normal() * 0.001;
-  policy[at(l.POLICY_W1) + SPEND_RATE * l.POLICY_HIDDEN] = 1;
-  policy[at(l.POLICY_W2)] = 1;
-  policy[at(l.POLICY_W3)] = -0.1;
-  policy[at(l.POLICY_B3)] = 0.1;
 }
 
 function main(): void {

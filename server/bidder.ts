@@ -1,6 +1,7 @@
 // The bidder as a whole, run by the control thread: it makes the shared memory, loads book and model, starts the
 // workers and the admin port, keeps time for the campaigns and follows changes of both files.
 
+import { randomInt } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { countedOf } from '../bidcore/audiences.js';
@@ -76,7 +77,8 @@ export async function startBidder(
   const loader = new ModelLoader(memory);
   const control = new Control(memory, module, (file, at) => loader.place(file, at));
   const { tmaxMarginUs, noticeKeyId, node, host, gzipResponses, exchangeHeader } = config;
-  control.configure({ tmaxMarginUs, noticeKey: keys.notice, noticeKeyId, node, funds: 'ledger' });
+  const seed = randomInt(2 ** 32);
+  control.configure({ tmaxMarginUs, noticeKey: keys.notice, noticeKeyId, node, funds: 'ledger', seed });
   const ring = [{ id: noticeKeyId, bytes: keys.notice }, ...config.noticeKeysOld];
   const bidder = new Bidder(config, port, keys.admin, control, log, {
     memory,

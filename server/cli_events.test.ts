@@ -131,7 +131,7 @@ t.test('count adds up by type, kind and campaign', async (t) => {
     records: 22,
     first: 1,
     last: 22,
-    types: { notice: 21, lease: 1, renewal: 0 },
+    types: { notice: 21, lease: 1, renewal: 0, policy: 0 },
     kinds: { bill: of(20, 210), win: of(1, 0), loss: of(0, 0) },
     charge_micros: 210,
     late: 1,
@@ -141,7 +141,7 @@ t.test('count adds up by type, kind and campaign', async (t) => {
     ],
   });
   const text = events(dataDir, 'count').stdout;
-  t.match(text, /22 records, positions 1 to 22\.\n21 notices, 1 lease, 0 renewals; 210 micros charged, 1 late\./);
+  t.match(text, /22 records, positions 1 to 22\.\n21 notices, 1 lease, 0 renewals, 0 decisions of the policy; 210 micros charged, 1 late\./);
   t.match(text, /^a{16} spring +5 +60$/m);
   t.match(JSON.parse(events(dataDir, 'count', '--json', '--campaign', OTHER, '--kind', 'bill').stdout), {
     records: 5,

@@ -97,7 +97,7 @@ function parse(args: readonly string[]) {
 
 function campaignOf(record: EventRecord): string | undefined {
   if (record.type === 'notice') return record.facts.campaign;
-  return record.type === 'lease' ? record.campaign : undefined;
+  return record.type === 'renewal' ? undefined : record.campaign;
 }
 
 async function tail({ folder, records, follow, json, wanted }: Request, print: Print): Promise<CommandResult> {

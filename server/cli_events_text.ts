@@ -1,7 +1,14 @@
 // How `gavel events` words what it finds: a record as a line, counts and figures as a few.
 
 import { unpackFeatures } from '../bidcore/feature_list.js';
-import { type EventRecord, NOTICE_KINDS, type NoticeKind, type NoticeRecord } from '../bidcore/money/event.js';
+import {
+  type EventRecord,
+  NOTICE_KINDS,
+  type NoticeKind,
+  type NoticeRecord,
+  type PolicyRecord,
+} from '../bidcore/money/event.js';
+import { POLICY_INPUT_NAMES } from '../bidcore/policy/slot_inputs.js';
 import { counted } from '../bidcore/reference/wording.js';
 import type { Entry } from './event_log/reader.js';
 import type { Verified } from './event_log/verify.js';
@@ -18,6 +25,7 @@ export function eventLine({ position, record }: Entry): string {
   const words = [String(position), new Date(record.atMs).toISOString()];
   if (record.type === 'notice') words.push(...noticeWords(record));
   else if (record.type === 'renewal') words.push('renewal', `node=${record.run}`, `until=${isoOf(record.untilMs)}`);
+  else if (record.type === 'policy') words.push(...policyWords(record));
   else {
     words.push('lease', `campaign=${record.campaign}`, `id=${record.campaignId}`, `lease=${record.lease}`);
     if (record.day !== '') words.push(`day=${record.day}`);
@@ -25,6 +33,21 @@ export function eventLine({ position, record }: Entry): string {
     if (record.ended) words.push('ended');
   }
   return words.join(' ');
+}
+
+/** Inputs by name, rounded: `--json` has them whole. */
+function policyWords({ campaign, slot, model, multiplier, mean, sigma, density, fellBack, inputs }: PolicyRecord): string[] {
+  const rounded = (x: number): string => String(Number(x.toFixed(4)));
+  return [
+    'policy',
+    `campaign=${campaign}`,
+    `slot=${slot}`,
+    `model=${model}`,
+    `multiplier=${rounded(multiplier)}`,
+    ...(sigma === 0 ? [] : [`mean=${rounded(mean)}`, `sigma=${rounded(sigma)}`, `density=${rounded(density)}`]),
+    ...(fellBack ? ['fell_back'] : []),
+    ...POLICY_INPUT_NAMES.map((name, i) => `${name}=${rounded(inputs[i] ?? 0)}`),
+  ];
 }
 
 function noticeWords(record: NoticeRecord): string[] {
@@ -84,7 +107,7 @@ type Writable<T> = { -readonly [Key in keyof T]: T[Key] };
 
 /** A count to add records to. */
 export function emptyCount(): { add(position: number, record: EventRecord): void; figures(): CountFigures } {
-  const types = { notice: 0, lease: 0, renewal: 0 };
+  const types = { notice: 0, lease: 0, renewal: 0, policy: 0 };
   const kinds = Object.fromEntries(NOTICE_KINDS.map((kind) => [kind, { notices: 0, charge_micros: 0 }])) as Record<
     NoticeKind,
     { notices: number; charge_micros: number }
@@ -129,7 +152,8 @@ export function countText(folder: string, figures: CountFigures): string {
   const range = records > 0 ? `, positions ${first} to ${last}` : '';
   const lines = [
     `${folder}: ${counted(records, 'record')}${range}.`,
-    `${counted(types.notice, 'notice')}, ${counted(types.lease, 'lease')}, ${counted(types.renewal, 'renewal')}; ` +
+    `${counted(types.notice, 'notice')}, ${counted(types.lease, 'lease')}, ${counted(types.renewal, 'renewal')}, ` +
+      `${counted(types.policy, 'decision')} of the policy; ` +
       `${charged} micros charged, ${late} late.`,
   ];
   const used = NOTICE_KINDS.filter((kind) => kinds[kind].notices > 0);

@@ -9,10 +9,12 @@ import { type Book, makeBook } from '../bidcore/book.js';
 import { type Campaign, isCampaignFileError, parseCampaignFile } from '../bidcore/campaign_file.js';
 import { readModelFile } from '../bidcore/model_file.js';
 import { modelFileName, POINTER_FILE, readPointer } from '../bidcore/model_pointer.js';
+import { PacingPlan } from '../bidcore/money/pacing_plan.js';
+import { SlotInputs } from '../bidcore/policy/slot_inputs.js';
 import { explain } from '../bidcore/reference/explain.js';
 import { explanationText } from '../bidcore/reference/explain_text.js';
 import type { ModelImage } from '../bidcore/reference/model.js';
-import { policyInputs, policyMultiplier } from '../bidcore/reference/policy.js';
+import { policyAnswer } from '../bidcore/reference/policy.js';
 import type { CampaignState } from '../bidcore/reference/situation.js';
 import { counted } from '../bidcore/reference/wording.js';
 import { type CommandResult, done, type Environment, failed, fileProblem, isResult, misused } from './cli_command.js';
@@ -167,24 +169,43 @@ function readModel(path: string): LiveModel | CommandResult {
 
 /** The states of campaigns of a bidder that has just started. */
 function freshStates(book: Book, model: ModelImage, atMs: number): (id: string) => CampaignState {
-  const campaigns = book.file.accounts.flatMap((account) => account.campaigns);
-  const states = new Map(campaigns.map((campaign) => [campaign.id, freshState(campaign, model, atMs)]));
+  const campaigns = book.file.accounts.flatMap((account) =>
+    account.campaigns.map((campaign) => [campaign.id, freshState(campaign, account.time_zone, model, atMs)] as const),
+  );
+  const states = new Map(campaigns);
   return (id) => states.get(id) as CampaignState;
 }
 
 /** A campaign that has spent nothing, with the multiplier the policy gives it. */
-function freshState(campaign: Campaign, model: ModelImage, atMs: number): CampaignState {
+function freshState(campaign: Campaign, timeZone: string, model: ModelImage, atMs: number): CampaignState {
   const startMs = campaign.start === undefined ? 0 : Date.parse(campaign.start);
   const endMs = campaign.end === undefined ? 0 : Date.parse(campaign.end);
-  const { budget_micros: budgetMicros } = campaign;
-  const unspent = { budgetMicros, leftMicros: budgetMicros, spendMicros: 0 };
-  const unseen = { impressions: 0, clicks: 0, bids: 0, multiplier: 1, lastValueMicros: 0 };
+  const policyInputs = freshInputs(campaign, timeZone, atMs);
   return {
-    policyMultiplier: policyMultiplier(model, policyInputs({ ...unspent, ...unseen, startMs, endMs }, atMs)),
+    policyMultiplier: policyInputs === undefined ? 1 : policyAnswer(model, policyInputs, 0).multiplier,
+    policyInputs,
     pace: 1,
     open: campaign.status === 'active' && inSchedule(startMs, endMs, atMs),
     slot: 0,
     lease: 0,
-    availableMicros: BigInt(budgetMicros),
+    availableMicros: BigInt(campaign.budget_micros),
   };
+}
+
+/** What the policy sees of it; undefined where it sees nothing. */
+function freshInputs(campaign: Campaign, timeZone: string, atMs: number): readonly number[] | undefined {
+  const { pacing, budget_micros, daily_budget_micros = Infinity, start, end } = campaign;
+  const plan = new PacingPlan({
+    kind: pacing,
+    hasDailyBudget: daily_budget_micros !== Infinity,
+    timeZone,
+    ...(start === undefined ? {} : { startMs: Date.parse(start) }),
+    ...(end === undefined ? {} : { endMs: Date.parse(end) }),
+  });
+  const period = plan.period(atMs, atMs);
+  if (pacing !== 'value' || period === undefined || atMs < period.startMs || atMs >= period.endMs) return undefined;
+  const nothing = { spentMicros: 0, bids: 0, wins: 0, value: 0, logPaceSeconds: 0, paceSeconds: 0 };
+  const timeLeft = (period.endMs - atMs) / (period.endMs - period.startMs);
+  const budgetMicros = Math.min(budget_micros, daily_budget_micros);
+  return [...new SlotInputs().next(nothing, { budgetMicros, budgetLeft: 1, timeLeft, multiplier: 1 })];
 }

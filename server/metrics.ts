@@ -6,10 +6,12 @@ import { FORMATS } from '../bidcore/creative_file.js';
 import { DRIFT_TESTS } from '../bidcore/drift_tests.js';
 import { DECISION_BUCKETS_S, REQUEST_BUCKETS_S } from '../bidcore/hotpath.js';
 import { NOTICE_OUTCOMES } from '../bidcore/money/notice_outcomes.js';
+import { POLICY_INPUT_NAMES } from '../bidcore/policy/slot_inputs.js';
 import { REASONS } from '../bidcore/reasons.js';
 import { ARMS } from '../bidcore/snapshot.js';
 import type { Durations, Totals } from '../bidcore/totals.js';
 import type { NodeLedgerStats } from './ledger/node_ledger.js';
+import type { PolicyStats } from './ledger/slot_policies.js';
 import { EXAMPLES, type TrainerStatus, type TrainerStatusFile } from './trainer_status.js';
 
 const MICROS = 1e6;
@@ -179,6 +181,7 @@ export class Metrics {
     counter('gavel_event_log_failures_total', 'Writes and syncs that the disk refused.', (s) => s.log.failures);
     gauge('gavel_event_log_queue_bytes', 'Bytes that wait to be written.', (s) => s.log.queueBytes);
     gauge('gavel_event_log_disk_bytes', 'Bytes of the event log on disk.', (s) => s.log.diskBytes);
+    this.#policies();
     gauge('gavel_redis_up', '1 while Redis answers; 0 also where none is set up.', (s) =>
       s.redis?.link.connected === true ? 1 : 0,
     );
@@ -189,6 +192,28 @@ export class Metrics {
     );
     gauge('gavel_unshipped_records', 'Records of the event log that are not booked in Redis yet.', (s) =>
       s.redis === undefined ? 0 : Math.max(0, s.log.next - s.redis.shipper.shippedPosition),
+    );
+  }
+
+  #policies(): void {
+    const stats = (): PolicyStats | undefined => this.#sources.ledger()?.policies;
+    this.#gauge('gavel_policy_campaigns', 'Campaigns whose multiplier the policy decides.', () => {
+      return stats()?.campaigns ?? 0;
+    });
+    this.#gauge('gavel_policy_multiplier_mean', 'Mean of their multipliers in force; 1 without any.', () => {
+      return stats()?.multiplierMean ?? 1;
+    });
+    this.#labelled(
+      'gavel_policy_decisions_total',
+      'Multipliers decided, a slot and campaign: by the policy, or 1 because it has not seen the like.',
+      ['outcome'],
+      () => [
+        [{ outcome: 'spoke' }, stats()?.spoke ?? 0],
+        [{ outcome: 'fell_back' }, stats()?.fellBack ?? 0],
+      ],
+    );
+    this.#labelled('gavel_policy_outside_total', 'Inputs out of the range the policy has seen.', ['input'], () =>
+      POLICY_INPUT_NAMES.map((input, i) => [{ input }, stats()?.outside[i] ?? 0]),
     );
   }
 

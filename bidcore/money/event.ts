@@ -1,5 +1,5 @@
-// What the event log holds: one record for each notice that was accepted, and what the books of a node that is its own
-// authority need besides. Rules: docs/money.md.
+// What the event log holds: one record for each notice that was accepted, what the books of a node that is its own
+// authority need besides, and what the policy decided. Rules: docs/money.md, docs/policy.md.
 
 /** Notices by the name they have in their address. */
 export const NOTICE_KINDS = ['win', 'bill', 'loss', 'imp', 'click', 'conv', 'event'] as const;
@@ -103,4 +103,33 @@ export interface RenewalRecord {
   readonly atMs: number;
 }
 
-export type EventRecord = NoticeRecord | LeaseRecord | RenewalRecord;
+/**
+ * What the policy decided for a campaign: one a slot, and one more when the model changes, or the node starts, within it.
+ * A decision may be in the log twice; it is told by node, campaign and `atMs`. In force until the next.
+ */
+export interface PolicyRecord {
+  readonly type: 'policy';
+  /** Node whose multiplier it is. */
+  readonly by: number;
+  /** Hash of the campaign's id. */
+  readonly campaign: string;
+  /** Slots of a quarter hour since the epoch. */
+  readonly slot: number;
+  readonly atMs: number;
+  /** Version of the model. */
+  readonly model: number;
+  /** In the order of `POLICY_INPUT_NAMES`, 32-bit floats. */
+  readonly inputs: readonly number[];
+  /** Of the output: its mean and deviation, 0 where the policy was not asked; and what was drawn, before any bound. */
+  readonly mean: number;
+  readonly sigma: number;
+  readonly output: number;
+  /** 1 plus the output, from 0.1 to 2. */
+  readonly multiplier: number;
+  /** Of the output drawn; 0 where nothing is drawn. */
+  readonly density: number;
+  /** An input was out of the range the policy has seen: the multiplier is 1. */
+  readonly fellBack: boolean;
+}
+
+export type EventRecord = NoticeRecord | LeaseRecord | RenewalRecord | PolicyRecord;

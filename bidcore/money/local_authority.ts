@@ -62,7 +62,7 @@ export class LocalAuthority implements Authority {
   replay(record: EventRecord): void {
     if (record.type === 'lease') this.#takeLease(record);
     else if (record.type === 'renewal') this.#extend(record.run, record.untilMs);
-    else this.#charge(record);
+    else if (record.type === 'notice') this.#charge(record);
   }
 
   dump(): BooksDump {

@@ -23,6 +23,7 @@ import {
   type SlotContext,
 } from './gates.js';
 import type { Landscape } from './model.js';
+import { explainPolicy, type PolicyExplanation } from './policy_explained.js';
 import { Pods } from './pods.js';
 import { isUnheld, type Unheld } from './purse.js';
 import { priceText } from './respond.js';
@@ -123,6 +124,8 @@ export interface PriceExplanation {
   /** As applied: the policy's times the pace. 1 at a fixed price. */
   readonly multiplier: number;
   readonly policyMultiplier: number;
+  /** Why that is so. */
+  readonly policy: PolicyExplanation;
   /** What pacing leaves of it; 1 where it leaves the ad alone. */
   readonly pace: number;
   readonly capMicros: number;
@@ -323,7 +326,8 @@ function pricing(probability: number | undefined, landscape: Landscape | undefin
 function arithmetic(ad: Ad, context: SlotContext): PriceExplanation {
   const { ctr, cvr, value, multiplier, willing, willingOut, floor } = context.valuation(ad);
   const { margin } = context.admitted.profile;
-  const { policyMultiplier, pace } = context.situation.campaign(ad.campaign.id);
+  const state = context.situation.campaign(ad.campaign.id);
+  const { policyMultiplier, pace } = state;
   return {
     goal: ad.adGroup.goal.type,
     goalMicros: ad.adGroup.goal.bid_micros,
@@ -332,6 +336,7 @@ function arithmetic(ad: Ad, context: SlotContext): PriceExplanation {
     valueMicros: value,
     multiplier,
     policyMultiplier,
+    policy: explainPolicy(ad.campaign, state, context.situation.model),
     pace: ad.adGroup.guaranteed ? 1 : pace,
     capMicros: ad.adGroup.max_bid_cpm_micros,
     willingMicros: willing,

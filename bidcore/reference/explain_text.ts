@@ -54,7 +54,12 @@ function slotLines(slot: SlotExplanation, currencies: Currencies, adsShown: numb
     const shown = outcome === 'outbid' ? [...ads].sort(byWilling) : ads;
     for (const ad of shown.slice(0, adsShown)) {
       lines.push(indent(3)(`${ad.campaign}/${ad.adGroup}/${ad.creative}: ${ad.why}`));
-      if (ad.price !== null) lines.push(indent(4)(arithmeticText(ad.price, currencies)));
+      if (ad.price === null) continue;
+      lines.push(indent(4)(arithmeticText(ad.price, currencies)));
+      // Of other plans it is always the same.
+      const { policyMultiplier, policy } = ad.price;
+      if (outcome !== 'won' && policy.reason === 'other_plan') continue;
+      lines.push(indent(4)(`policy ${decimal(policyMultiplier)}: ${policy.why}`));
     }
     if (ads.length > adsShown) lines.push(indent(3)(`and ${ads.length - adsShown} more`));
   }

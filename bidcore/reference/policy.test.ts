@@ -1,98 +1,68 @@
-// The policy: its inputs from the state of a campaign, and the network against a straightforward computation.
+// The twin of the policy: its network against a straightforward computation, where it is asked, what it draws.
 
 import t from 'tap';
 import * as layout from '../../assembly/model_layout.js';
-import { sampleModel } from '../testing/sample_model.js';
-import { type PolicyState, policyInputs, policyMultiplier } from './policy.js';
+import { type PolicyWeights, writePolicy, zeroPolicy } from '../policy/policy_weights.js';
+import { POLICY_INPUT_NAMES } from '../policy/slot_inputs.js';
+import { seededRandom } from '../testing/random.js';
+import { SAMPLE_RANGE, samplePolicy } from '../testing/sample_policy.js';
+import { policyAnswer } from './policy.js';
 
-const HOUR_MS = 3_600_000;
-/** When the flight begins; 0 would be no begin. */
-const START_MS = 1000 * HOUR_MS;
+function imageOf(policy: PolicyWeights): Uint8Array {
+  const image = new Uint8Array(layout.MODEL_BYTES);
+  writePolicy(image, policy);
+  return image;
+}
 
-const STATE: PolicyState = {
-  budgetMicros: 100_000_000,
-  leftMicros: 60_000_000,
-  startMs: START_MS,
-  endMs: START_MS + 10 * HOUR_MS,
-  spendMicros: 40_000_000,
-  impressions: 8_000,
-  clicks: 40,
-  bids: 32_000,
-  multiplier: 0.75,
-  lastValueMicros: 3_500_000,
-};
-
-const inputs = (part: Partial<PolicyState>, elapsedMs = 2.5 * HOUR_MS): number[] => [
-  ...policyInputs({ ...STATE, ...part }, START_MS + elapsedMs),
-];
-
-t.test('the inputs are those the page lists, in its order', async (t) => {
-  const expected = [0.6, 0.75, 0.4 / 0.25, 0.005, 0.25, 5, 0.75, 3.5].map(Math.fround);
-  t.same(inputs({}), expected);
-});
-
-t.test('an empty campaign has finite inputs', async (t) => {
-  const empty = {
-    budgetMicros: 0,
-    leftMicros: 0,
-    spendMicros: 0,
-    impressions: 0,
-    clicks: 0,
-    bids: 0,
-    lastValueMicros: 0,
-  };
-  t.same(inputs(empty, 0), [0, 1, 0, 0, 0, 0, 0.75, 0]);
-});
-
-t.test('time left is a share of the flight, whole without a start or an end', async (t) => {
-  t.equal(inputs({}, 11 * HOUR_MS)[1], 0);
-  t.equal(inputs({ startMs: START_MS + 5 * HOUR_MS }, HOUR_MS)[1], 1);
-  t.equal(inputs({ endMs: 0 }, HOUR_MS)[1], 1);
-  t.equal(inputs({ startMs: 0 }, HOUR_MS)[1], 1);
-});
-
-t.test('the spend rate is limited, also in the first minutes', async (t) => {
-  t.equal(inputs({}, 0)[2], 4, '40% in no time');
-  t.equal(inputs({ spendMicros: 1_000_000 }, 0)[2], 1, 'at least 1% of the flight counts as elapsed');
-  t.equal(inputs({ endMs: 0, spendMicros: 1_000_000 })[2], 1);
-});
-
-/** The network in doubles, from the layout's description. */
-function network(image: Uint8Array, x: readonly number[]): number {
-  const f32 = new Float32Array(image.buffer, layout.MODEL_POLICY, layout.POLICY_BYTES / 4);
-  const at = (offset: number, i: number): number => f32[offset / 4 + i] as number;
-  const layer = (input: number[], w: number, b: number, n: number): number[] =>
-    Array.from({ length: n }, (_, j) => input.reduce((sum, v, i) => sum + v * at(w, i * n + j), at(b, j)));
+/** The network in doubles, from its description. */
+function network({ mean, scale, w1, b1, w2, b2, w3, b3 }: PolicyWeights, x: readonly number[]): number {
+  const layer = (input: readonly number[], weights: Float32Array, biases: Float32Array): number[] =>
+    [...biases].map((bias, j) =>
+      input.reduce((sum, v, i) => sum + v * (weights[i * biases.length + j] as number), bias),
+    );
   const relu = (v: number): number => Math.max(v, 0);
-  const normal = x.map((v, i) => (v - at(layout.POLICY_MEAN, i)) * at(layout.POLICY_SCALE, i));
-  const first = layer(normal, layout.POLICY_W1, layout.POLICY_B1, 64).map(relu);
-  const second = layer(first, layout.POLICY_W2, layout.POLICY_B2, 64).map(relu);
-  return layer(second, layout.POLICY_W3, layout.POLICY_B3, 1)[0] as number;
+  const normal = x.map((v, i) => (v - (mean[i] as number)) * (scale[i] as number));
+  return layer(layer(layer(normal, w1, b1).map(relu), w2, b2).map(relu), w3, b3)[0] as number;
 }
 
 t.test('the multiplier is 1 plus the output of the network, within bounds', async (t) => {
-  const states = [
-    {},
-    { spendMicros: 0 },
-    { clicks: 4000, multiplier: 2 },
-    { leftMicros: 0 },
-    { lastValueMicros: 90_000_000 },
-  ];
   let free = 0;
-  for (const seed of [1, 2, 3, 4, 5, 6]) {
-    const image = sampleModel(seed);
-    for (const state of states) {
-      const x = inputs(state);
-      const output = network(image, x);
-      const multiplier = policyMultiplier(image, x);
-      const expected = Math.min(Math.max(1 + output, 0.1), 2);
-      if (expected === 1 + output) free++;
-      t.ok(Math.abs(multiplier - expected) <= 1e-6, `seed ${seed}: ${multiplier}, ${expected}`);
-    }
+  for (let seed = 1; seed <= 30; seed++) {
+    const policy = samplePolicy(seed);
+    const random = seededRandom(seed);
+    const inputs = POLICY_INPUT_NAMES.map(() => Math.fround(random() * 2 - 1));
+    const output = network(policy, inputs);
+    const answer = policyAnswer(imageOf(policy), inputs, 0);
+    const expected = Math.min(Math.max(1 + output, 0.1), 2);
+    if (expected === 1 + output) free++;
+    t.ok(Math.abs(answer.mean - output) <= 2e-6, `seed ${seed}: ${answer.mean}, ${output}`);
+    t.ok(Math.abs(answer.multiplier - expected) <= 2e-6, `seed ${seed}: ${answer.multiplier}, ${expected}`);
+    t.equal(answer.output, answer.mean, 'nothing is drawn');
   }
-  t.ok(free >= 5, `${free} of them are not at a bound`);
+  t.ok(free >= 10 && free < 30, `${free} of them are not at a bound`);
 });
 
-t.test('a network of zeros leaves the price alone', async (t) => {
-  t.equal(policyMultiplier(new Uint8Array(layout.MODEL_BYTES), inputs({})), 1);
+t.test('a policy of zeros leaves the price alone', async (t) => {
+  const inputs = POLICY_INPUT_NAMES.map((_, i) => i - 6);
+  t.match(policyAnswer(imageOf(zeroPolicy()), inputs, 3), { multiplier: 1, mean: 0, sigma: 0, outside: [] });
+});
+
+t.test('out of the range of an input it says 1, and which input that is', async (t) => {
+  const image = imageOf({ ...samplePolicy(2, 0.1), low: new Float32Array(12).fill(-SAMPLE_RANGE) });
+  const inputs = POLICY_INPUT_NAMES.map(() => SAMPLE_RANGE);
+  t.same(policyAnswer(image, inputs, 1).outside, [], 'its ends are in the range');
+  t.not(policyAnswer(image, inputs, 1).multiplier, 1);
+  const out = inputs.map((x, i) => (i === 4 ? x + 1e-6 : x)).map(Math.fround);
+  t.same(policyAnswer(image, out, 1).outside, ['ctr']);
+  t.match(policyAnswer(image, out, 1), { multiplier: 1, mean: 0, sigma: 0, output: 0 });
+  t.same(policyAnswer(image, [...inputs.slice(0, 11), Number.NaN], 0).outside, ['traffic']);
+});
+
+t.test('a policy that explores adds what is drawn to its mean, before the bounds', async (t) => {
+  const image = imageOf({ ...zeroPolicy(), sigma: 0.25 });
+  const at = (normal: number): number => policyAnswer(image, new Array(12).fill(0), normal).multiplier;
+  t.equal(at(1), 1.25);
+  t.equal(at(-2), 0.5);
+  t.equal(at(100), 2);
+  t.equal(at(-100), Math.fround(0.1));
 });

@@ -13,6 +13,8 @@ export interface CampaignState {
   /** Bid multiplier of the policy, and what pacing leaves of it: 0 to 1. */
   readonly policyMultiplier: number;
   readonly pace: number;
+  /** What the policy sees of the campaign (`POLICY_INPUT_NAMES`); undefined without a policy. */
+  readonly policyInputs?: readonly number[] | undefined;
   /** Active and inside its schedule. */
   readonly open: boolean;
   /** The lease that bids are made under: slot, number, and the micros it has left at the start of the request. */

@@ -5,8 +5,10 @@
 import { FIELD_EXCHANGE } from '../../assembly/memory_map.js';
 import * as layout from '../../assembly/model_layout.js';
 import { featureIndex, hashText } from '../hash.js';
+import { writePolicy } from '../policy/policy_weights.js';
 import { f32At, type ModelImage, modelNumbers } from '../reference/model.js';
 import { seededRandom } from './random.js';
+import { samplePolicy } from './sample_policy.js';
 
 const FACTOR_SCALE = 0.1;
 const WEIGHT_SCALE = 0.2;
@@ -27,7 +29,7 @@ export function sampleModel(seed: number): ModelImage {
   const spread = (scale: number): number => (random() * 2 - 1) * scale;
   fillScalars(image);
   fillSlots(image);
-  fillPolicy(image, spread);
+  writePolicy(image, samplePolicy(seed));
   fillCalibration(image);
   fillLandscape(image, random);
   fillFeatures(image, spread);
@@ -55,13 +57,6 @@ function fillLevels(image: ModelImage, random: () => number): void {
     const at = layout.MODEL_FEATURES + feature * layout.FEATURE_STRIDE + layout.FEATURE_WEIGHT_LANDSCAPE;
     f32[f32At(at)] = (random() * 2 - 1) * WEIGHT_SCALE;
   }
-}
-
-function fillPolicy(image: ModelImage, spread: (scale: number) => number): void {
-  const { f32 } = modelNumbers(image);
-  const start = f32At(layout.MODEL_POLICY);
-  for (let i = 0; i < layout.POLICY_BYTES / 4; i++) f32[start + i] = spread(WEIGHT_SCALE);
-  for (let i = 0; i < layout.POLICY_INPUTS; i++) f32[start + f32At(layout.POLICY_SCALE) + i] = 0.5 + i / 8;
 }
 
 function fillCalibration(image: ModelImage): void {

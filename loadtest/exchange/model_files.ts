@@ -3,6 +3,7 @@
 
 import * as l from '../../assembly/model_layout.js';
 import { writeModelFile } from '../../bidcore/model_file.js';
+import { writePolicy, zeroPolicy } from '../../bidcore/policy/policy_weights.js';
 import { seedModel } from '../../models/seed_model.js';
 import { CALIBRATION } from './truth.js';
 import type { World } from './world.js';
@@ -41,7 +42,7 @@ const logit = (p: number): number => Math.log(p / (1 - p));
 function writeTables(image: Uint8Array, world: World, bySlot: boolean): void {
   const f32 = new Float32Array(image.buffer);
   const f64 = new Float64Array(image.buffer);
-  f32.fill(0, l.MODEL_POLICY / 4, (l.MODEL_POLICY + l.POLICY_BYTES) / 4);
+  writePolicy(image, zeroPolicy());
   for (let table = 0; table < 2 * l.CALIBRATION_TABLES; table++) {
     f32.set(CALIBRATION, (l.MODEL_CALIBRATION + table * l.CALIBRATION_TABLE_BYTES) / 4);
   }

@@ -31,7 +31,10 @@ const CART_POLE: Partial<AgentOptions> = {
 };
 
 const PENDULUM: Partial<AgentOptions> = {
-  ppo: { environments: 4, rolloutSteps: 1024, minibatch: 64, epochs: 10, discount: 0.9, learningRate: 1e-3 },
+  ppo: {
+    ...{ environments: 4, rolloutSteps: 1024, minibatch: 64, epochs: 10, discount: 0.95, learningRate: 1e-3 },
+    normaliseObservations: false,
+  },
   sac: {},
   td3: {},
 };
@@ -47,11 +50,9 @@ const DAYS: Partial<AgentOptions> = {
 };
 
 /** Undiscounted: only the sum over the day counts. */
-const BID: Partial<AgentOptions> = {
-  ppo: {
-    ...{ environments: 32, rolloutSteps: 768, minibatch: 2048, epochs: 5, discount: 1, lambda: 0.9 },
-    ...{ learningRate: 5e-4, entropyWeight: 0.002, activation: 'relu', logDeviation: -1.8 },
-  },
+export const BID_PPO: NonNullable<AgentOptions['ppo']> = {
+  ...{ environments: 32, rolloutSteps: 768, minibatch: 2048, epochs: 5, discount: 1, lambda: 0.9 },
+  ...{ learningRate: 5e-4, entropyWeight: 0.002, activation: 'relu', logDeviation: -1.8 },
 };
 const BID_DISCRETE: Partial<AgentOptions> = {
   dqn: { environments: 8, discount: 1, capacity: 200_000, minibatch: 256, learningRate: 3e-4, targetEvery: 1000 },
@@ -81,7 +82,7 @@ export const ENVIRONMENTS: Readonly<Record<string, RegisteredEnvironment>> = {
   bid: {
     doc: 'a day of a campaign, its multiplier once a slot; return: per cent won above the pacer alone',
     make: () => new BidEnvironment(syntheticTasks()),
-    agents: BID,
+    agents: { ppo: BID_PPO },
   },
   'bid-discrete': {
     doc: 'the same with nine multipliers to choose from',

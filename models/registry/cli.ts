@@ -1,13 +1,18 @@
 // `gavel models`: lists the registry, and promotes, rolls back, prunes and imports by hand. It works beside a running
 // bidder and sidecar, on the bus they use: Redis with REDIS_URL, else the folder of GAVEL_DATA_DIR.
 
+import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { isModelFileError, readModelFile } from '../../bidcore/model_file.js';
+import { writePolicy } from '../../bidcore/policy/policy_weights.js';
 import { isBusProblem, type Shelf } from '../bus/shelf.js';
+import { readPolicyFile } from '../policy_file.js';
 import { openBus, readSettings } from '../sidecar/settings.js';
 import { brokenLine, entryLine, entryText, HEADINGS } from './cli_text.js';
-import { isKeeperProblem, Keeper } from './keeper.js';
+import { isStateError } from '../state.js';
+import type { ModelEntry } from './entry.js';
+import { type Draft, isKeeperProblem, Keeper } from './keeper.js';
 import { entriesOf, entryOf, promote } from './registry.js';
 
 const HELP = `gavel models - the models that were trained, and which is live
@@ -18,10 +23,12 @@ const HELP = `gavel models - the models that were trained, and which is live
   gavel models rollback [VERSION]        Takes the live model back: to its parent, or to VERSION.
   gavel models import FILE [--promote]   Verifies a model file and adds it as a candidate, or makes it live. It keeps
                                          its version if that is above all there are and at most 2^31; else it gets one.
+  gavel models policy FILE [--promote]   The live model with the policy of a file (docs/policy.md), as a candidate, or
+                                         live.
   gavel models prune [--keep N]          Deletes the bytes of old versions; keeps the live ones, their parent, the
                                          newest N   (5), and candidates younger than an hour.
 
-  --reason TEXT    promote, rollback, import: kept in the registry
+  --reason TEXT    promote, rollback, import, policy: kept in the registry
   --json           one JSON object, list: one a line
 
 The bus is Redis if REDIS_URL is set, else the folder models in GAVEL_DATA_DIR (.gavel unless set). A bidder with
@@ -49,6 +56,7 @@ const VERBS: Readonly<Record<string, (request: Request) => Promise<string>>> = {
   promote: promoteByHand,
   rollback: rollBackByHand,
   import: importFile,
+  policy: policyFile,
   prune,
 };
 
@@ -151,36 +159,59 @@ async function rollBackByHand({ keeper, json, what, reason = 'rolled back by han
   return said(json, figures, `version ${before} was rolled back, version ${active} is live`);
 }
 
-async function importFile({ keeper, json, what, reason, promote: now }: Request): Promise<string> {
+async function importFile(request: Request): Promise<string> {
+  const { keeper, what, reason } = request;
   if (what === undefined) throw new Misused('models import FILE');
-  let bytes: Uint8Array;
-  try {
-    bytes = new Uint8Array(readFileSync(what));
-  } catch (error) {
-    throw new Failed(`cannot read ${what}: ${(error as Error).message}`);
-  }
-  const file = readModelFile(bytes);
+  const file = readModelFile(bytesOf(what));
   if (isModelFileError(file)) throw new Failed(`${what}: ${file.problem}`);
-  const shelf = done(await keeper.read());
-  const entry = done(
-    await keeper.add(
-      file.image,
-      {
-        parent: shelf.pointer?.control ?? 0,
-        state: 'candidate',
-        reason: reason ?? `imported from ${what}, where it was version ${file.version}`,
-        origin: 'imported',
-      },
-      file.version - 1,
-    ),
-  );
+  const parent = done(await keeper.read()).pointer?.control ?? 0;
+  const why = reason ?? `imported from ${what}, where it was version ${file.version}`;
+  const draft = { parent, state: 'candidate', reason: why, origin: 'imported' } as const;
+  return added(request, done(await keeper.add(file.image, draft, file.version - 1)));
+}
+
+async function policyFile(request: Request): Promise<string> {
+  const { keeper, what, reason } = request;
+  if (what === undefined) throw new Misused('models policy FILE');
+  const bytes = bytesOf(what);
+  const policy = readPolicyFile(bytes);
+  if (isStateError(policy)) throw new Failed(`${what}: ${policy.problem}`);
+  const parent = done(await keeper.read()).pointer?.control;
+  if (parent === undefined) throw new Failed(`no model is live in ${keeper.bus.where}, and a policy needs one`);
+  const file = await keeper.bus.readModel(parent);
+  if (file === undefined || isBusProblem(file)) throw new Failed(file?.problem ?? `version ${parent} has no bytes`);
+  const live = readModelFile(file);
+  if (isModelFileError(live)) throw new Failed(`version ${parent}: ${live.problem}`);
+  const image = Uint8Array.from(live.image);
+  writePolicy(image, policy);
+  const draft: Draft = {
+    parent,
+    state: 'candidate',
+    reason: reason ?? `version ${parent} with the policy of ${what}`,
+    origin: 'imported',
+    parts: ['policy'],
+    policy: { sha256: createHash('sha256').update(bytes).digest('hex') },
+  };
+  return added(request, done(await keeper.add(image, draft)));
+}
+
+function bytesOf(path: string): Uint8Array {
+  try {
+    return new Uint8Array(readFileSync(path));
+  } catch (error) {
+    throw new Failed(`cannot read ${path}: ${(error as Error).message}`);
+  }
+}
+
+/** Says what became of a version that was added, once it is live where that is wanted. */
+async function added({ keeper, json, reason, promote: now }: Request, entry: ModelEntry): Promise<string> {
   const { version } = entry;
   if (now) done(await keeper.take((at, nowMs) => promote(at, version, reason ?? 'imported and promoted', nowMs)));
-  const what2 = now ? 'is live' : `is a candidate: gavel models promote ${version}`;
+  const what = now ? 'is live' : `is a candidate: gavel models promote ${version}`;
   return said(
     json,
     { version, state: now ? 'active' : 'candidate', sha256: entry.sha256 },
-    `version ${version} ${what2}`,
+    `version ${version} ${what}`,
   );
 }
 

@@ -37,7 +37,7 @@ export function brokenLine({ version, reason }: { readonly version: number; read
 }
 
 export function entryText(entry: ModelEntry): string {
-  const { data, parts, metrics, training, trial, arms, alerts } = entry;
+  const { data, parts, metrics, policy, training, trial, arms, alerts } = entry;
   const lines = [
     `version ${entry.version}, ${entry.state}: ${entry.reason}`,
     `  parent    ${entry.parent === 0 ? 'none' : entry.parent}`,
@@ -59,6 +59,12 @@ export function entryText(entry: ModelEntry): string {
     for (const [name, value] of Object.entries(metrics.candidate)) {
       const other = metrics.incumbent[name];
       lines.push(`    ${name.padEnd(14)}${short(value).padStart(10)}  ${short(other ?? Number.NaN).padStart(10)}`);
+    }
+  }
+  if (policy !== undefined) {
+    lines.push(`  policy    ${policy.sha256}`);
+    for (const [name, value] of Object.entries(policy.metrics ?? {})) {
+      lines.push(`    ${name.padEnd(14)}${short(value).padStart(10)}`);
     }
   }
   if (trial !== undefined) lines.push(`  trial     ${trial.share * 100}% of traffic since ${trial.since}`);

@@ -47,10 +47,12 @@ const entrySchema = z.object({
       prices: z.number(),
     })
     .optional(),
-  /** What of it is new, of what is judged apart: `clicks`, `conversions`, `prices`; the rest is its parent's. */
+  /** What of it is new, of what is judged apart: `clicks`, `conversions`, `prices`, `policy`; the rest is its parent's. */
   parts: z.array(z.string()).optional(),
   /** On traffic that was held back, of this version and of the one that was live. */
   metrics: z.object({ candidate: figures, incumbent: figures }).optional(),
+  /** Of a version with a policy of its own (`parts` has `policy`): the hash of its file, and how it was judged. */
+  policy: z.object({ sha256: z.string(), metrics: figures.optional() }).optional(),
   /** How it was trained: the keys that had a say. */
   training: z.record(z.string(), z.union([z.string(), z.number(), z.boolean()])).optional(),
   trial: z.object({ share: z.number(), salt: z.number(), since: z.iso.datetime() }).optional(),

@@ -197,7 +197,7 @@ function sumOf(a: LearnerCounts, b: LearnerCounts): LearnerCounts {
  * Units of the campaign file's currency for one of the bid's, from what the bid held (docs/money.md): exactly 1 where
  * that is what one for one would have held. Undefined where nothing was held.
  */
-function baseRateOf({ facts }: NoticeRecord): number | undefined {
+export function baseRateOf({ facts }: NoticeRecord): number | undefined {
   const { reservedMicros, priceMicros, quantity } = facts;
   if (!(reservedMicros > 0) || !(priceMicros > 0) || !(quantity > 0)) return undefined;
   if (Math.ceil((priceMicros * quantity) / 1000) === reservedMicros) return 1;

@@ -26,6 +26,7 @@ import type { Log } from '../log.js';
 import type { RedisAddress } from '../redis/redis_url.js';
 import { Pacers, type PacersDump } from './pacers.js';
 import { RedisBooks, type RedisBooksStatus } from './redis_books.js';
+import type { PolicyStats } from './slot_policies.js';
 
 /** How long bids may be made after a renewal: what a stalled ledger or an absent Redis costs. */
 const LEASE_MS = 15_000;
@@ -35,6 +36,8 @@ const SNAPSHOT_MS = 60_000;
 const FORGET_MS = 60_000;
 const PACE_MS = 1000;
 const COMPLAIN_MS = 10_000;
+/** Decisions of the policy that are logged in a second: a slot begins for all campaigns at once. */
+const POLICIES_AT_ONCE = 1000;
 /** A disk that hangs while a snapshot is taken: notices go on coming. */
 const WAITING_MAX = 100_000;
 
@@ -90,6 +93,7 @@ export interface NodeLedgerStats {
   readonly lateMicros: number;
   readonly frequencyEntries: number;
   readonly frequencyEvictions: number;
+  readonly policies: PolicyStats;
   /** Undefined for a node that is alone. */
   readonly redis: RedisBooksStatus | undefined;
 }
@@ -125,6 +129,9 @@ export class NodeLedger {
   readonly #shared: RedisBooks | undefined;
   readonly #frequency: FrequencyTable;
   readonly #pacers: Pacers;
+  readonly #append: (records: readonly EventRecord[]) => Promise<boolean>;
+  /** Decisions of the policy on their way to the log. */
+  #logging: Promise<void> | undefined;
   readonly #standings = new Map<string, Standing>();
   #counted: ReadonlyMap<string, readonly Counted[]> = new Map();
   /** Of users, in the log: counted once it is known what under. */
@@ -154,7 +161,8 @@ export class NodeLedger {
     const funds = new Funds({ buffer, ...NODE_REGIONS });
     this.#counts = new CampaignCounts(funds);
     this.#frequency = new FrequencyTable(buffer);
-    this.#pacers = new Pacers(funds, buffer);
+    this.#pacers = new Pacers(funds, buffer, node);
+    this.#append = append;
     this.#own = redis === undefined ? new LocalAuthority(nowMs, append) : undefined;
     const writtenBeforeMs = (): number => this.#ledger.watermarkMs(this.#clock());
     const repeated = (record: NoticeRecord): void => this.#leases.retract(record);
@@ -229,12 +237,22 @@ export class NodeLedger {
     if (nowMs - this.#pacedMs >= PACE_MS) {
       this.#pacedMs = nowMs;
       this.#pacers.step(nowMs);
+      this.#logging ??= this.#logPolicies().finally(() => {
+        this.#logging = undefined;
+      });
     }
     if (nowMs - this.#forgottenMs > FORGET_MS) {
       this.#forgottenMs = nowMs;
       this.#ledger.seen.forget(Math.floor(nowMs / 1000));
     }
     if (nowMs - this.#snapshotMs > SNAPSHOT_MS) await this.snapshot(nowMs);
+  }
+
+  /** Not waited for in a tick: a disk that hangs must not keep leases from being renewed. */
+  async #logPolicies(): Promise<void> {
+    const records = this.#pacers.policies.take(POLICIES_AT_ONCE);
+    if (records.length === 0 || (await this.#append(records))) return;
+    this.#pacers.policies.giveBack(records);
   }
 
   /** Writes what the records so far have made. Nothing else must be under way in `tick`. */
@@ -264,6 +282,7 @@ export class NodeLedger {
       lateMicros: standings.reduce((sum, { lateMicros }) => sum + lateMicros, 0),
       frequencyEntries: this.#frequency.entries,
       frequencyEvictions: this.#frequency.evictions,
+      policies: this.#pacers.policies.stats(),
       redis: this.#shared?.status(),
     };
   }
@@ -271,6 +290,7 @@ export class NodeLedger {
   /** No more bids; notices under way are booked, and what no bid holds goes back. */
   async close(nowMs: number): Promise<void> {
     await this.#ledger.settle();
+    await this.#logging;
     await this.#leases.close(nowMs);
     await this.#shared?.close();
     await this.snapshot(nowMs);

@@ -1,4 +1,5 @@
-// The paces of a node's campaigns, once a second: what each pacer sees, and what it says. How: docs/pacing.md.
+// The paces of a node's campaigns, once a second: what each pacer sees, and what it says; and what the policy is shown of
+// those that have one (slot_policies.ts). How: docs/pacing.md, docs/policy.md.
 
 import { MAX_WORKERS } from '../../assembly/limits.js';
 import * as map from '../../assembly/memory_map.js';
@@ -7,6 +8,7 @@ import type { NoticeRecord } from '../../bidcore/money/event.js';
 import type { Funds } from '../../bidcore/money/funds.js';
 import { Pacer, type PacerState } from '../../bidcore/money/pacer.js';
 import { TrafficShape, type TrafficShapeState } from '../../bidcore/money/traffic_shape.js';
+import { type PoliciesDump, SlotPolicies } from './slot_policies.js';
 
 interface Paced {
   plan: PacedPlan;
@@ -22,9 +24,13 @@ interface Charges {
 export interface PacersDump {
   readonly pacers: readonly (readonly [campaign: string, state: PacerState])[];
   readonly shapes: readonly TrafficShapeState[];
+  /** None in a snapshot of before there were policies. */
+  readonly policies?: PoliciesDump;
 }
 
 export class Pacers {
+  /** What the policy is shown of the campaigns, and its decisions. */
+  readonly policies: SlotPolicies;
   readonly #funds: Funds;
   readonly #counters: Float64Array;
   readonly #paced = new Map<string, Paced>();
@@ -33,27 +39,35 @@ export class Pacers {
   /** States of a run before, until their campaigns are planned. */
   readonly #restored = new Map<string, PacerState>();
 
-  constructor(funds: Funds, buffer: SharedArrayBuffer) {
+  /** @param node its number in records */
+  constructor(funds: Funds, buffer: SharedArrayBuffer, node: number) {
     this.#funds = funds;
+    this.policies = new SlotPolicies(node, buffer);
     this.#counters = new Float64Array(buffer, map.COUNTERS, (MAX_WORKERS * map.COUNTERS_BYTES) / 8);
   }
 
   /** Takes the campaigns of a new book. A changed plan goes on from the pace that was. */
   plan(plans: readonly PacedPlan[]): void {
+    this.policies.plan(plans);
     const wanted = new Set(plans.map(({ campaign }) => campaign));
     for (const campaign of this.#paced.keys()) if (!wanted.has(campaign)) this.#paced.delete(campaign);
     for (const plan of plans) {
       const known = this.#paced.get(plan.campaign);
-      if (known !== undefined && isSame(known.plan, plan)) continue;
+      if (known !== undefined && isSame(known.plan, plan)) {
+        known.plan = plan;
+        continue;
+      }
       const state = known?.pacer.dump() ?? this.#restored.get(plan.campaign);
       this.#restored.delete(plan.campaign);
       this.#paced.set(plan.campaign, { plan, pacer: this.#makePacer(plan, state) });
     }
   }
 
-  /** Notes how long a charge took to come. */
-  charged({ facts, atMs, chargeMicros }: NoticeRecord): void {
+  /** Notes a charge: how long it took to come, and what was bought. */
+  charged(record: NoticeRecord): void {
+    const { facts, atMs, chargeMicros } = record;
     if (chargeMicros === 0) return;
+    this.policies.charged(record);
     const charges = this.#charges.get(facts.campaign) ?? { count: 0, delayMs: 0 };
     charges.count += 1;
     charges.delayMs += Math.max(0, atMs - facts.issuedS * 1000);
@@ -68,8 +82,12 @@ export class Pacers {
     }
     for (const shape of this.#shapes.values()) shape.observe(nowMs, requests);
     for (const { plan, pacer } of this.#paced.values()) {
-      const { spentMicros, leftMicros, leftTodayMicros, reservedMicros, bids } = this.#funds.reading(plan.index);
+      const reading = this.#funds.reading(plan.index);
+      const { spentMicros, leftMicros, leftTodayMicros, reservedMicros, bids } = reading;
       const { count, delayMs } = this.#charges.get(plan.campaign) ?? { count: 0, delayMs: 0 };
+      const { multipliers } = this.#funds;
+      const policy = multipliers.policy(plan.index);
+      const before = multipliers.pace(plan.index);
       const pace = pacer.step(nowMs, {
         spentMicros,
         leftMicros,
@@ -77,10 +95,13 @@ export class Pacers {
         reservedMicros,
         bids,
         requests,
+        policy,
         charges: count,
         chargeDelayMs: delayMs,
       });
-      this.#funds.multipliers.setPace(plan.index, pace);
+      multipliers.setPace(plan.index, pace);
+      const period = pacer.period(nowMs);
+      this.policies.step(nowMs, plan, { ...reading, pace: before, multiplier: policy, period });
     }
   }
 
@@ -88,10 +109,12 @@ export class Pacers {
     return {
       pacers: [...this.#paced].map(([campaign, { pacer }]) => [campaign, pacer.dump()]),
       shapes: [...this.#shapes.values()].map((shape) => shape.dump()),
+      policies: this.policies.dump(),
     };
   }
 
-  restore({ pacers, shapes }: PacersDump): void {
+  restore({ pacers, shapes, policies = [] }: PacersDump): void {
+    this.policies.restore(policies);
     for (const [campaign, state] of pacers) this.#restored.set(campaign, state);
     for (const state of shapes) this.#shapes.set(state.timeZone, new TrafficShape(state.timeZone, state));
   }

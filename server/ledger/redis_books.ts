@@ -3,7 +3,7 @@
 
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Booked } from '../../bidcore/money/authority.js';
-import type { NoticeRecord } from '../../bidcore/money/event.js';
+import type { NoticeRecord, PolicyRecord } from '../../bidcore/money/event.js';
 import type { Cursor } from '../event_log/cursor.js';
 import type { EventLog } from '../event_log/event_log.js';
 import type { Log } from '../log.js';
@@ -66,6 +66,7 @@ export class RedisBooks {
     };
     const books = {
       book: (records: readonly NoticeRecord[]) => this.authority.book(records),
+      keep: (records: readonly PolicyRecord[]) => this.authority.keep(records),
       losses: () => link.status().losses,
     };
     const booked = (record: NoticeRecord, { chargedMicros }: Booked): void => {

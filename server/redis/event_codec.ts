@@ -2,12 +2,16 @@
 //
 //   [2, by, charge, late, kind, at, clearing, quantity, lossReason, toWin, name, errorCode, ...facts in FACTS' order]
 //
-// New fields go to the end. Version 1 ended before `arm`: its bids are read as of the control, without features. A
+// and what the policy decided, in a stream of its own, version 1:
+//
+//   [1, by, campaign, slot, at, model, mean, sigma, output, multiplier, density, fellBack, ...inputs]
+//
+// New fields of a notice go to the end. Version 1 ended before `arm`: its bids are read as of the control, without features. A
 // reader that meets a version it does not know says so.
 
 import { Packr } from 'msgpackr';
 import { NO_FEATURES } from '../../bidcore/feature_list.js';
-import { type BidFacts, NOTICE_KINDS, type NoticeRecord } from '../../bidcore/money/event.js';
+import { type BidFacts, NOTICE_KINDS, type NoticeRecord, type PolicyRecord } from '../../bidcore/money/event.js';
 
 const VERSION = 2;
 const FACTS = [
@@ -89,4 +93,37 @@ export function decodeNotice(bytes: Uint8Array): NoticeRecord | undefined {
     ...optional,
     facts,
   } as unknown as NoticeRecord;
+}
+
+const POLICY_VERSION = 1;
+const POLICY_FIELDS = [
+  'by',
+  'campaign',
+  'slot',
+  'atMs',
+  'model',
+  'mean',
+  'sigma',
+  'output',
+  'multiplier',
+  'density',
+  'fellBack',
+] as const satisfies readonly (keyof PolicyRecord)[];
+
+export function encodePolicy(record: PolicyRecord): Uint8Array {
+  return packr.pack([POLICY_VERSION, ...POLICY_FIELDS.map((name) => record[name]), ...record.inputs]);
+}
+
+/** Undefined for bytes that are no decision of a version known here. */
+export function decodePolicy(bytes: Uint8Array): PolicyRecord | undefined {
+  let values: unknown;
+  try {
+    values = packr.unpack(bytes);
+  } catch {
+    return undefined; // as with notices
+  }
+  if (!Array.isArray(values) || values[0] !== POLICY_VERSION || values.length < 1 + POLICY_FIELDS.length) return undefined;
+  const fields = Object.fromEntries(POLICY_FIELDS.map((name, i) => [name, values[1 + i]]));
+  const record = { type: 'policy', ...fields, inputs: values.slice(1 + POLICY_FIELDS.length) };
+  return record as unknown as PolicyRecord;
 }

@@ -9,6 +9,7 @@
 //   :x:CAMPAIGN         zset   its open leases by the time they end if nothing is renewed
 //   :n:HOUR:BBB         hash   notices booked, of bids of an hour whose id starts with BBB
 //   :events             stream the notices: r record, c micros charged, l 1 if late
+//   :policies           stream what the policy decided: r record
 //   :dead:GROUP         stream what consumers of a group could not digest
 //
 // The hashes of notices are many and small on purpose: up to 128 entries Redis packs one into a few hundred bytes.
@@ -42,6 +43,10 @@ export class Keys {
 
   events(partition: number): string {
     return `${this.tag(partition)}:events`;
+  }
+
+  policies(partition: number): string {
+    return `${this.tag(partition)}:policies`;
   }
 
   dead(partition: number, group: string): string {

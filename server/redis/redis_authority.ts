@@ -13,8 +13,9 @@
 
 import type { Authority, Away, Booked, LeaseAsk, Renewal, Renewed, Standing } from '../../bidcore/money/authority.js';
 import { isAway } from '../../bidcore/money/authority.js';
-import type { NoticeKind, NoticeRecord } from '../../bidcore/money/event.js';
-import { encodeNotice } from './event_codec.js';
+import type { NoticeKind, NoticeRecord, PolicyRecord } from '../../bidcore/money/event.js';
+import { encodeNotice, encodePolicy } from './event_codec.js';
+import { awayOf } from './event_reader.js';
 import { Keys, noticeBucket, PARTITIONS, partitionOf } from './keys.js';
 import type { Argument, RedisLink } from './link.js';
 import { ACQUIRE, BOOK, CLOCK, GIVE_BACK, LEAVE, RENEW, type Script } from './lua.js';
@@ -154,6 +155,20 @@ export class RedisAuthority implements Authority {
       if (isAway(reply)) return reply;
       return run.map((_, i) => ({ first: reply[1 + i * 2] === 1, chargedMicros: Number(reply[2 + i * 2]) }));
     });
+  }
+
+  /** Keeps what the policy decided, for who learns from it. Asked again, it keeps it twice. */
+  async keep(records: readonly PolicyRecord[]): Promise<undefined | Away> {
+    const most = this.#options.streamEntriesMax;
+    const kept = await this.#spread(records, RECORDS_A_RUN, async (partition, run) => {
+      const add = ['MAXLEN', '~', most, '*', 'r'] as const;
+      const key = this.#keys.policies(partition);
+      const replies = await Promise.all(
+        run.map((record) => this.#link.call('xadd', key, ...add, encodePolicy(record))),
+      );
+      return replies.map(awayOf).find((away) => away !== undefined) ?? replies;
+    });
+    return isAway(kept) ? kept : undefined;
   }
 
   /** The node stops and has shipped everything: the others need not wait until it is dead. */

@@ -3,7 +3,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Test } from 'tap';
 import type { Booked } from '../../bidcore/money/authority.js';
-import type { EventRecord, NoticeRecord } from '../../bidcore/money/event.js';
+import type { EventRecord, NoticeRecord, PolicyRecord } from '../../bidcore/money/event.js';
 import { until } from '../testing/gavel_process.js';
 import { ask, hashOf, notice } from '../testing/money.js';
 import { present, type RedisCase, withRedis } from '../testing/redis_case.js';
@@ -58,6 +58,7 @@ class Node {
   start(options: Partial<ShipperOptions> = {}): Shipper {
     const books = {
       book: (records: readonly NoticeRecord[]) => this.#authority.book(records),
+      keep: (records: readonly PolicyRecord[]) => this.#authority.keep(records),
       losses: () => this.#link.status().losses,
     };
     const booked = (record: NoticeRecord, one: Booked): void => {

@@ -1,5 +1,6 @@
 // Takes the notices of a node's event log to the authority, in order, each once however often it is tried: the log is
-// what a node has promised, and this is what makes the promise good. While the authority is away it waits.
+// what a node has promised, and this is what makes the promise good. While the authority is away it waits. What the policy
+// decided goes with them, at least once.
 //
 // What Redis has answered may still be lost with it: the last second of its append-only file, or what a replica had not
 // got. So the cursor that is stored stays behind, and when a connection has ended, or something was not answered, the
@@ -11,7 +12,7 @@
 
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type Away, type Booked, isAway } from '../../bidcore/money/authority.js';
-import type { EventRecord, NoticeRecord } from '../../bidcore/money/event.js';
+import type { EventRecord, NoticeRecord, PolicyRecord } from '../../bidcore/money/event.js';
 
 export interface LogEntry {
   /** Where to read on behind this record. Positions only grow. */
@@ -33,9 +34,10 @@ export interface ShippingCursor {
   save(position: number): Promise<void>;
 }
 
-/** Books records, in order; `losses` counts up whenever something it has answered may have been lost since. */
+/** Books notices and keeps decisions, in order; `losses` counts up whenever something it has answered may have been lost since. */
 export interface Bookkeeper {
   book(records: readonly NoticeRecord[]): Promise<readonly Booked[] | Away>;
+  keep(records: readonly PolicyRecord[]): Promise<undefined | Away>;
   losses(): number;
 }
 
@@ -176,13 +178,7 @@ export class Shipper {
     const notices = entries.flatMap(({ position, record }) => (record.type === 'notice' ? [{ position, record }] : []));
     if (notices.length > 0) {
       const booked = await this.#books.book(notices.map(({ record }) => record));
-      if (isAway(booked)) {
-        this.#problem = booked.problem;
-        const { backoffMs, backoffMsMax } = this.#options;
-        const wait = Math.min(backoffMs * 2 ** Math.min(this.#failures++, 10), backoffMsMax);
-        await sleep(wait, undefined, { signal: this.#stop.signal }).catch(() => undefined); // cut short by the stop
-        return false;
-      }
+      if (isAway(booked)) return this.#backOff(booked);
       this.#failures = 0;
       this.#problem = '';
       for (const [i, { position, record }] of notices.entries()) {
@@ -191,12 +187,23 @@ export class Shipper {
       }
       this.#records += notices.length;
     }
+    const decisions = entries.flatMap(({ record }) => (record.type === 'policy' ? [record] : []));
+    const away = decisions.length === 0 ? undefined : await this.#books.keep(decisions);
+    if (away !== undefined) return this.#backOff(away);
     const { position } = entries.at(-1) as LogEntry;
     this.#shipped = position;
     this.#reported = Math.max(this.#reported, position);
     this.#passFrontiers();
     this.#reached.push({ position, atMs: performance.now(), watermarkMs: this.#watermarkMs });
     return true;
+  }
+
+  async #backOff({ problem }: Away): Promise<false> {
+    this.#problem = problem;
+    const { backoffMs, backoffMsMax } = this.#options;
+    const wait = Math.min(backoffMs * 2 ** Math.min(this.#failures++, 10), backoffMsMax);
+    await sleep(wait, undefined, { signal: this.#stop.signal }).catch(() => undefined); // cut short by the stop
+    return false;
   }
 
   async #moveCursor(): Promise<void> {

@@ -19,6 +19,18 @@ export interface Campaign {
   readonly meanPrice: number;
   /** Indexes from the most predicted clicks for the money to the least. */
   readonly byWorth: Uint32Array;
+  /** Traffic of each slot of the day, about 1, and the auctions it is drawn from; without them slots are alike. */
+  readonly course?: { readonly traffic: Float64Array; readonly auctions: readonly Uint32Array[] };
+}
+
+/** A campaign of a pool of auctions. */
+export function campaignOf(price: Float64Array, rate: Float64Array): Campaign {
+  const meanPrice = price.reduce((sum, each) => sum + each, 0) / price.length;
+  const worth = rate.map((each, i) => each / (price[i] as number));
+  const byWorth = Uint32Array.from({ length: price.length }, (_, i) => i).sort(
+    (a, b) => (worth[b] as number) - (worth[a] as number),
+  );
+  return { price, rate, meanPrice, byWorth };
 }
 
 export function syntheticCampaign(random: Random): Campaign {
@@ -41,12 +53,7 @@ export function syntheticCampaign(random: Random): Campaign {
     const u = correlation * z + rest * random.normal();
     rate[i] = random.uniform() < tailShare ? random.uniform(0.05, 0.7) : Math.exp(rateMean + rateDeviation * u);
   }
-  const meanPrice = price.reduce((sum, each) => sum + each, 0) / POOL;
-  const worth = rate.map((each, i) => each / (price[i] as number));
-  const byWorth = Uint32Array.from({ length: POOL }, (_, i) => i).sort(
-    (a, b) => (worth[b] as number) - (worth[a] as number),
-  );
-  return { price, rate, meanPrice, byWorth };
+  return campaignOf(price, rate);
 }
 
 /** The bid for a click that spends a share of what all auctions would cost, in second-price auctions. */

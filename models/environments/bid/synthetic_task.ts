@@ -24,7 +24,8 @@ export function syntheticTasks(): DrawTask {
   };
 }
 
-function drawTask(random: Random, campaign: Campaign): BidTask {
+/** A day, a budget and a start of a campaign. */
+export function drawTask(random: Random, campaign: Campaign): BidTask {
   const auctions = Math.round(Math.exp(random.uniform(Math.log(15_000), Math.log(100_000))));
   const share = Math.exp(random.uniform(Math.log(1 / 64), Math.log(0.6)));
   const day = drawDay(random, campaign, auctions, drawLevels(random));
@@ -41,7 +42,8 @@ function drawDay(random: Random, campaign: Campaign, auctions: number, levels: L
   const ends = new Int32Array(SLOTS);
   let total = 0;
   for (let slot = 0; slot < SLOTS; slot++) {
-    total += Math.round((auctions / SLOTS) * (levels.traffic[slot] as number));
+    const usual = campaign.course?.traffic[slot] ?? 1;
+    total += Math.round((auctions / SLOTS) * usual * (levels.traffic[slot] as number));
     ends[slot] = total;
   }
   const price = new Float64Array(total);
@@ -51,8 +53,9 @@ function drawDay(random: Random, campaign: Campaign, auctions: number, levels: L
     const priceLevel = levels.price[slot] as number;
     const rateLevel = levels.rate[slot] as number;
     const competition = levels.competition[slot] as number;
+    const own = campaign.course?.auctions[slot];
     for (const end = ends[slot] as number; at < end; at++) {
-      const i = random.integer(pool);
+      const i = own === undefined ? random.integer(pool) : (own[random.integer(own.length)] as number);
       let highest = campaign.price[i] as number;
       if (competition > 0 && random.uniform() < competition) {
         highest = Math.max(highest, campaign.price[random.integer(pool)] as number);

@@ -66,7 +66,7 @@ export async function runSeed(
     ...(run.stopAt === undefined ? {} : { stopAt: run.stopAt }),
     ...(run.patience === undefined ? {} : { patience: run.patience }),
     evaluated: ({ mean, deviation }, { steps: at }) =>
-      print(`evaluated at ${at}: ${mean.toFixed(1)} ± ${deviation.toFixed(1)}`),
+      print(`evaluated at ${at}: ${mean.toPrecision(4)} ± ${deviation.toPrecision(3)}`),
   });
   if (run.resume && checkpoint !== undefined) {
     const error = resume(agent, fresh, evaluator, join(checkpoint, files.last), join(checkpoint, files.best));

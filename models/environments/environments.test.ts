@@ -14,9 +14,9 @@ import { VectorEnvironment } from './vector.js';
 const ENVIRONMENTS: Readonly<Record<string, MakeEnvironment>> = {
   cartpole: () => new CartPole(),
   pendulum: () => new Pendulum(),
-  budget: makeBudget({ auctions: 100 }),
-  campaign: makeCampaign({ auctions: 100 }),
-  exchanges: makeExchanges({ auctions: 100 }),
+  budget: makeBudget({ auctions: 40 }),
+  campaign: makeCampaign({ auctions: 40 }),
+  exchanges: makeExchanges({ auctions: 40 }),
 };
 
 const near = (a: number, b: number, within = 1e-6): boolean => Math.abs(a - b) <= within;

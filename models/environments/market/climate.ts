@@ -55,8 +55,8 @@ const PRICE_BY_TRAFFIC = 0.15;
 const NOISE_MEMORY = 0.8;
 
 /**
- * Logarithm of traffic over the day: two harmonics, fitted to hours 0 to 18 of the three logs, which have no others; the
- * hours after are taken to lead back to midnight's.
+ * Logarithm of traffic over the day: two harmonics, fitted to hours 0 to 18 of the three logs, which have no others;
+ * the hours after are taken to lead back to midnight's.
  */
 const CURVE = { cos1: -0.2, sin1: -0.72, cos2: 0.35, sin2: -0.16 };
 

@@ -1,6 +1,6 @@
 // The campaigns that are shipped: nine of iPinYou's 2013 seasons (Zhang et al. 2014, "Real-Time Bidding Benchmarking
-// with iPinYou Dataset"), each in some twenty numbers that fit.ts found in its histogram of training prices, rounded. The
-// greatest distance between the distribution functions of profile and histogram is 0.013 to 0.032.
+// with iPinYou Dataset"), each in some twenty numbers that fit.ts found in its histogram of training prices, rounded.
+// The greatest distance between the distribution functions of profile and histogram is 0.013 to 0.032.
 //
 // Mean rates are clicks an impression in the same files. The spread of predicted rates and their correlation with
 // prices are measured in logs of 1458, 2259 and 2261; there are none of the others, which have values between those.

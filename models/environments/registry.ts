@@ -54,8 +54,10 @@ export const BID_PPO: NonNullable<AgentOptions['ppo']> = {
   ...{ environments: 32, rolloutSteps: 768, minibatch: 2048, epochs: 5, discount: 1, lambda: 0.9 },
   ...{ learningRate: 5e-4, entropyWeight: 0.002, activation: 'relu', logDeviation: -1.8 },
 };
-const BID_DISCRETE: Partial<AgentOptions> = {
-  dqn: { environments: 8, discount: 1, capacity: 200_000, minibatch: 256, learningRate: 3e-4, targetEvery: 1000 },
+/** A reward says most of what an action was good for: a short horizon keeps the noise of the rest of the day out. */
+export const BID_DQN: NonNullable<AgentOptions['dqn']> = {
+  ...{ environments: 8, warmupSteps: 5000, capacity: 200_000, minibatch: 256, updateEvery: 8, updates: 8 },
+  ...{ discount: 0.8, learningRate: 3e-4, targetEvery: 500, explorationShare: 0.3, rewardScale: 10 },
 };
 
 export const ENVIRONMENTS: Readonly<Record<string, RegisteredEnvironment>> = {
@@ -87,6 +89,6 @@ export const ENVIRONMENTS: Readonly<Record<string, RegisteredEnvironment>> = {
   'bid-discrete': {
     doc: 'the same with nine multipliers to choose from',
     make: () => new DiscreteBidEnvironment(syntheticTasks()),
-    agents: BID_DISCRETE,
+    agents: { dqn: BID_DQN },
   },
 };

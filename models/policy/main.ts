@@ -2,12 +2,14 @@
 // decisions what one would bring (docs/policy.md).
 
 import { trainCommand } from './train_command.js';
+import { trainDqnCommand } from './train_dqn_command.js';
 
-const COMMANDS = { train: trainCommand } as const;
+const COMMANDS = { train: trainCommand, 'train-dqn': trainDqnCommand } as const;
 
 const HELP = `Usage: npm run policy -- COMMAND [options]
 
-  train     trains a policy and writes it to a file
+  train      trains a policy and writes it to a file
+  train-dqn  trains action values for the race
 
 npm run policy -- COMMAND --help says more. Exits with 0, 1 when it failed, 2 when it was asked for nonsense.
 `;

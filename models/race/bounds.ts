@@ -10,36 +10,38 @@ export interface Choice {
   /** Sum of predicted click rates, and what they cost. */
   readonly value: number;
   readonly spent: number;
-  /** Expected clicks are counted by real ones: of what was taken whole. */
+  /** Real clicks of what was taken whole. */
   readonly clicks: number;
 }
 
 /**
- * The most of `gain` that a budget buys at the prices of a day: auctions by gain a unit of price, from the best, and of
- * the last one the part that is affordable (Dantzig 1957). The part makes it an upper bound of what whole auctions can
- * have, by less than one auction's gain.
+ * The most of `gain` that money buys at the prices of a day: auctions by gain a unit of price, from the best, and of the
+ * last one the part that is affordable (Dantzig 1957). The part makes it an upper bound of what whole auctions can have,
+ * by less than one auction's gain.
  * @param gainOf what an auction is worth; what is not above 0 is left
+ * @returns the choice for a budget
  */
 export function knapsack(
   { price, rate, click }: Auctions,
-  budget: number,
   gainOf: (rate: number, price: number) => number,
-): Choice {
+): (budget: number) => Choice {
   const gain = price.map((each, n) => gainOf(rate[n] as number, each));
   const ratio = gain.map((each, n) => each / Math.max(price[n] as number, Number.MIN_VALUE));
-  const order = Uint32Array.from(price.keys()).sort((a, b) => (ratio[b] as number) - (ratio[a] as number));
-  const total = { sum: 0, value: 0, spent: 0, clicks: 0 };
-  for (const n of order) {
-    if ((gain[n] as number) <= 0) break;
-    const cost = price[n] as number;
-    const part = cost <= budget - total.spent ? 1 : (budget - total.spent) / cost;
-    total.sum += part * (gain[n] as number);
-    total.value += part * (rate[n] as number);
-    total.spent += part * cost;
-    if (part < 1) break;
-    total.clicks += click[n] as number;
-  }
-  return total;
+  const order = Uint32Array.from(price.keys()).filter((n) => (gain[n] as number) > 0);
+  order.sort((a, b) => (ratio[b] as number) - (ratio[a] as number));
+  return (budget) => {
+    const total = { sum: 0, value: 0, spent: 0, clicks: 0 };
+    for (const n of order) {
+      const cost = price[n] as number;
+      const part = cost <= budget - total.spent ? 1 : (budget - total.spent) / cost;
+      total.sum += part * (gain[n] as number);
+      total.value += part * (rate[n] as number);
+      total.spent += part * cost;
+      if (part < 1) break;
+      total.clicks += click[n] as number;
+    }
+    return total;
+  };
 }
 
 /** What is searched among, from low to high and evenly in the logarithm, and then more closely around the best. */

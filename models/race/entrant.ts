@@ -2,7 +2,7 @@
 // is tuned here, on the training log; nothing sees the day that is raced before it is lived.
 
 import type { RaceBidder } from './bidder.js';
-import { type Day, type DayResult, liveThrough } from './day.js';
+import { type Day, liveThrough } from './day.js';
 import type { Market } from './market.js';
 
 /** A day with the money for it. */
@@ -32,6 +32,8 @@ export interface Start<T extends Tuned> {
   readonly tuned: T;
   /** −0.8: what the bidder starts from is a fifth of what was tuned. */
   readonly deviation: number;
+  /** Of the world: which of several trainings of the same kind races. */
+  readonly seed: number;
 }
 
 export interface Entrant<T extends Tuned = Tuned> {
@@ -46,24 +48,31 @@ export function entrant<T extends Tuned>(made: Entrant<T>): Entrant {
   return made as unknown as Entrant;
 }
 
-/** The parameters that are best in the mean over all rehearsals and starts, each day's goal relative to its best. */
+/** After so many days, only the better half of what is left is tried further. */
+const HALVED_AFTER = [4, 8, 16];
+
+/**
+ * The parameters that are best in the mean over all rehearsals and starts, each day's goal relative to the best of it.
+ * Halving on the way saves two thirds of the time (Jamieson and Talwalkar, AISTATS 2016: successive halving).
+ */
 export function bestOf<T extends Tuned>(
   choices: readonly T[],
   { market, rehearsals, deviations }: Training,
   enter: (start: Start<T>) => RaceBidder,
 ): T {
-  const sums = new Float64Array(choices.length);
-  for (const { day, budget } of rehearsals) {
-    const goals = choices.map((tuned) =>
-      deviations.reduce((sum, deviation) => {
-        const result: DayResult = liveThrough(day, budget, market.rule, enter({ market, tuned, deviation }));
-        return sum + market.goal(result);
-      }, 0),
+  // Days in an order in which all kinds of worlds and starts come early.
+  const days = deviations.flatMap((_, n) =>
+    rehearsals.map((funded, m) => ({ ...funded, deviation: deviations[(3 * n + m) % deviations.length] as number })),
+  );
+  let left = choices.map((tuned) => ({ tuned, sum: 0 }));
+  days.forEach(({ day, budget, deviation }, lived) => {
+    const goals = left.map(({ tuned }) =>
+      market.goal(liveThrough(day, budget, market.rule, enter({ market, tuned, deviation, seed: 0 }))),
     );
-    const most = Math.max(...goals);
-    goals.forEach((goal, n) => {
-      sums[n] = (sums[n] as number) + (most > 0 ? goal / most : goal);
-    });
-  }
-  return choices[sums.indexOf(Math.max(...sums))] as T;
+    const most = Math.max(...goals.map(Math.abs));
+    left = left.map(({ tuned, sum }, n) => ({ tuned, sum: sum + (goals[n] as number) / (most || 1) }));
+    if (!HALVED_AFTER.includes(lived + 1)) return;
+    left = left.toSorted((a, b) => b.sum - a.sum).slice(0, Math.ceil(left.length / 2));
+  });
+  return left.reduce((best, each) => (each.sum > best.sum ? each : best)).tuned;
 }

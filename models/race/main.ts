@@ -1,11 +1,15 @@
 // `npm run evaluate`: a fair race of bidders over a log, at equal budgets, against the best that could have been had.
 // What is raced, how, and how to read it: docs/race.md.
 
+import { writeFileSync } from 'node:fs';
 import { Crew, type Task } from './crew.js';
 import { costOf } from './day.js';
 import { partOf, readLog } from './log.js';
 import { HELP, type Options, optionsOf } from './options.js';
+import { pictureOf } from './picture.js';
 import type { Row, TunedField } from './race.js';
+import { summaryOf } from './summary.js';
+import { tableOf } from './table.js';
 
 /** Without a training log, this share of the log is one. */
 const TRAIN_SHARE = 1 / 4;
@@ -27,7 +31,20 @@ async function main(): Promise<number> {
     process.stderr.write(`evaluate: ${rows}\n`);
     return 1;
   }
-  for (const row of rows) process.stdout.write(`${JSON.stringify(row)}\n`);
+  if (options.svg !== undefined) {
+    try {
+      writeFileSync(options.svg, pictureOf(rows));
+    } catch (error) {
+      process.stderr.write(`evaluate: ${(error as Error).message}\n`);
+      return 1;
+    }
+    say(`wrote ${options.svg}`);
+  }
+  if (options.json) process.stdout.write(rows.map((row) => `${JSON.stringify(row)}\n`).join(''));
+  else {
+    const champion = options.policies.includes('ppo') ? 'ppo' : (options.policies[0] as string);
+    process.stdout.write(options.prices.map((price) => tableOf(summaryOf(rows, price, champion))).join('\n'));
+  }
   return 0;
 }
 

@@ -1,7 +1,7 @@
 // Linear bidding under the pacer of the product (bidcore/money/pacer.ts), and, if there is one, a policy on top that
 // acts once a slot: the same code, fed with the same counters, as in live bidding.
 //
-//   bid = bid of (top × pace × multiplier × rate)
+//   bid = bid for the rate at (top × pace × multiplier) a click
 //
 // A pace is at most 1. The top, what a click is worth at pace 1, is HEADROOM times where the pacer starts when its start
 // is right, or the most that may be bid for a click if that is less; a start that is off by a deviation is a pace that
@@ -22,11 +22,11 @@ export interface PacedStart {
   readonly perClick: number;
   /** −0.8: starts at a fifth of that. */
   readonly deviation: number;
-  /** The most that is bid for a click. */
-  readonly perClickMax: number;
+  /** The most that is bid for a click; without it there is no most. */
+  readonly perClickMax?: number;
   readonly plan: PlanKind;
-  /** From value to bid: the market's (market.ts), shaded in first price. */
-  readonly bidOf: (value: number) => number;
+  /** The bid for a predicted rate at so much a click (market.ts: shaded in first price); without it the value, to 300. */
+  readonly bidOf?: (rate: number, perClick: number) => number;
 }
 
 /** Says the multiplier for the inputs of a slot (bidcore/policy/slot_inputs.ts). */
@@ -35,7 +35,7 @@ export type SlotPolicy = (inputs: Float32Array) => number;
 export class PacedBidder implements RaceBidder {
   readonly #start: PacedStart;
   readonly #policy: SlotPolicy | undefined;
-  readonly #bidOf: (value: number) => number;
+  readonly #bidOf: (rate: number, perClick: number) => number;
   readonly #pacer: Pacer;
   readonly #inputs = new SlotInputs();
   readonly #top: number;
@@ -50,8 +50,8 @@ export class PacedBidder implements RaceBidder {
   constructor(start: PacedStart, policy?: SlotPolicy) {
     this.#start = start;
     this.#policy = policy;
-    this.#bidOf = start.bidOf;
-    this.#top = Math.min(start.perClick * HEADROOM, start.perClickMax);
+    this.#bidOf = start.bidOf ?? plainBid;
+    this.#top = Math.min(start.perClick * HEADROOM, start.perClickMax ?? Infinity);
     this.#pace = Math.min(1, (start.perClick * (1 + start.deviation)) / this.#top);
     this.#pacer = new Pacer(
       { kind: this.#start.plan, hasDailyBudget: false, timeZone: 'UTC', startMs: START_MS, endMs: START_MS + DAY_MS },
@@ -106,14 +106,17 @@ export class PacedBidder implements RaceBidder {
       charges: wins,
       chargeDelayMs: wins * 1000,
     });
-    this.#worth = Math.min(this.#start.perClickMax, this.#top * this.#pace * this.#multiplier);
+    this.#worth = Math.min(this.#start.perClickMax ?? Infinity, this.#top * this.#pace * this.#multiplier);
   }
 
   bid(rate: number): number {
-    return this.#bidOf(this.#worth * rate);
+    return this.#bidOf(rate, this.#worth);
   }
 
   #startState(): PacerState {
     return { atMs: START_MS, firstMs: START_MS, pace: this.#pace, offered: [0, 0, 0], response: {} };
   }
 }
+
+/** The value itself: no log of iPinYou has a price above 300. */
+const plainBid = (rate: number, perClick: number): number => Math.min(300, rate * perClick);

@@ -91,10 +91,12 @@ export class Race {
     const market = this.#market(rule);
     const day = worldOf(test, stress, seed);
     const cost = costOf(test);
+    const bestFor = knapsack(day, (rate) => rate);
+    const oracleFor = knapsack(day, (rate, price) => market.clickValue * rate - price);
     return shares.flatMap((share) => {
       const budget = share * cost;
-      const best = knapsack(day, budget, (rate) => rate);
-      const oracle = knapsack(day, budget, (rate, price) => market.clickValue * rate - price);
+      const best = bestFor(budget);
+      const oracle = oracleFor(budget);
       const row = (policy: string, deviation: number | null, result: Outcome): Row => ({
         ...{ policy, budget: share, price: rule, start_deviation: deviation, stress, seed },
         r_over_r_star: result.value / best.value,
@@ -110,7 +112,7 @@ export class Race {
         if (entrant !== undefined) {
           const parameters = tuned[tuningKey(rule, share, policy)] as Tuned;
           return deviations.map((deviation) => {
-            const bidder = entrant.enter({ market, tuned: parameters, deviation });
+            const bidder = entrant.enter({ market, tuned: parameters, deviation, seed });
             return row(policy, deviation, liveThrough(day, budget, rule, bidder));
           });
         }

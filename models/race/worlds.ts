@@ -102,7 +102,7 @@ export function worldOf(log: Auctions, stress: StressName, seed: number): Day {
     }
     ends[slot] = next;
   }
-  return { ...day, ends };
+  return { ...day, ends, usual: log.price.length };
 }
 
 /** A click where rates are other than they were: some are lost, or come where there was none. */

@@ -32,11 +32,8 @@ export function drawTask(random: Random, campaign: Campaign): BidTask {
   // Days before were much like this one, and measured with an error.
   const perClick = perClickFor(campaign, share) * Math.exp(random.normal(0, 0.1));
   const deviation = Math.exp(random.uniform(Math.log(0.2), Math.log(2.6))) - 1;
-  const start = { perClick, deviation, perClickMax: Infinity, plan: 'value', bidOf } as const;
-  return { day, budget: share * campaign.meanPrice * auctions, start };
+  return { day, budget: share * campaign.meanPrice * auctions, start: { perClick, deviation, plan: 'value' } };
 }
-
-const bidOf = (value: number): number => Math.min(value, PRICE_MAX);
 
 function drawDay(random: Random, campaign: Campaign, auctions: number, levels: Levels): Day {
   const ends = new Int32Array(SLOTS);

@@ -5,11 +5,12 @@
 //
 //   bid = value / μ,   μ ← μ × exp(−step × (1 − paid / due)),   step = ε / √auctions of the day
 //
-// It is told how many auctions the day has. Tuned on the rehearsals over all starts, for each budget: ε; whether steps
-// are larger in the beginning, max(ε, opening × √n / (auctions seen + 400)); and whether due is the budget's share
-// (`catchUp` 0, as in the papers) or that of what is left (1).
+// It is told how many auctions a day usually has. Tuned on the rehearsals over all starts, for each budget: ε; whether
+// steps are larger in the beginning, max(ε, opening × √n / (auctions seen + 400)); and whether due is the budget over a
+// day's auctions (`catchUp` 0, as in the papers), or what is left of it over those to be expected in the time left (1).
 
 import type { Books, RaceBidder } from '../bidder.js';
+import { SLOT_S, SLOTS } from '../day.js';
 import { bestOf, entrant, type Start, type Training, type Tuned } from '../entrant.js';
 
 interface DualTuning extends Tuned {
@@ -20,7 +21,7 @@ interface DualTuning extends Tuned {
 }
 
 const OPENING_DELAY = 400;
-/** What is left is due over no fewer auctions than this share of the day's, and is at most so many times the usual. */
+/** What is left is due over no less than this share of the day, and is at most so many times the usual. */
 const LEFT_MIN = 0.002;
 const DUE_MAX = 3;
 /** One dear auction lowers the bid by no more than this exponent. */
@@ -35,10 +36,10 @@ class DualBidder implements RaceBidder {
   #worth: number;
   #budget = 0;
   #auctions = 1;
-  #seen = 0;
-  #spent = 0;
   #due = 0;
   #step = 0;
+  /** What the multiplier is multiplied by when nothing was paid. */
+  #rise = 1;
 
   constructor(start: Start<DualTuning>) {
     const { market, tuned, deviation } = start;
@@ -51,32 +52,26 @@ class DualBidder implements RaceBidder {
   begin(budget: number, auctions: number): void {
     this.#budget = budget;
     this.#auctions = auctions;
-    this.#plan();
-  }
-
-  tick(_second: number, { spent, auctions }: Readonly<Books>): void {
-    this.#spent = spent;
-    this.#seen = auctions;
-    this.#plan();
-  }
-
-  bid(rate: number): number {
-    return this.#start.market.bidOf(this.#worth * rate);
-  }
-
-  after(paid: number): void {
-    const change = Math.max(-FALL_MAX, this.#step * (1 - paid / this.#due));
-    this.#worth = Math.min(this.#highest, Math.max(this.#lowest, this.#worth * Math.exp(change)));
   }
 
   /** Due and step move slowly: twice a minute is enough. */
-  #plan(): void {
+  tick(second: number, { spent, auctions }: Readonly<Books>): void {
     const { epsilon, opening, catchUp } = this.#start.tuned;
     const root = Math.sqrt(this.#auctions);
-    this.#step = Math.max(epsilon, (opening * root) / (this.#seen + OPENING_DELAY)) / root;
+    this.#step = Math.max(epsilon, (opening * root) / (auctions + OPENING_DELAY)) / root;
+    this.#rise = Math.exp(this.#step);
     const usual = this.#budget / this.#auctions;
-    const left = (1 - this.#spent / this.#budget) / Math.max(LEFT_MIN, 1 - this.#seen / this.#auctions);
+    const left = (1 - spent / this.#budget) / Math.max(LEFT_MIN, 1 - second / (SLOTS * SLOT_S));
     this.#due = catchUp > 0 ? usual * Math.max(LEFT_MIN, Math.min(DUE_MAX, left)) : usual;
+  }
+
+  bid(rate: number): number {
+    return this.#start.market.bidOf(rate, this.#worth);
+  }
+
+  after(paid: number): void {
+    const factor = paid === 0 ? this.#rise : Math.exp(Math.max(-FALL_MAX, this.#step * (1 - paid / this.#due)));
+    this.#worth = Math.min(this.#highest, Math.max(this.#lowest, this.#worth * factor));
   }
 }
 

@@ -57,7 +57,7 @@ class PidBidder implements RaceBidder {
   }
 
   bid(rate: number): number {
-    return this.#start.market.bidOf(this.#worth * rate);
+    return this.#start.market.bidOf(rate, this.#worth);
   }
 
   #worthAt(output: number): number {

@@ -22,7 +22,7 @@ export function costPerClick(auctions: Auctions): number {
 /** The bidder of a constant multiplier: shaded in first price. */
 export function linear({ bidOf, perClickMax }: Market, perClick: number): StaticBidder {
   const worth = Math.min(perClick, perClickMax);
-  return new StaticBidder((rate) => bidOf(worth * rate));
+  return new StaticBidder((rate) => bidOf(rate, worth));
 }
 
 /** The constant multiplier that has most of the market's goal on a day: in hindsight, so for training days. */

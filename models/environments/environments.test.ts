@@ -2,8 +2,11 @@
 
 import t from 'tap';
 import { Random } from '../random.js';
+import { makeBudget } from './budget/budget.js';
+import { makeCampaign } from './campaign.js';
 import { CartPole } from './cart_pole.js';
 import type { Action, Environment, MakeEnvironment } from './environment.js';
+import { makeExchanges } from './exchanges.js';
 import { Pendulum } from './pendulum.js';
 import { Box, Discrete } from './spaces.js';
 import { VectorEnvironment } from './vector.js';
@@ -11,6 +14,9 @@ import { VectorEnvironment } from './vector.js';
 const ENVIRONMENTS: Readonly<Record<string, MakeEnvironment>> = {
   cartpole: () => new CartPole(),
   pendulum: () => new Pendulum(),
+  budget: makeBudget({ auctions: 40 }),
+  campaign: makeCampaign({ auctions: 40 }),
+  exchanges: makeExchanges({ auctions: 40 }),
 };
 
 const near = (a: number, b: number, within = 1e-6): boolean => Math.abs(a - b) <= within;

@@ -2,7 +2,8 @@
 // world, and everyone who races in it meets the same auctions.
 //
 // The log is spread evenly over the slots, and each slot's auctions are drawn with replacement from what the log has
-// in that slot: seeds differ by what chance brings, the course of the day stays. World `none` of seed 0 is the log as it is.
+// in that slot: seeds differ by what chance brings, the course of the day stays. World `none` of seed 0 is the log as
+// it is.
 
 import { Random } from '../random.js';
 import { type Auctions, type Day, evenDay, SLOTS } from './day.js';

@@ -7,7 +7,7 @@ import { parseArgs } from 'node:util';
 import { isModelFileError, readModelFile } from '../../bidcore/model_file.js';
 import { writePolicy } from '../../bidcore/policy/policy_weights.js';
 import { isBusProblem, type Shelf } from '../bus/shelf.js';
-import { readPolicyFile } from '../policy_file.js';
+import { readPolicyFile } from '../policy/policy_file.js';
 import { openBus, readSettings } from '../sidecar/settings.js';
 import { isStateError } from '../state.js';
 import { brokenLine, entryLine, entryText, HEADINGS } from './cli_text.js';

@@ -82,6 +82,12 @@ export class PacingPlan {
     return rate / Math.max(spread.remaining(nowMs), rate * HORIZON_MIN_S);
   }
 
+  /** How much traffic the plan knows of at a time, in units of its own: 1 where it knows nothing. */
+  levelAt(nowMs: number, firstMs: number): number {
+    const period = this.period(nowMs, firstMs);
+    return period === undefined ? 1 : this.#spread(period).at(nowMs);
+  }
+
   /** The share of a period's budget that is to be spent by a time if all goes as planned; 1 if there is no plan. */
   shareBy(ms: number, period: Period): number {
     if (ms <= period.startMs) return 0;

@@ -3,7 +3,7 @@
 import type { AgentOptions } from '../agents/agents.js';
 import { BidEnvironment } from './bid/bid_environment.js';
 import { DiscreteBidEnvironment } from './bid/discrete_bid_environment.js';
-import { syntheticTasks } from './bid/synthetic_task.js';
+import { syntheticTask } from './bid/synthetic_task.js';
 import { makeBudget } from './budget/budget.js';
 import { makeCampaign } from './campaign.js';
 import { CartPole } from './cart_pole.js';
@@ -59,8 +59,8 @@ export const BID_PPO: NonNullable<AgentOptions['ppo']> = {
 };
 /** A reward says most of what an action was good for: a short horizon keeps the noise of the rest of the day out. */
 export const BID_DQN: NonNullable<AgentOptions['dqn']> = {
-  ...{ environments: 8, warmupSteps: 5000, capacity: 200_000, minibatch: 256, updateEvery: 8, updates: 8 },
-  ...{ discount: 0.8, learningRate: 3e-4, targetEvery: 500, explorationShare: 0.3, rewardScale: 10 },
+  ...{ environments: 8, warmupSteps: 5000, capacity: 300_000, minibatch: 512, updateEvery: 8, updates: 4 },
+  ...{ discount: 0.5, learningRate: 1e-4, targetEvery: 500, explorationShare: 0.3, rewardScale: 10 },
 };
 
 export const ENVIRONMENTS: Readonly<Record<string, RegisteredEnvironment>> = {
@@ -86,12 +86,12 @@ export const ENVIRONMENTS: Readonly<Record<string, RegisteredEnvironment>> = {
   },
   bid: {
     doc: 'a day of a campaign, its multiplier once a slot; return: per cent won above the pacer alone',
-    make: () => new BidEnvironment(syntheticTasks()),
+    make: () => new BidEnvironment(syntheticTask),
     agents: { ppo: BID_PPO },
   },
   'bid-discrete': {
-    doc: 'the same with nine multipliers to choose from',
-    make: () => new DiscreteBidEnvironment(syntheticTasks()),
+    doc: 'the same with seven multipliers to choose from',
+    make: () => new DiscreteBidEnvironment(syntheticTask),
     agents: { dqn: BID_DQN },
   },
 };

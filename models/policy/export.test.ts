@@ -2,7 +2,7 @@
 
 import { test } from 'tap';
 import { BidEnvironment } from '../environments/bid/bid_environment.js';
-import { syntheticTasks } from '../environments/bid/synthetic_task.js';
+import { syntheticTask } from '../environments/bid/synthetic_task.js';
 import { isStateError } from '../state.js';
 import { isExportProblem } from './export.js';
 import { answering, readPolicyFile, writePolicyFile } from './policy_file.js';
@@ -11,10 +11,10 @@ import { exported, newAgent } from './training.js';
 const SMALL = { environments: 2, rolloutSteps: 96, epochs: 20, learningRate: 3e-3 };
 
 test('the policy in the file is the agent, within the ranges of its inputs', (t) => {
-  const agent = newAgent(syntheticTasks, 7, 384, SMALL);
+  const agent = newAgent(() => syntheticTask, 7, 384, SMALL);
   agent.learn();
   agent.learn();
-  const weights = exported(agent, syntheticTasks, 0.05, 4);
+  const weights = exported(agent, () => syntheticTask, 0.05, 4);
   if (isExportProblem(weights)) throw new Error(weights.problem);
   const file = writePolicyFile(weights);
   t.match(readPolicyFile(file.subarray(0, 1000)), { code: 'invalid_state' });
@@ -23,7 +23,7 @@ test('the policy in the file is the agent, within the ranges of its inputs', (t)
   if (isStateError(policy)) throw new Error(policy.problem);
   t.equal(policy.sigma, Math.fround(0.05));
   const answer = answering(policy);
-  const environment = new BidEnvironment(syntheticTasks());
+  const environment = new BidEnvironment(syntheticTask);
   let { observation } = environment.reset(99);
   let [worst, inside, outside, moved] = [0, 0, 0, 0];
   for (let slot = 0; slot < 96; slot++) {
@@ -52,12 +52,12 @@ test('the policy in the file is the agent, within the ranges of its inputs', (t)
 });
 
 test('an agent that no model file can hold is refused', (t) => {
-  const agent = newAgent(syntheticTasks, 7, 384, { ...SMALL, hidden: [8, 8] });
-  const weights = exported(agent, syntheticTasks, 0, 2);
+  const agent = newAgent(() => syntheticTask, 7, 384, { ...SMALL, hidden: [8, 8] });
+  const weights = exported(agent, () => syntheticTask, 0, 2);
   t.match(weights, { code: 'not_a_policy', problem: /12-8 relu/ });
-  const smooth = newAgent(syntheticTasks, 7, 384, { ...SMALL, activation: 'tanh' });
-  t.match(exported(smooth, syntheticTasks, 0, 2), { code: 'not_a_policy', problem: /tanh/ });
-  const untrained = newAgent(syntheticTasks, 7, 384, SMALL);
-  t.match(exported(untrained, syntheticTasks, 0, 2), { code: 'not_a_policy', problem: /scale/ });
+  const smooth = newAgent(() => syntheticTask, 7, 384, { ...SMALL, activation: 'tanh' });
+  t.match(exported(smooth, () => syntheticTask, 0, 2), { code: 'not_a_policy', problem: /tanh/ });
+  const untrained = newAgent(() => syntheticTask, 7, 384, SMALL);
+  t.match(exported(untrained, () => syntheticTask, 0, 2), { code: 'not_a_policy', problem: /scale/ });
   t.end();
 });

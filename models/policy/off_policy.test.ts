@@ -3,7 +3,7 @@
 
 import { type Test, test } from 'tap';
 import { BidEnvironment } from '../environments/bid/bid_environment.js';
-import { syntheticTasks } from '../environments/bid/synthetic_task.js';
+import { syntheticTask } from '../environments/bid/synthetic_task.js';
 import { Random } from '../random.js';
 import { type Decision, estimate, type NoOverlap, type OffPolicy, type Target } from './off_policy.js';
 
@@ -138,7 +138,7 @@ test('where nothing was drawn there is no number', (t) => {
 
 test('one slot of days in the bid environment: the estimate holds what following the target really brings', (t) => {
   const random = new Random(11);
-  const environment = new BidEnvironment(syntheticTasks());
+  const environment = new BidEnvironment(syntheticTask);
   const follow = (slot: number, policy: Target, seed: number): Decision => {
     let { observation } = environment.reset(seed);
     for (let at = 0; ; at++) {

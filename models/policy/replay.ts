@@ -5,7 +5,7 @@ import { setImmediate } from 'node:timers/promises';
 import type { PolicyWeights } from '../../bidcore/policy/policy_weights.js';
 import type { BidTask, DrawTask } from '../environments/bid/bid_environment.js';
 import type { Campaign } from '../environments/bid/synthetic_campaign.js';
-import { drawTask, syntheticTasks } from '../environments/bid/synthetic_task.js';
+import { drawTask, syntheticTask } from '../environments/bid/synthetic_task.js';
 import { type DayResult, liveThrough } from '../race/day.js';
 import { PacedBidder, type SlotPolicy } from '../race/paced_bidder.js';
 import { Random } from '../random.js';
@@ -33,7 +33,7 @@ export interface ReplayOptions {
 
 /** Tasks as they are drawn for training: every second one of a campaign of the log, if there are any. */
 export function mixedTasks(logged: readonly Campaign[]): DrawTask {
-  const synthetic = syntheticTasks();
+  const synthetic = syntheticTask;
   if (logged.length === 0) return synthetic;
   return (random) =>
     random.uniform() < 0.5 ? synthetic(random) : drawTask(random, logged[random.integer(logged.length)] as Campaign);
@@ -51,7 +51,7 @@ export async function replay(
   for (let world = 0; world < worlds; world++) {
     const random = new Random(seed + world);
     const own = logged.length > 0 && world % 2 === 0 ? logged[(world / 2) % logged.length] : undefined;
-    const draw: DrawTask = own === undefined ? syntheticTasks() : (source) => drawTask(source, own);
+    const draw: DrawTask = own === undefined ? syntheticTask : (source) => drawTask(source, own);
     for (let day = 0; day < days; day++) {
       const task = draw(random);
       const alone = lived(task, undefined);

@@ -8,7 +8,7 @@ import type { Evaluation } from '../agents/evaluation.js';
 import type { Ppo } from '../agents/ppo.js';
 import { train } from '../agents/training.js';
 import { BidEnvironment } from '../environments/bid/bid_environment.js';
-import { syntheticTasks } from '../environments/bid/synthetic_task.js';
+import { syntheticTask } from '../environments/bid/synthetic_task.js';
 import { isStateError } from '../state.js';
 import { isExportProblem } from './export.js';
 import { writePolicyFile } from './policy_file.js';
@@ -69,12 +69,12 @@ export async function trainCommand(args: readonly string[]): Promise<number> {
     process.stderr.write(`policy: ${wanted}\n\n${HELP}`);
     return 2;
   }
-  const agent = newAgent(syntheticTasks, wanted.seed, wanted.steps);
+  const agent = newAgent(() => syntheticTask, wanted.seed, wanted.steps);
   const problem = takeUp(agent, wanted.agent);
   if (problem !== undefined) return failed(problem);
   const startedMs = performance.now();
   const best = await trained(agent, wanted);
-  const weights = exported(agent, syntheticTasks, wanted.sigma);
+  const weights = exported(agent, () => syntheticTask, wanted.sigma);
   if (isExportProblem(weights)) return failed(weights.problem);
   const file = writePolicyFile(weights);
   try {
@@ -103,7 +103,7 @@ async function trained(agent: Ppo, wanted: Wanted): Promise<{ readonly mean: num
     process.stderr.write(`policy: step ${at}: evaluated ${mean.toFixed(3)} ± ${error.toFixed(3)}\n`);
   };
   const evaluator = new Evaluator({
-    makeEnvironment: () => new BidEnvironment(syntheticTasks()),
+    makeEnvironment: () => new BidEnvironment(syntheticTask),
     every: Math.floor(steps / evaluations),
     // Other days than those of training, which draws its seeds from the same 32 bits but in another sequence.
     ...{ episodes, seed: seed + 2 ** 32, evaluated },

@@ -6,7 +6,7 @@ import { Evaluator, progress } from '../agents/callbacks.js';
 import { Dqn } from '../agents/dqn.js';
 import { train } from '../agents/training.js';
 import { DiscreteBidEnvironment } from '../environments/bid/discrete_bid_environment.js';
-import { syntheticTasks } from '../environments/bid/synthetic_task.js';
+import { syntheticTask } from '../environments/bid/synthetic_task.js';
 import { BID_DQN } from '../environments/registry.js';
 import { writeActionValues } from '../race/bidders/action_values.js';
 
@@ -30,7 +30,7 @@ export async function trainDqnCommand(args: readonly string[]): Promise<number> 
     return 2;
   }
   const { steps, seed, out } = wanted;
-  const make = (): DiscreteBidEnvironment => new DiscreteBidEnvironment(syntheticTasks());
+  const make = (): DiscreteBidEnvironment => new DiscreteBidEnvironment(syntheticTask);
   const agent = new Dqn(make, seed, steps, BID_DQN);
   const evaluator = new Evaluator({
     ...{ makeEnvironment: make, every: Math.floor(steps / EVALUATIONS), episodes: EPISODES, seed: seed + 2 ** 32 },

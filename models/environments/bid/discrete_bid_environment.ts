@@ -5,7 +5,7 @@ import type { Environment, Start, Step } from '../environment.js';
 import { type Box, Discrete } from '../spaces.js';
 import { BidEnvironment, type DrawTask } from './bid_environment.js';
 
-export const DISCRETE_MULTIPLIERS: readonly number[] = [0.5, 0.75, 0.9, 0.96, 1, 1.04, 1.1, 1.3, 1.8];
+export const DISCRETE_MULTIPLIERS: readonly number[] = [0.7, 0.85, 0.94, 1, 1.06, 1.18, 1.4];
 
 export class DiscreteBidEnvironment implements Environment<number> {
   readonly actionSpace = new Discrete(DISCRETE_MULTIPLIERS.length);

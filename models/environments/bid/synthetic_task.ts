@@ -2,27 +2,26 @@
 // tenths of what all auctions would cost, and a start that is off by −80% to +160%.
 
 import { type Day, SLOTS } from '../../race/day.js';
-import type { Random } from '../../random.js';
+import { Random } from '../../random.js';
 import type { BidTask, DrawTask } from './bid_environment.js';
 import { drawLevels, type Levels } from './levels.js';
 import { type Campaign, PRICE_MAX, perClickFor, syntheticCampaign } from './synthetic_campaign.js';
 
-/** Tasks that share a campaign: to draw one costs as much as to live through two days. */
-const TASKS_A_CAMPAIGN = 8;
+/**
+ * Campaigns there are. To make one costs as much as to live through two days, so they are kept: each is settled by its
+ * number, whoever asks for it first.
+ */
+const CAMPAIGNS = 512;
+const CAMPAIGN_SEED = 0x43414d50;
+const campaigns: (Campaign | undefined)[] = [];
 
-/** Tasks drawn from a generator; each function keeps its own campaign. */
-export function syntheticTasks(): DrawTask {
-  let campaign: Campaign | undefined;
-  let left = 0;
-  return (random) => {
-    if (campaign === undefined || left === 0) {
-      campaign = syntheticCampaign(random);
-      left = TASKS_A_CAMPAIGN;
-    }
-    left--;
-    return drawTask(random, campaign);
-  };
-}
+/** A task drawn from a generator: the same state of it gives the same task. */
+export const syntheticTask: DrawTask = (random) => {
+  const number = random.integer(CAMPAIGNS);
+  const campaign = campaigns[number] ?? syntheticCampaign(new Random(CAMPAIGN_SEED + number));
+  campaigns[number] = campaign;
+  return drawTask(random, campaign);
+};
 
 /** A day, a budget and a start of a campaign. */
 export function drawTask(random: Random, campaign: Campaign): BidTask {

@@ -21,9 +21,9 @@ export const PPO = learned('PPO on top of `value_pacer` (docs/policy.md)', /^ppo
   return (inputs) => answer(inputs).multiplier;
 });
 
-/** One of nine multipliers, by action values trained by DQN. */
+/** One of seven multipliers, by action values trained by DQN. */
 export const DQN = learned(
-  'DQN on top of `value_pacer`, nine multipliers (Mnih et al. 2015)',
+  'DQN on top of `value_pacer`, seven multipliers (Mnih et al. 2015)',
   /^dqn-\d+\.values$/,
   (bytes, name) => {
     const values = readActionValues(bytes);

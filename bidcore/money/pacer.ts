@@ -13,7 +13,7 @@
 // above e / 2, which is why that estimate errs upwards. There is no integral, hence nothing to wind up at pace 1.
 // Why this and not dual descent (Balseiro and Gur 2019, Management Science 65(9)): docs/pacing.md, with figures.
 
-import { PacingPlan, type PacingPlanOptions } from './pacing_plan.js';
+import { PacingPlan, type PacingPlanOptions, type Period } from './pacing_plan.js';
 import { CHARGES, SpendResponse, type SpendResponseState } from './spend_response.js';
 
 /** Below it a campaign learns nothing: less than this is made of seconds at it and seconds at 0. */
@@ -146,6 +146,11 @@ export class Pacer {
     }
     if (duePerS === Infinity) this.#wanted = 1;
     return this.#putInForce();
+  }
+
+  /** What it plans for at a time, once it was stepped; undefined if there is nothing to plan by. */
+  period(nowMs: number): Period | undefined {
+    return this.#plan.period(nowMs, this.#firstMs);
   }
 
   #observe(elapsedS: number, level: number, before: PaceObservation, seen: PaceObservation): void {

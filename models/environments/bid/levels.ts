@@ -14,13 +14,13 @@ export interface Levels {
 }
 
 /** Chance of each kind of disturbance in a day. */
-const CHANCE = 0.3;
+const CHANCE = 0.35;
 
 export function drawLevels(random: Random): Levels {
   const levels: Levels = {
-    traffic: wandering(random, random.uniform(0, 0.15)),
-    price: wandering(random, random.uniform(0, 0.1)),
-    rate: wandering(random, random.uniform(0, 0.1)),
+    traffic: wandering(random, random.uniform(0, 0.1)),
+    price: wandering(random, random.uniform(0, 0.05)),
+    rate: wandering(random, random.uniform(0, 0.05)),
     competition: new Float64Array(SLOTS),
   };
   const happens = (): boolean => random.uniform() < CHANCE;

@@ -1,6 +1,8 @@
 // The main thread's hold on the shared memory: it loads books and models into the idle halves and flips, keeps the
 // campaigns' gates and multipliers. How a flip is safe: snapshot.ts.
 
+import { setImmediate as immediate } from 'node:timers/promises';
+
 import { MAX_CAMPAIGNS, MAX_WORKERS } from '../assembly/limits.js';
 import * as map from '../assembly/memory_map.js';
 import type { Book } from './book.js';
@@ -13,6 +15,7 @@ import { type HotPathExports, instantiate } from './module.js';
 import type { LedgerState } from './money/reservations.js';
 import { slotDraw } from './policy/exploration.js';
 import { ARMS, type Arm, armBits, Snapshot } from './snapshot.js';
+import { resting } from './steps.js';
 import { addUp, type Totals } from './totals.js';
 
 export interface Settings {
@@ -37,6 +40,9 @@ export interface BookLoaded {
   readonly bytes: number;
   readonly milliseconds: number;
 }
+
+/** Ads whose vectors are made at once, in some 50 µs. */
+const ADS_A_STEP = 128;
 
 /** The last worker index is the main thread's own: its arena serves preparation, not requests. */
 export const CONTROL_WORKER = MAX_WORKERS - 1;
@@ -132,8 +138,10 @@ export class Control {
       }
       this.#campaigns.plan(campaigns, Date.now(), this.#funds);
       await prepare();
+      const arms = ARMS.filter((arm) => this.#models[arm] !== 0);
+      const bits = await this.#prepare(this.#snapshot.bits ^ map.SNAPSHOT_BOOK, arms, book.ads.length);
       this.#bookVersion = book.version;
-      await this.#flip(this.#snapshot.bits ^ map.SNAPSHOT_BOOK, ARMS, book.ads.length);
+      this.#publish(bits);
       const gone = this.#campaigns.without(campaigns);
       if (this.#funds === 'book') this.#campaigns.release(gone);
       else this.#campaigns.retire(gone);
@@ -155,9 +163,10 @@ export class Control {
       const placed = await this.#place(file, map.MODELS + half * map.MODEL_HALF_BYTES);
       if ('problem' in placed) return placed;
       this.#words[(map.CONTROL + map.CONTROL_MODEL_VERSIONS) / 4 + half] = placed.version;
-      this.#models[arm] = placed.version;
       const there = arm === 'candidate' ? map.SNAPSHOT_CANDIDATE : 0;
-      await this.#flip((this.#snapshot.bits ^ bit) | there, [arm], this.#liveAds());
+      const bits = await this.#prepare((this.#snapshot.bits ^ bit) | there, [arm], this.#liveAds());
+      this.#models[arm] = placed.version; // not earlier: a tick takes it for the model that the policy acts by
+      this.#publish(bits);
       this.tick(Date.now());
       return placed;
     });
@@ -168,7 +177,7 @@ export class Control {
     return this.#exclusively(async () => {
       this.#models.candidate = 0;
       this.setTrial(0, this.trial.salt);
-      await this.#flip(this.#snapshot.bits & ~map.SNAPSHOT_CANDIDATE, [], 0);
+      this.#publish(this.#snapshot.bits & ~map.SNAPSHOT_CANDIDATE);
     });
   }
 
@@ -262,19 +271,27 @@ export class Control {
   }
 
   /**
-   * Prepares what a next snapshot needs, the vectors of so many ads under the models of arms, in the idle halves; then
-   * makes it the active one.
+   * Prepares what a next snapshot needs in the idle halves, the vectors of so many ads under the models of arms; gives
+   * the snapshot that uses them. In short steps, with time for bids, and for what else this thread does, between.
    */
-  async #flip(next: number, arms: readonly Arm[], ads: number): Promise<void> {
+  async #prepare(next: number, arms: readonly Arm[], ads: number): Promise<number> {
+    const rest = resting();
     let bits = next;
     for (const arm of arms) {
-      if (this.#models[arm] === 0) continue;
       const { vectors } = armBits(arm);
       await this.#snapshot.idle(vectors);
       bits ^= vectors;
-      this.#exports.prepareAds(bits, ARMS.indexOf(arm), 0, ads);
+      for (let from = 0; from < ads; from += ADS_A_STEP) {
+        this.#exports.prepareAds(bits, ARMS.indexOf(arm), from, Math.min(ads, from + ADS_A_STEP));
+        rest();
+        await immediate();
+      }
     }
-    if (this.#bookVersion > 0 && this.#models.control > 0) bits |= map.SNAPSHOT_READY;
-    this.#snapshot.publish(bits);
+    return bits;
+  }
+
+  #publish(bits: number): void {
+    const isReady = this.#bookVersion > 0 && this.#models.control > 0;
+    this.#snapshot.publish(isReady ? bits | map.SNAPSHOT_READY : bits);
   }
 }

@@ -8,6 +8,7 @@ import { crc32 } from 'node:zlib';
 import { MODEL_LAYOUT_HASH } from '../assembly/generated.js';
 import * as l from '../assembly/model_layout.js';
 import { policyProblem, readPolicy } from './policy/policy_weights.js';
+import { type Rest, restless, stepsOf } from './steps.js';
 
 /** Why a file is not a model. */
 export interface ModelFileError {
@@ -28,8 +29,14 @@ export const WEIGHT_MAX = 1e3;
 /**
  * Writes a model file.
  * @param version 1 to 2³² − 1, higher for later
+ * @param rest called between steps
  */
-export function writeModelFile(image: Uint8Array, version: number, createdMs: number): Uint8Array {
+export function writeModelFile(
+  image: Uint8Array,
+  version: number,
+  createdMs: number,
+  rest: Rest = restless,
+): Uint8Array {
   if (image.length !== l.MODEL_BYTES) throw new Error(`a model has ${l.MODEL_BYTES} bytes, not ${image.length}`);
   const file = new Uint8Array(l.MODEL_HEADER_BYTES + image.length);
   const header = new DataView(file.buffer);
@@ -38,14 +45,17 @@ export function writeModelFile(image: Uint8Array, version: number, createdMs: nu
   header.setInt32(l.MODEL_HEADER_LAYOUT, MODEL_LAYOUT_HASH, true);
   header.setUint32(l.MODEL_HEADER_VERSION, version, true);
   header.setUint32(l.MODEL_HEADER_LENGTH, image.length, true);
-  header.setUint32(l.MODEL_HEADER_CRC, crc32(image), true);
+  header.setUint32(l.MODEL_HEADER_CRC, checksum(image, rest), true);
   header.setFloat64(l.MODEL_HEADER_CREATED_MS, createdMs, true);
-  file.set(image, l.MODEL_HEADER_BYTES);
+  copyInSteps(image, file.subarray(l.MODEL_HEADER_BYTES), rest);
   return file;
 }
 
-/** Reads and verifies a model file, in about 40 ms. The image is a view of the bytes given. */
-export function readModelFile(bytes: Uint8Array): ModelFile | ModelFileError {
+/**
+ * Reads and verifies a model file, in about 40 ms. The image is a view of the bytes given.
+ * @param rest called between steps
+ */
+export function readModelFile(bytes: Uint8Array, rest: Rest = restless): ModelFile | ModelFileError {
   if (bytes.length < l.MODEL_HEADER_BYTES) return failed('shorter than its header');
   const header = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   if (header.getUint32(l.MODEL_HEADER_MAGIC, true) !== l.MODEL_FILE_MAGIC) return failed('not a model file (magic)');
@@ -57,11 +67,12 @@ export function readModelFile(bytes: Uint8Array): ModelFile | ModelFileError {
   if (length !== l.MODEL_BYTES || image.length !== length) {
     return failed(`${image.length} bytes of model; the header says ${length}, the layout ${l.MODEL_BYTES}`);
   }
-  if (header.getUint32(l.MODEL_HEADER_CRC, true) !== crc32(image))
+  if (header.getUint32(l.MODEL_HEADER_CRC, true) !== checksum(image, rest)) {
     return failed('CRC does not match: the file is damaged');
+  }
   const version = header.getUint32(l.MODEL_HEADER_VERSION, true);
   if (version === 0) return failed('version 0');
-  const problem = headProblem(image) ?? featureProblem(image);
+  const problem = headProblem(image) ?? featureProblem(image, rest);
   if (problem !== undefined) return failed(problem);
   return { version, image, createdMs: header.getFloat64(l.MODEL_HEADER_CREATED_MS, true) };
 }
@@ -69,6 +80,28 @@ export function readModelFile(bytes: Uint8Array): ModelFile | ModelFileError {
 /** Tells a model from the error `readModelFile` returns. */
 export function isModelFileError(value: object): value is ModelFileError {
   return 'problem' in value;
+}
+
+/**
+ * Copies bytes step by step.
+ * @param to as long as `from`
+ */
+export function copyInSteps(from: Uint8Array, to: Uint8Array, rest: Rest): void {
+  let at = 0;
+  for (const step of stepsOf(from)) {
+    to.set(step, at);
+    at += step.length;
+    rest();
+  }
+}
+
+function checksum(image: Uint8Array, rest: Rest): number {
+  let sum = 0;
+  for (const step of stepsOf(image)) {
+    sum = crc32(step, sum);
+    rest();
+  }
+  return sum;
 }
 
 function failed(problem: string): ModelFileError {
@@ -104,14 +137,26 @@ function headProblem(image: Uint8Array): string | undefined {
 }
 
 /** The same of the records of the features. */
-function featureProblem(image: Uint8Array): string | undefined {
-  const features = new DataView(image.buffer, image.byteOffset + l.MODEL_FEATURES, l.FEATURES * l.FEATURE_STRIDE);
-  for (let offset = 0; offset < features.byteLength; offset += 4) {
-    if (!(Math.abs(features.getFloat32(offset, true)) <= WEIGHT_MAX)) {
-      return `feature ${Math.floor(offset / l.FEATURE_STRIDE)}: a weight is not finite or too large`;
+function featureProblem(image: Uint8Array, rest: Rest): string | undefined {
+  let before = 0;
+  for (const step of stepsOf(image.subarray(l.MODEL_FEATURES, l.MODEL_FEATURES + l.FEATURES * l.FEATURE_STRIDE))) {
+    const wrong = firstWrong(step);
+    if (wrong >= 0) {
+      return `feature ${Math.floor((before + wrong) / l.FEATURE_STRIDE)}: a weight is not finite or too large`;
     }
+    before += step.length;
+    rest();
   }
   return undefined;
+}
+
+/** Where among 32-bit floats one is out of range; -1 if none is. */
+function firstWrong(floats: Uint8Array): number {
+  const view = new DataView(floats.buffer, floats.byteOffset, floats.length);
+  for (let at = 0; at < view.byteLength; at += 4) {
+    if (!(Math.abs(view.getFloat32(at, true)) <= WEIGHT_MAX)) return at;
+  }
+  return -1;
 }
 
 function isRising(table: Float32Array | Float64Array): boolean {

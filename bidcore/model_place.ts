@@ -1,7 +1,8 @@
 // A model's way into the shared memory: verified, then copied to where no request reads. 50 ms of work, so a bidder has
 // it done beside the control thread.
 
-import { isModelFileError, type ModelFileError, readModelFile } from './model_file.js';
+import { copyInSteps, isModelFileError, type ModelFileError, readModelFile } from './model_file.js';
+import { type Rest, restless } from './steps.js';
 
 /** A model that stands in the shared memory, and is not in force yet. */
 export interface PlacedModel {
@@ -18,10 +19,18 @@ export interface PlacedModel {
  */
 export type PlaceModel = (file: Uint8Array, at: number) => Promise<PlacedModel | ModelFileError>;
 
-/** The work itself, in the thread that calls. */
-export function placeModel(file: Uint8Array, memory: ArrayBufferLike, at: number): PlacedModel | ModelFileError {
-  const model = readModelFile(file);
+/**
+ * The work itself, in the thread that calls.
+ * @param rest called between steps
+ */
+export function placeModel(
+  file: Uint8Array,
+  memory: ArrayBufferLike,
+  at: number,
+  rest: Rest = restless,
+): PlacedModel | ModelFileError {
+  const model = readModelFile(file, rest);
   if (isModelFileError(model)) return model;
-  new Uint8Array(memory, at, model.image.length).set(model.image);
+  copyInSteps(model.image, new Uint8Array(memory, at, model.image.length), rest);
   return { version: model.version, createdMs: model.createdMs, file };
 }

@@ -20,6 +20,11 @@ export interface DqnOptions extends OffPolicyOptions {
   readonly explorationShare: number;
   readonly explorationLast: number;
   readonly gradientNormMax: number;
+  /**
+   * Rewards are multiplied by it. Values far above 1 make the error of a rare end far larger than Huber's bend, and the
+   * network learns the median of what follows, not the mean: about 1 − discount, where rewards are about 1.
+   */
+  readonly rewardScale: number;
 }
 
 export const DQN_DEFAULTS: DqnOptions = {
@@ -38,6 +43,7 @@ export const DQN_DEFAULTS: DqnOptions = {
   explorationShare: 0.2,
   explorationLast: 0.04,
   gradientNormMax: 10,
+  rewardScale: 1,
 };
 
 export class Dqn extends OffPolicy {
@@ -84,7 +90,7 @@ export class Dqn extends OffPolicy {
   }
 
   protected update(rate: number): Record<string, number> {
-    const { minibatch, discount, double, targetEvery } = this.options;
+    const { minibatch, discount, double, targetEvery, rewardScale } = this.options;
     const { observations, actions, rewards, nextObservations, terminated } = this.batch;
     const n = this.#actions;
     this.#target.input.set(nextObservations);
@@ -97,7 +103,8 @@ export class Dqn extends OffPolicy {
     let worth = 0;
     for (let row = 0; row < minibatch; row++) {
       const best = next[row * n + largest(choosing, row * n, n)] as number;
-      this.#worth[row] = (rewards[row] as number) + discount * (1 - (terminated[row] as number)) * best;
+      const goesOn = 1 - (terminated[row] as number);
+      this.#worth[row] = rewardScale * (rewards[row] as number) + discount * goesOn * best;
       worth += (this.#worth[row] as number) / minibatch;
     }
     this.#network.input.set(observations);

@@ -1,131 +1,37 @@
 // `npm run rl`: trains an agent in an environment, once for each seed, and prints what its policy is worth.
 
-import { parseArgs } from 'node:util';
-import { ENVIRONMENTS } from '../environments/registry.js';
-import { AGENTS } from './agents.js';
+import { HELP, parseOptions } from './main_options.js';
 import { type Outcome, type Run, runSeed } from './run.js';
 
-const EPISODES_MIN = 20;
-const EPISODES = 100;
-const EVALUATIONS = 20;
-
-const HELP = `Usage: npm run rl -- --env NAME --agent NAME --steps N [options]
-
-Trains an agent, once for each seed, and prints the returns of its policy in episodes it has not seen.
-
-  --env NAME         ${Object.entries(ENVIRONMENTS)
-    .map(([name, { doc, agents }]) => `${name.padEnd(10)} ${doc} (${Object.keys(agents).join(', ')})`)
-    .join(`\n${' '.repeat(21)}`)}
-  --agent NAME       ${AGENTS.join(', ')}
-  --steps N          steps of the environment to learn from, at most
-  --seeds K          how many seeds (default 1)
-  --seed FIRST       the first of them (default 0)
-  --eval-every N     steps between evaluations of the policy (default a ${EVALUATIONS}th of --steps)
-  --episodes N       episodes the returns are of (default ${EPISODES}, at least ${EPISODES_MIN})
-  --stop-at RETURN   end a training early at an evaluation with this mean return
-  --patience N       end it after N evaluations in a row without a better one
-  --checkpoint DIR   write the agent's whole state there at each evaluation, at the end and on Ctrl-C: ENV-AGENT-SEED
-                     with .last.state and .best.state
-  --resume           go on from .last.state where there is one; with the same --steps exactly as if never stopped
-  --json             one line for each seed: {"env","agent","steps","seed","return_mean","return_std","return_min",
-                     "episodes","policy","best_steps","final_return_mean","steps_per_s","ended"}
-  --help             this text
-
-Actions are the policy's best (deterministic). The policy is the best one by evaluation (20 episodes, the same at each);
-return_mean, return_std and return_min are then measured on --episodes fresh ones, as is final_return_mean, of the
-policy the training ended with. steps_per_s is of training without evaluation. Progress is on standard error.
-`;
-
-const OPTIONS = {
-  env: { type: 'string' },
-  agent: { type: 'string' },
-  steps: { type: 'string' },
-  seeds: { type: 'string', default: '1' },
-  seed: { type: 'string', default: '0' },
-  'eval-every': { type: 'string' },
-  episodes: { type: 'string', default: String(EPISODES) },
-  'stop-at': { type: 'string' },
-  patience: { type: 'string' },
-  checkpoint: { type: 'string' },
-  resume: { type: 'boolean', default: false },
-  json: { type: 'boolean', default: false },
-  help: { type: 'boolean', default: false },
-} as const;
-
-type Values = ReturnType<typeof parseArgs<{ options: typeof OPTIONS }>>['values'];
+const HEAD = '  seed     steps  return      sd     min   final   steps/s\n';
 
 process.exitCode = await main();
 
 async function main(): Promise<number> {
-  const values = parsed();
-  if (typeof values === 'string') return refuse(values);
-  if (values.help) {
+  const runs = parseOptions(process.argv.slice(2));
+  if (runs === 'help') {
     process.stdout.write(HELP);
     return 0;
   }
-  const run = runOf(values);
-  if (typeof run === 'string') return refuse(run);
+  if ('problem' in runs) {
+    process.stderr.write(`rl: ${runs.problem}\n\n${HELP}`);
+    return 2;
+  }
   const interrupted = new AbortController();
   process.once('SIGINT', () => interrupted.abort());
-  if (!values.json) process.stdout.write(HEAD);
-  for (let seed = run.firstSeed; seed < run.firstSeed + run.seeds; seed++) {
-    const outcome = await runSeed(run, seed, interrupted.signal, (line) => {
-      process.stderr.write(`rl: ${values.env} ${values.agent} seed ${seed}: ${line}\n`);
+  if (!runs.json) process.stdout.write(HEAD);
+  for (let seed = runs.firstSeed; seed < runs.firstSeed + runs.seeds; seed++) {
+    const outcome = await runSeed(runs, seed, interrupted.signal, (line) => {
+      process.stderr.write(`rl: ${runs.name} ${runs.agent} seed ${seed}: ${line}\n`);
     });
     if (outcome === 'interrupted') return 130;
     if ('code' in outcome) {
       process.stderr.write(`rl: ${outcome.problem}\n`);
       return 1;
     }
-    process.stdout.write(values.json ? jsonOf(run, outcome) : rowOf(outcome));
+    process.stdout.write(runs.json ? jsonOf(runs, outcome) : rowOf(outcome));
   }
   return 0;
-}
-
-function parsed(): Values | string {
-  try {
-    return parseArgs({ options: OPTIONS }).values;
-  } catch (error) {
-    return (error as Error).message; // an option nobody knows, or one without its value
-  }
-}
-
-function refuse(problem: string): number {
-  process.stderr.write(`rl: ${problem}\n\n${HELP}`);
-  return 2;
-}
-
-/** What is to be run, or what is wrong with the options. */
-function runOf(values: Values): (Run & { readonly firstSeed: number; readonly seeds: number }) | string {
-  const environment = ENVIRONMENTS[values.env ?? ''];
-  const agent = AGENTS.find((name) => name === values.agent);
-  if (environment === undefined) return `--env wants ${Object.keys(ENVIRONMENTS).join(', ')}`;
-  if (agent === undefined) return `--agent wants ${AGENTS.join(', ')}`;
-  const fitting = Object.keys(environment.agents);
-  if (!fitting.includes(agent)) return `--agent ${agent} is not for ${values.env}, which wants ${fitting.join(', ')}`;
-  if (values.steps === undefined) return 'wants --steps';
-  const steps = Number(values.steps);
-  const evaluateEvery = Number(values['eval-every'] ?? Math.max(1, Math.floor(steps / EVALUATIONS)));
-  const wholes = {
-    ...{ steps, seeds: Number(values.seeds), 'eval-every': evaluateEvery },
-    ...{ episodes: Number(values.episodes), patience: Number(values.patience ?? 1) },
-  };
-  for (const [name, value] of Object.entries(wholes)) {
-    if (!Number.isSafeInteger(value) || value < 1) return `--${name} wants a whole number from 1`;
-  }
-  const firstSeed = Number(values.seed);
-  if (!Number.isSafeInteger(firstSeed) || firstSeed < 0) return '--seed wants a whole number from 0';
-  if (wholes.episodes < EPISODES_MIN) return `--episodes wants at least ${EPISODES_MIN}`;
-  const stopAt = Number(values['stop-at'] ?? 0);
-  if (!Number.isFinite(stopAt) || values['stop-at'] === '') return '--stop-at wants a number';
-  if (values.resume && values.checkpoint === undefined) return '--resume wants --checkpoint';
-  return {
-    ...{ name: values.env as string, environment, agent, steps, evaluateEvery, episodes: wholes.episodes },
-    ...(values['stop-at'] === undefined ? {} : { stopAt }),
-    ...(values.patience === undefined ? {} : { patience: wholes.patience }),
-    ...(values.checkpoint === undefined ? {} : { checkpoint: values.checkpoint }),
-    ...{ resume: values.resume, firstSeed, seeds: wholes.seeds },
-  };
 }
 
 function jsonOf(run: Run, { seed, steps, best, final, bestSteps, stepsPerSecond, ended }: Outcome): string {
@@ -140,8 +46,6 @@ function jsonOf(run: Run, { seed, steps, best, final, bestSteps, stepsPerSecond,
     ...{ steps_per_s: Math.round(stepsPerSecond), ended },
   })}\n`;
 }
-
-const HEAD = '  seed     steps  return      sd     min   final   steps/s\n';
 
 function rowOf({ seed, steps, best, final, stepsPerSecond }: Outcome): string {
   const returns = [best.mean, best.deviation, Math.min(...best.returns), final.mean];

@@ -64,7 +64,7 @@ export class RedisBus implements ModelBus {
   }
 
   async readModel(version: number): Promise<Uint8Array | undefined | BusProblem> {
-    const bytes = await this.#models.blob(version);
+    const bytes = await this.#models.blob(version, (length) => new Uint8Array(length));
     return bytes !== undefined && !(bytes instanceof Uint8Array) ? away(bytes.problem) : bytes;
   }
 

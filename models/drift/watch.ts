@@ -20,10 +20,10 @@
 
 import { DRIFT_TESTS, type DriftTest } from '../../bidcore/drift_tests.js';
 import { unpackFeatures } from '../../bidcore/feature_list.js';
+import { kolmogorovSmirnov } from '../../bidcore/statistics/kolmogorov_smirnov.js';
+import { mannWhitney } from '../../bidcore/statistics/mann_whitney.js';
+import { twoSided } from '../../bidcore/statistics/normal.js';
 import { short } from '../gate/gate.js';
-import { kolmogorovSmirnov } from '../statistics/kolmogorov_smirnov.js';
-import { mannWhitney } from '../statistics/mann_whitney.js';
-import { twoSided } from '../statistics/normal.js';
 import { WATCHED } from './watched.js';
 
 /** Impressions of a sample at most, and at least before it is tested. */

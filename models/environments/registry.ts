@@ -25,7 +25,10 @@ const CART_POLE: Partial<AgentOptions> = {
 };
 
 const PENDULUM: Partial<AgentOptions> = {
-  ppo: { environments: 4, rolloutSteps: 1024, minibatch: 64, epochs: 10, discount: 0.9, learningRate: 1e-3 },
+  ppo: {
+    ...{ environments: 4, rolloutSteps: 1024, minibatch: 64, epochs: 10, discount: 0.95, learningRate: 1e-3 },
+    normaliseObservations: false,
+  },
   sac: {},
   td3: {},
 };

@@ -1,9 +1,9 @@
 // What each arm of a trial brought, by the version of the model that bid: impressions, clicks, conversions, spend,
 // value, and how well the predictions in the tokens held. The gate judges a candidate by it at the end of its trial.
 
+import { Z_95 } from '../../bidcore/statistics/normal.js';
 import type { ArmFigures } from '../registry/entry.js';
 import type { OpenBid } from '../sidecar/join.js';
-import { Z_95 } from '../statistics/normal.js';
 import { lossOf, ratioProblem, short, type Verdict } from './gate.js';
 
 /** Clicks of an arm before it is judged, and impressions. */

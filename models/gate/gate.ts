@@ -11,8 +11,8 @@
 //
 // Clicks, conversions and prices are judged each for itself: what one of them learned does not wait for the others.
 
+import { Z_95, Z_999 } from '../../bidcore/statistics/normal.js';
 import { auc, calibrationRatio, ece, logLoss, normalisedEntropy } from '../metrics/metrics.js';
-import { Z_95, Z_999 } from '../statistics/normal.js';
 
 /** What the upper bound of the difference may be, of the live model's loss. */
 const MARGIN = 0.05;

@@ -16,7 +16,7 @@ export interface Books {
 
 export interface RaceBidder {
   /** @param auctions how many a day usually has, as traffic is known from the days before */
-  begin(budget: number, auctions: number): void;
+  begin?(budget: number, auctions: number): void;
   /** A slot begins. */
   slot?(slot: number, books: Readonly<Books>): void;
   /** Half a minute begins. @param second of the day */

@@ -29,6 +29,8 @@ export interface Auctions {
 export interface Day extends Auctions {
   /** Index behind the last auction of each slot. */
   readonly ends: Int32Array;
+  /** How many auctions a day usually has, which is what bidders are told; without it, as many as this one. */
+  readonly usual?: number;
 }
 
 /** First price pays the bid, second price the price to win. */
@@ -72,7 +74,7 @@ export class LivedDay {
     this.#budget = budget;
     this.#bidder = bidder;
     this.#isFirst = rule === 'first';
-    bidder.begin(budget, day.ends[SLOTS - 1] as number);
+    bidder.begin?.(budget, day.usual ?? (day.ends[SLOTS - 1] as number));
   }
 
   /** The slot that comes next; SLOTS when the day is over. */

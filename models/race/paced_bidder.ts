@@ -1,10 +1,11 @@
 // Linear bidding under the pacer of the product (bidcore/money/pacer.ts), and, if there is one, a policy on top that
 // acts once a slot: the same code, fed with the same counters, as in live bidding.
 //
-//   bid = price of (clicks' worth × rate) × pace × multiplier
+//   bid = bid for the rate at (top × pace × multiplier) a click
 //
-// A pace is at most 1, so the bid at pace 1 is HEADROOM times where the pacer starts when its start is right; a start
-// that is off by a deviation is a pace that is off by it.
+// A pace is at most 1. The top, what a click is worth at pace 1, is HEADROOM times where the pacer starts when its start
+// is right, or the most that may be bid for a click if that is less; a start that is off by a deviation is a pace that
+// is off by it.
 
 import { Pacer, type PacerState } from '../../bidcore/money/pacer.js';
 import type { PlanKind } from '../../bidcore/money/pacing_plan.js';
@@ -12,21 +13,20 @@ import { SlotInputs } from '../../bidcore/policy/slot_inputs.js';
 import type { Books, RaceBidder } from './bidder.js';
 import { SLOT_S, SLOTS } from './day.js';
 
-/** The pace of a start without deviation is 1 / HEADROOM. */
+/** The pace of a start without deviation is 1 / HEADROOM, or more if the top is lower. */
 export const HEADROOM = 8;
 const DAY_MS = SLOTS * SLOT_S * 1000;
 const START_MS = Date.UTC(2026, 0, 8);
-/** Highest bid: no log has a price above it. */
-export const BID_MAX = 300;
-
 export interface PacedStart {
   /** Bid for a click, CPM units a predicted click, that was best on days of before. */
   readonly perClick: number;
   /** −0.8: starts at a fifth of that. */
   readonly deviation: number;
+  /** The most that is bid for a click; without it there is no most. */
+  readonly perClickMax?: number;
   readonly plan: PlanKind;
-  /** From value to bid in first-price auctions; without it the value is bid. */
-  readonly shade?: (value: number) => number;
+  /** The bid for a predicted rate at so much a click (market.ts: shaded in first price); without it the value, to 300. */
+  readonly bidOf?: (rate: number, perClick: number) => number;
 }
 
 /** Says the multiplier for the inputs of a slot (bidcore/policy/slot_inputs.ts). */
@@ -35,7 +35,7 @@ export type SlotPolicy = (inputs: Float32Array) => number;
 export class PacedBidder implements RaceBidder {
   readonly #start: PacedStart;
   readonly #policy: SlotPolicy | undefined;
-  readonly #shade: ((value: number) => number) | undefined;
+  readonly #bidOf: (rate: number, perClick: number) => number;
   readonly #pacer: Pacer;
   readonly #inputs = new SlotInputs();
   readonly #top: number;
@@ -50,9 +50,9 @@ export class PacedBidder implements RaceBidder {
   constructor(start: PacedStart, policy?: SlotPolicy) {
     this.#start = start;
     this.#policy = policy;
-    this.#shade = start.shade;
-    this.#top = start.perClick * HEADROOM;
-    this.#pace = (1 + start.deviation) / HEADROOM;
+    this.#bidOf = start.bidOf ?? plainBid;
+    this.#top = Math.min(start.perClick * HEADROOM, start.perClickMax ?? Infinity);
+    this.#pace = Math.min(1, (start.perClick * (1 + start.deviation)) / this.#top);
     this.#pacer = new Pacer(
       { kind: this.#start.plan, hasDailyBudget: false, timeZone: 'UTC', startMs: START_MS, endMs: START_MS + DAY_MS },
       this.#startState(),
@@ -106,15 +106,17 @@ export class PacedBidder implements RaceBidder {
       charges: wins,
       chargeDelayMs: wins * 1000,
     });
-    this.#worth = this.#top * this.#pace * this.#multiplier;
+    this.#worth = Math.min(this.#start.perClickMax ?? Infinity, this.#top * this.#pace * this.#multiplier);
   }
 
   bid(rate: number): number {
-    const value = this.#worth * rate;
-    return Math.min(BID_MAX, this.#shade === undefined ? value : this.#shade(value));
+    return this.#bidOf(rate, this.#worth);
   }
 
   #startState(): PacerState {
     return { atMs: START_MS, firstMs: START_MS, pace: this.#pace, offered: [0, 0, 0], response: {} };
   }
 }
+
+/** The value itself: no log of iPinYou has a price above 300. */
+const plainBid = (rate: number, perClick: number): number => Math.min(300, rate * perClick);

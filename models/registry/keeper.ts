@@ -4,6 +4,7 @@
 import { createHash } from 'node:crypto';
 import { MODEL_LAYOUT_HASH } from '../../assembly/generated.js';
 import { writeModelFile } from '../../bidcore/model_file.js';
+import { resting, stepsOf } from '../../bidcore/steps.js';
 import { type BusProblem, isBusProblem, type ModelBus, type Shelf, type ShelfChange } from '../bus/shelf.js';
 import type { ModelEntry } from './entry.js';
 import { isRegistryProblem, nextVersion, prune, type RegistryProblem, rollback, UNDER_WAY_MS } from './registry.js';
@@ -48,8 +49,14 @@ export class Keeper {
       return { entries: [{ ...base, version, bytes: draft.state === 'refused' ? 'gone' : 'coming' }] };
     });
     if (isKeeperProblem(reserved)) return reserved;
-    const file = writeModelFile(image, version, nowMs);
-    const entry: ModelEntry = { ...base, version, sha256: createHash('sha256').update(file).digest('hex') };
+    const rest = resting(); // bids are made on the same cores
+    const file = writeModelFile(image, version, nowMs, rest);
+    const hash = createHash('sha256');
+    for (const step of stepsOf(file)) {
+      hash.update(step);
+      rest();
+    }
+    const entry: ModelEntry = { ...base, version, sha256: hash.digest('hex') };
     if (draft.state === 'refused') {
       const refused: ModelEntry = { ...entry, bytes: 'gone' };
       return (await this.describe(version, () => refused)) ?? refused;

@@ -2,17 +2,16 @@
 //
 //   SIGINT, SIGTERM, its parent gone   a last checkpoint, then ends with 0
 
-import { setPriority } from 'node:os';
 import { parseArgs } from 'node:util';
 import { describedKeys, describeKeyList } from '../../bidcore/environment.js';
 import { trainerKeys } from '../../bidcore/trainer_keys.js';
 import { makeLog } from '../../server/log.js';
 import { LogSource } from './log_source.js';
+import { lowerPriority } from './priority.js';
 import { RedisSource } from './redis_source.js';
 import { openBus, readSettings, type Settings } from './settings.js';
 import { Sidecar, SidecarStopped } from './sidecar.js';
 
-const LOW_PRIORITY = 10;
 const HELP = `npm run train -- [options]     gavel train [options]
 
 Learns clicks, conversions and win prices from the notices of the bidders, judges what it has learned on traffic that
@@ -56,7 +55,7 @@ async function main(args: readonly string[]): Promise<number> {
 
 async function train(settings: Settings, { once = false, json = false }: { once?: boolean; json?: boolean }) {
   const log = makeLog(settings.logLevel).child({ part: 'trainer' });
-  setPriority(LOW_PRIORITY);
+  lowerPriority();
   const stopping = new AbortController();
   const stop = (): void => stopping.abort();
   process.on('SIGINT', stop).on('SIGTERM', stop).on('disconnect', stop);

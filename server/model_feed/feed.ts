@@ -3,6 +3,9 @@
 
 import type { ModelPointer } from '../../bidcore/model_pointer.js';
 
+/** A model file in shared memory: all threads read it where it is. */
+export type ModelBytes = Uint8Array<SharedArrayBuffer>;
+
 /** The bus does not answer, or what it has is unusable. */
 export interface FeedProblem {
   readonly problem: string;
@@ -14,10 +17,10 @@ export interface ModelFeed {
   /** The pointer as it stands; undefined where nothing was ever published. */
   pointer(): Promise<ModelPointer | undefined | FeedProblem>;
   /**
-   * The bytes of a model file, in memory that may be used again.
+   * The bytes of a model file, in memory that is used again: they stay until the next call, and while they are in use.
    * @param inUse files that must stay as they are
    */
-  file(version: number, inUse: readonly Uint8Array[]): Promise<Uint8Array | FeedProblem>;
+  file(version: number, inUse: readonly Uint8Array[]): Promise<ModelBytes | FeedProblem>;
   /** Told of each model that went live, with its bytes: a feed may keep a copy. */
   wentLive?(pointer: ModelPointer, version: number, file: Uint8Array): Promise<void>;
   /** Calls `changed` soon after each change of the pointer, and perhaps more often, until `signal` is aborted. */

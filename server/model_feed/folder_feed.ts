@@ -5,11 +5,12 @@ import { type FileHandle, open, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type ModelPointer, modelFileName, POINTER_FILE, readPointer } from '../../bidcore/model_pointer.js';
 import { fingerprint, watchFile } from '../file_watch.js';
-import type { FeedProblem, ModelFeed } from './feed.js';
+import type { FeedProblem, ModelBytes, ModelFeed } from './feed.js';
 import { MODEL_FILE_BYTES, ModelBuffers } from './model_buffers.js';
 
 const LOOK_MS = 50;
-const READ_BYTES = 2 ** 20;
+/** So little that no core is long busy with it. */
+const READ_BYTES = 2 ** 17;
 
 export class FolderFeed implements ModelFeed {
   readonly where: string;
@@ -34,7 +35,7 @@ export class FolderFeed implements ModelFeed {
     return readPointer(text) ?? { problem: `${path} holds no pointer` };
   }
 
-  async file(version: number, inUse: readonly Uint8Array[]): Promise<Uint8Array | FeedProblem> {
+  async file(version: number, inUse: readonly Uint8Array[]): Promise<ModelBytes | FeedProblem> {
     const path = join(this.where, modelFileName(version));
     let file: FileHandle | undefined;
     try {

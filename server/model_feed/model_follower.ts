@@ -118,8 +118,7 @@ export class ModelFollower {
     if (this.#live[arm]?.version === version && now === version) return 'live';
     if (this.#refused.has(version)) return 'refused';
     const other = this.#live[arm === 'control' ? 'candidate' : 'control'];
-    const file =
-      other?.version === version ? Uint8Array.from(other.file) : await this.#feed.file(version, this.#inUse());
+    const file = other?.version === version ? other.file : await this.#feed.file(version, this.#inUse());
     if (isFeedProblem(file)) {
       // Perhaps only now: asked again soon (`lacks`), told once.
       this.#tell(`version ${version}: ${file.problem}`);

@@ -2,7 +2,7 @@
 // is kept in the folder of a node that is alone, so that a start while Redis is away has the newest model this node
 // knew.
 
-import { mkdir, readdir, rename, unlink, writeFile } from 'node:fs/promises';
+import { mkdir, open, readdir, rename, unlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import {
@@ -12,14 +12,27 @@ import {
   readPointer,
   writePointer,
 } from '../../bidcore/model_pointer.js';
-import { isAway } from '../../bidcore/money/authority.js';
+import { type Away, isAway } from '../../bidcore/money/authority.js';
 import { listen } from '../redis/channel.js';
 import { RedisModels, versionStored } from '../redis/models.js';
 import { describeAddress, type RedisAddress } from '../redis/redis_url.js';
-import { type FeedProblem, isFeedProblem, type ModelFeed } from './feed.js';
+import { BlobReader } from './blob_reader.js';
+import { type FeedProblem, isFeedProblem, type ModelBytes, type ModelFeed } from './feed.js';
 import { FolderFeed } from './folder_feed.js';
+import { ModelBuffers } from './model_buffers.js';
 
 const POLL_MS = 1000;
+const WRITE_BYTES = 2 ** 17;
+const WRITE_REST_MS = 1;
+
+/** Bytes of a version on their way. */
+interface Fetch {
+  readonly version: number;
+  isUnderWay: boolean;
+  /** Where they go. */
+  readonly memory: ModelBytes;
+  readonly bytes: Promise<ModelBytes | undefined | Away>;
+}
 
 export class RedisFeed implements ModelFeed {
   readonly where: string;
@@ -27,8 +40,14 @@ export class RedisFeed implements ModelFeed {
   readonly #address: RedisAddress;
   readonly #name: string;
   readonly #copy: FolderFeed;
-  /** A version that was stored and not pointed to yet: fetched ahead. */
-  #ahead: { readonly version: number; readonly bytes: ReturnType<RedisModels['blob']> } | undefined;
+  readonly #buffers = new ModelBuffers();
+  readonly #reader: BlobReader;
+  /** Of a version that was stored and not pointed to yet. */
+  #ahead: Fetch | undefined;
+  /** Of the version that was last asked for. */
+  #given: Fetch | undefined;
+  /** Files that must stay, as of then. */
+  #inUse: readonly Uint8Array[] = [];
   #asked = false;
   #listening: { close(): void } | undefined;
 
@@ -37,6 +56,7 @@ export class RedisFeed implements ModelFeed {
     this.#name = `gavel-${node}-models`;
     this.#models = new RedisModels(address, this.#name);
     this.#address = address;
+    this.#reader = new BlobReader({ address, name: `${this.#name}-bytes` });
     this.#copy = new FolderFeed(folder);
     this.where = describeAddress(address);
   }
@@ -55,10 +75,16 @@ export class RedisFeed implements ModelFeed {
     return readPointer(text) ?? { problem: `${this.where} holds no pointer` };
   }
 
-  async file(version: number, inUse: readonly Uint8Array[]): Promise<Uint8Array | FeedProblem> {
-    const ahead = this.#ahead?.version === version ? await this.#ahead.bytes : undefined;
-    this.#ahead = undefined;
-    const bytes = ahead instanceof Uint8Array ? ahead : await this.#models.blob(version);
+  async file(version: number, inUse: readonly Uint8Array[]): Promise<ModelBytes | FeedProblem> {
+    const isAhead = this.#ahead?.version === version;
+    this.#inUse = inUse;
+    this.#given = isAhead ? this.#ahead : undefined;
+    if (isAhead) this.#ahead = undefined;
+    let bytes = await this.#given?.bytes;
+    if (!(bytes instanceof Uint8Array)) {
+      this.#given = this.#fetch(version);
+      bytes = await this.#given.bytes;
+    }
     if (bytes instanceof Uint8Array) return bytes;
     const copy = await this.#copy.file(version, inUse);
     if (!isFeedProblem(copy)) return copy;
@@ -72,10 +98,10 @@ export class RedisFeed implements ModelFeed {
     await mkdir(folder, { recursive: true });
     for (const [name, content] of [
       [modelFileName(version), file],
-      [POINTER_FILE, writePointer({ sequence: pointer.sequence, control: version })],
+      [POINTER_FILE, Buffer.from(writePointer({ sequence: pointer.sequence, control: version }))],
     ] as const) {
       const unfinished = join(folder, `${name}.copy`);
-      await writeFile(unfinished, content);
+      await writeInPieces(unfinished, content);
       await rename(unfinished, join(folder, name));
     }
     const others = (await readdir(folder)).filter(
@@ -88,7 +114,7 @@ export class RedisFeed implements ModelFeed {
     this.#listening = listen(this.#address, `${this.#name}-channel`, this.#models.channel, (message) => {
       const version = versionStored(message);
       if (version === undefined) void changed();
-      else this.#ahead = { version, bytes: this.#models.blob(version) };
+      else if (this.#ahead?.isUnderWay !== true) this.#ahead = this.#fetch(version);
     });
     void (async () => {
       while (!signal.aborted) {
@@ -101,5 +127,31 @@ export class RedisFeed implements ModelFeed {
   close(): void {
     this.#listening?.close();
     this.#models.close();
+    this.#reader.close();
+  }
+
+  #fetch(version: number): Fetch {
+    const others = [this.#ahead, this.#given].flatMap((other) => other?.memory ?? []);
+    const memory = this.#buffers.take([...this.#inUse, ...others]);
+    const read = async (): Promise<ModelBytes | undefined | Away> => {
+      const length = await this.#reader.read(version, memory.buffer);
+      fetch.isUnderWay = false;
+      return typeof length === 'number' ? memory.subarray(0, length) : length;
+    };
+    const fetch: Fetch = { version, memory, isUnderWay: true, bytes: read() };
+    return fetch;
+  }
+}
+
+/** Writes a file that nobody waits for, with rests in between, so that bids do not wait for it either. */
+async function writeInPieces(path: string, bytes: Uint8Array): Promise<void> {
+  const file = await open(path, 'w');
+  try {
+    for (let at = 0; at < bytes.length; at += WRITE_BYTES) {
+      if (at > 0) await sleep(WRITE_REST_MS);
+      await file.writeFile(bytes.subarray(at, at + WRITE_BYTES));
+    }
+  } finally {
+    await file.close();
   }
 }

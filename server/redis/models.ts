@@ -20,9 +20,9 @@ import type { RedisAddress } from './redis_url.js';
 
 export const MODELS_NAMESPACE = 'gavel';
 
-const PIECE_BYTES = 2 ** 20;
-const PIECES_UNDER_WAY = 4;
-/** A megabyte takes milliseconds; a Redis that needs longer than this has other worries. */
+/** So little that neither end is long busy with one, or the bids on its cores wait. */
+const PIECE_BYTES = 2 ** 17;
+/** A piece takes a fraction of a millisecond; a Redis that needs longer than this has other worries. */
 const TIMEOUT_MS = 3000;
 const CONNECT_MS = 1500;
 
@@ -72,28 +72,30 @@ export class RedisModels {
     return awayOf(reply) ?? (reply === null ? undefined : (reply as string));
   }
 
-  /** The bytes of a version; undefined if they are not there, or go while they are read. */
-  async blob(version: number): Promise<Uint8Array | undefined | Away> {
+  /**
+   * The bytes of a version; undefined if they are not there, or go while they are read.
+   * @param room gives memory of a length to read them into; undefined: too long, and a problem
+   */
+  async blob<T extends Uint8Array>(
+    version: number,
+    room: (length: number) => T | undefined,
+  ): Promise<T | undefined | Away> {
     await this.#begun;
     const key = this.#keys.blob(version);
     const length = await this.#link.call('strlen', key);
     const away = awayOf(length);
     if (away !== undefined) return away;
     if (length === 0) return undefined;
-    const bytes = new Uint8Array(length as number);
-    const starts = piecesOf(bytes.length);
-    let failure: Away | 'gone' | undefined;
-    const lane = async (): Promise<void> => {
-      for (let at = starts.shift(); at !== undefined && failure === undefined; at = starts.shift()) {
-        const piece = await this.#link.callBytes('getrange', key, at, at + PIECE_BYTES - 1);
-        failure ??= awayOf(piece);
-        if (failure !== undefined) return;
-        if ((piece as Buffer).length !== Math.min(PIECE_BYTES, bytes.length - at)) failure = 'gone';
-        else bytes.set(piece as Buffer, at);
-      }
-    };
-    await Promise.all(Array.from({ length: PIECES_UNDER_WAY }, lane));
-    return failure === 'gone' ? undefined : (failure ?? bytes);
+    const bytes = room(length as number);
+    if (bytes === undefined) return { code: 'authority_away', problem: `${key} has ${length} bytes, too many` };
+    for (const at of piecesOf(bytes.length)) {
+      const piece = await this.#link.callBytes('getrange', key, at, at + PIECE_BYTES - 1);
+      const failure = awayOf(piece);
+      if (failure !== undefined) return failure;
+      if ((piece as Buffer).length !== Math.min(PIECE_BYTES, bytes.length - at)) return undefined;
+      bytes.set(piece as Buffer, at);
+    }
+    return bytes;
   }
 
   /** Puts the bytes of a version in their place, and says so: bidders fetch them while the pointer is on its way. */

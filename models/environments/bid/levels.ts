@@ -31,7 +31,10 @@ export function drawLevels(random: Random): Levels {
     const to = random.uniform(0.45, 1.6);
     for (let slot = 0; slot < SLOTS; slot++) times(levels.price, 1 + ((to - 1) * slot) / (SLOTS - 1), slot, slot + 1);
   }
-  if (happens()) times(levels.rate, Math.exp(random.uniform(-0.6, 0.5)), 8 + random.integer(80), SLOTS);
+  if (happens()) {
+    const shift = (random.uniform() < 0.5 ? -1 : 1) * random.uniform(0.2, 0.6);
+    times(levels.rate, Math.exp(shift), 8 + random.integer(80), SLOTS);
+  }
   if (happens()) levels.competition.fill(random.uniform(0.1, 0.5), 8 + random.integer(80));
   return levels;
 }

@@ -1,25 +1,10 @@
-// The statistics against published values, and against what counting all orders of small samples gives.
+// Kolmogorov–Smirnov and Mann–Whitney against published tables, and against counting all orders of small samples.
 
 import t from 'tap';
 import { kolmogorovTail } from './kolmogorov.js';
 import { kolmogorovSmirnov } from './kolmogorov_smirnov.js';
 import { mannWhitney } from './mann_whitney.js';
-import { twoSided, Z_95, Z_999 } from './normal.js';
-
-t.test('tails of the normal distribution', async (t) => {
-  // Two-sided p of z: 1 → 0.317310508, 2 → 0.045500264, 3 → 0.002699796 (any table).
-  for (const [z, p] of [
-    [0, 1],
-    [1, 0.317310508],
-    [2, 0.045500264],
-    [3, 0.002699796],
-    [-2, 0.045500264],
-  ] as const) {
-    t.ok(Math.abs(twoSided(z) / p - 1) < 1e-6, `z ${z}`);
-  }
-  t.ok(Math.abs(twoSided(Z_95) - 0.05) < 1e-7);
-  t.ok(Math.abs(twoSided(Z_999) - 0.001) < 1e-8);
-});
+import { twoSided } from './normal.js';
 
 t.test('Kolmogorov’s distribution: Smirnov’s table (Annals of Mathematical Statistics 19, 1948)', async (t) => {
   for (const [lambda, below] of [
@@ -74,13 +59,82 @@ t.test('Kolmogorov–Smirnov: ties, and large samples', async (t) => {
   t.ok(p > 0.045 && p < 0.052, String(p));
 });
 
-t.test('Mann–Whitney: published examples', async (t) => {
-  // Ages of onset of diabetes, five men and four women, as in SciPy's documentation of mannwhitneyu:
-  // U = 17; asymptotic p with continuity correction 0.11134688653314041.
+/** The first of two samples of these sizes, in order, whose `far` last values stand above all of the second. */
+function ordered(n: number, m: number, u: number): [number[], number[]] {
+  // Each value of the first passes as many of the second as are still to be passed.
+  const second = Array.from({ length: m }, (_, j) => j + 1);
+  let left = u;
+  const first = Array.from({ length: n }, (_, i) => {
+    const passed = Math.min(left, m);
+    left -= passed;
+    return passed + 0.25 + i / (10 * n);
+  });
+  return [first, second];
+}
+
+t.test('Kolmogorov–Smirnov: critical values of n × D for equal samples (Siegel, 1956, table L)', async (t) => {
+  for (const [n, at5, at1] of [
+    [5, 5, 5],
+    [6, 5, 6],
+    [8, 6, 7],
+    [9, 6, 7],
+    [10, 7, 8],
+    [13, 7, 9],
+    [15, 8, 9],
+    [20, 9, 11],
+  ] as const) {
+    const p = (steps: number): number => {
+      const first = Array.from({ length: n }, (_, i) => i);
+      return kolmogorovSmirnov(
+        first,
+        first.map((x) => x + steps - 0.5),
+      ).p;
+    };
+    t.ok(p(at5) <= 0.05 && p(at5 - 1) > 0.05, `n ${n}, 5%`);
+    t.ok(p(at1) <= 0.01 && p(at1 - 1) > 0.01, `n ${n}, 1%`);
+  }
+});
+
+t.test('Mann–Whitney: critical values of U, two-sided (Milton, JASA 59, 1964)', async (t) => {
+  for (const [n, m, at5, at1] of [
+    [5, 5, 2, 0],
+    [5, 8, 6, 2],
+    [6, 6, 5, 2],
+    [7, 7, 8, 4],
+    [8, 8, 13, 7],
+    [9, 9, 17, 11],
+    [10, 10, 23, 16],
+    [10, 15, 39, 29],
+    [15, 15, 64, 51],
+    [20, 20, 127, 105],
+  ] as const) {
+    const p = (u: number): number => {
+      const tested = mannWhitney(...ordered(n, m, u));
+      t.equal(tested.u, u);
+      return tested.p;
+    };
+    t.ok(p(at5) <= 0.05 && p(at5 + 1) > 0.05, `${n} and ${m}, 5%`);
+    t.ok(p(at1) <= 0.01 && p(at1 + 1) > 0.01, `${n} and ${m}, 1%`);
+  }
+});
+
+t.test('Mann–Whitney: published examples, and none apart', async (t) => {
+  // Ages of onset of diabetes, five men and four women, as in SciPy's documentation of mannwhitneyu: U = 17, exact
+  // p = 0.1111.
   const { u, p } = mannWhitney([19, 22, 16, 29, 24], [20, 11, 17, 12]);
   t.equal(u, 17);
-  t.ok(Math.abs(p - 0.11134688653314041) < 1e-7, String(p));
+  t.ok(Math.abs(p - 1 / 9) < 1e-12, String(p));
   t.same(mannWhitney([2, 2], [2, 2, 2]), { u: 3, share: 0.5, p: 1 });
+  t.equal(mannWhitney([1, 4], [2, 3]).p, 1);
+});
+
+t.test('Mann–Whitney: of larger samples the normal distribution gives nearly what counting gives', async (t) => {
+  const [first, second] = ordered(30, 30, 300);
+  const exact = mannWhitney(first, second);
+  const tied = mannWhitney([...first, 99], [...second, 99]);
+  const counted = mannWhitney([...first, 99], [...second, 98]);
+  t.ok(Math.abs(exact.p - 0.02645) < 5e-4, String(exact.p));
+  t.ok(Math.abs(tied.p - counted.p) < 0.002, `${tied.p} and ${counted.p}`);
 });
 
 t.test('Mann–Whitney: with ties it agrees with the variance of U over all orders', async (t) => {

@@ -1,8 +1,8 @@
-// What the policy costs. Of a decision: two bidders with the same book and bodies, one with multipliers that a policy has
-// given, one with none; each body is decided by both, one right after the other and each first in turn. The policy does
-// not run in the path: there it is a multiplier that is loaded in any case, but multipliers that differ change who wins
-// and how far the book has to be searched. Of the control thread: one run of the network, and the tick in which a slot
-// begins for 10,000 campaigns.
+// What the policy costs. Of a decision: two bidders with the same book and bodies, one with multipliers that a policy
+// has given, one with none; each body is decided by both, one right after the other and each first in turn. The policy
+// does not run in the path: there it is a multiplier that is loaded in any case, but multipliers that differ change
+// who wins and how far the book has to be searched. Of the control thread: one run of the network, and the tick in
+// which a slot begins for 10,000 campaigns.
 
 import { MAX_CAMPAIGNS } from '../assembly/limits.js';
 import * as map from '../assembly/memory_map.js';

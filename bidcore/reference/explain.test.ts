@@ -36,7 +36,7 @@ const GROUPS: readonly Part[] = [
   { targeting: { domains_excluded: ['news.example'] } },
   { targeting: { deals: ['d1'] } },
   { goal: { type: 'cpm', bid_micros: 400_000 } },
-  { goal: { type: 'cpa', bid_micros: 9_000_000 } },
+  { goal: { type: 'cpa', bid_micros: 8_500_000 } },
 ];
 const BOOK = bookOfAdGroups(GROUPS, {}, { rates: { EUR: 0.9 } });
 

@@ -126,9 +126,9 @@ t.test('what is shown is what the class of the race computes from the same count
       };
       const expected = [...twin.next(counts, situation)];
       node.live(nowMs, nowMs + 1, 10_000);
-      const { inputs } = node.records.at(-1) as PolicyRecord;
+      const { policyInputs: inputs = [] } = node.bidder.control.campaignState('c1');
       t.ok(
-        inputs.every((x, i) => Math.abs(x - (expected[i] as number)) < 1e-6),
+        inputs.length === 12 && inputs.every((x, i) => Math.abs(x - (expected[i] as number)) < 1e-6),
         `${inputs} and ${expected}`,
       );
     } else node.live(nowMs, nowMs + 1, 10_000);

@@ -151,10 +151,7 @@ t.test('gavel models', async (t) => {
   t.match(gavel('rollback'), { status: 0, stdout: 'version 43 was rolled back, version 41 is live\n' });
   writeFileSync(join(folder, 'trained.policy'), writePolicyFile(samplePolicy(1)));
   t.match(gavel('policy', join(folder, 'trained.policy'), '--promote'), { stdout: 'version 45 is live\n' });
-  t.match(
-    gavel('show', 'live').stdout,
-    /with the policy of .*trained\.policy\n(.*\n)*.*new +policy; the rest .*\n +policy +[0-9a-f]{64}/,
-  );
+  t.match(gavel('show', 'live').stdout, /new +policy; the rest is as in its parent\n +policy +[0-9a-f]{64}/);
   const live = readModelFile(new Uint8Array(readFileSync(join(folder, 'models', '45.model')))) as ModelFile;
   t.same(readPolicy(live.image), samplePolicy(1));
   t.match(gavel('policy', join(folder, 'a.bin')), { status: 1, stderr: /a\.bin: not a state of this kind/ });

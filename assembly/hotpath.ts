@@ -342,8 +342,8 @@ export function prepareAds(snapshot: u32, arm: i32, from: i32, to: i32): void {
 }
 
 /**
- * Lets the policy of the control's model act for a campaign: writes its decision and its multiplier, which is not yet in
- * force.
+ * Lets the policy of the control's model act for a campaign: writes its decision and its multiplier, which is not yet
+ * in force.
  * @param normal a draw from the standard normal, for a policy that explores
  */
 export function actOnCampaign(campaign: i32, nowMs: f64, normal: f32): void {

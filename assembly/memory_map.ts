@@ -120,13 +120,13 @@ export const CAMPAIGN_BUDGET_MICROS: usize = 120;
 export const CAMPAIGN_START_MS: usize = 128;
 export const CAMPAIGN_END_MS: usize = 136;
 /**
- * Policy slot that the inputs are of: slots of POLICY_SLOT_MS since the epoch (i32, atomic). Written by the ledger; 0 for
- * campaigns without a policy, below 0 while the inputs are being written.
+ * Policy slot that the inputs are of: slots of POLICY_SLOT_MS since the epoch (i32, atomic). Written by the ledger; 0
+ * for campaigns without a policy, below 0 while the inputs are being written.
  */
 export const CAMPAIGN_POLICY_SLOT: usize = 144;
 /**
- * What the main thread has decided: for which slot (i32, 0 where there is no policy), by the policy of which model (u32),
- * and how often it has, times two: odd while it writes (u32, atomic).
+ * What the main thread has decided: for which slot (i32, 0 where there is no policy), by the policy of which model
+ * (u32), and how often it has, times two: odd while it writes (u32, atomic).
  */
 export const CAMPAIGN_POLICY_ACTED: usize = 148;
 export const CAMPAIGN_POLICY_MODEL: usize = 152;

@@ -4,8 +4,8 @@
 //   inputs ─▶ all inside the ranges of training? ─yes─▶ network ─▶ mean ─▶ + sigma × a normal draw ─▶ output
 //                           └─no─▶ multiplier 1                              multiplier = 1 + output, 0.1 to 2
 //
-// The inputs are written by the ledger (bidcore/policy/policy_slots.ts). The network is POLICY_INPUTS-64-64-1 with relu;
-// its twin is bidcore/reference/policy.ts, the rules are in docs/policy.md.
+// The inputs are written by the ledger (bidcore/policy/policy_slots.ts). The network is POLICY_INPUTS-64-64-1 with
+// relu; its twin is bidcore/reference/policy.ts, the rules are in docs/policy.md.
 
 import { MULTIPLIER_MAX, MULTIPLIER_MIN } from './limits';
 import * as m from './memory_map';
@@ -20,8 +20,8 @@ export function setPolicyScratch(address: usize): void {
 }
 
 /**
- * Acts for a campaign at an address, by the policy of the model at another: writes its decision and its multiplier, which
- * is not yet in force. Without a policy the multiplier is 1. While the ledger writes inputs nothing changes.
+ * Acts for a campaign at an address, by the policy of the model at another: writes its decision and its multiplier,
+ * which is not yet in force. Without a policy the multiplier is 1. While the ledger writes inputs nothing changes.
  * @param version of the model
  * @param normal a draw from the standard normal, for a policy that explores
  */

@@ -1,11 +1,12 @@
-// What the policy costs. Of a decision: two bidders with the same book and bodies, one with multipliers that a policy has
-// given, one with none; each body is decided by both, one right after the other and each first in turn. The policy does
-// not run in the path: there it is a multiplier that is loaded in any case, but multipliers that differ change who wins
-// and how far the book has to be searched. Of the control thread: one run of the network, and the tick in which a slot
-// begins for 10,000 campaigns.
+// What the policy costs. Of a decision: two bidders with the same book and bodies, one with multipliers that a policy
+// has given, one with none; each body is decided by both, one right after the other and each first in turn. The policy
+// does not run in the path: there it is a multiplier that is loaded in any case, but multipliers that differ change
+// who wins and how far the book has to be searched. Of the control thread: one run of the network, and the tick in
+// which a slot begins for 10,000 campaigns.
 
 import { MAX_CAMPAIGNS } from '../assembly/limits.js';
 import * as map from '../assembly/memory_map.js';
+import { MODEL_HEADER_BYTES } from '../assembly/model_layout.js';
 import type { Book } from '../bidcore/book.js';
 import type { CampaignFile } from '../bidcore/campaign_file.js';
 import { CONTROL_WORKER } from '../bidcore/control.js';
@@ -15,19 +16,20 @@ import { PolicySlots } from '../bidcore/policy/policy_slots.js';
 import { writePolicy } from '../bidcore/policy/policy_weights.js';
 import { POLICY_INPUT_NAMES } from '../bidcore/policy/slot_inputs.js';
 import { samplePolicy } from '../bidcore/testing/sample_policy.js';
-import { seedModel } from '../models/seed_model.js';
 import type { Benchmark, Context, Size } from './benchmark.js';
 import { campaignFile } from './book.js';
 import { clockOverheadUs, collectGarbage, median, WorkHash } from './measure.js';
 import { Random } from './random.js';
 import { generatedBodies, MIXED } from './requests.js';
-import { decide, loadBook, makeRig, NOW_MS, type Rig } from './rig.js';
+import { decide, loadBook, makeRig, modelFile, NOW_MS, type Rig } from './rig.js';
 
 const BODIES = 1000;
 const ADS = 10_000;
 /** Campaigns of the tick, of a book of so many ads: one an ad group. */
 const CAMPAIGNS = 10_000;
-const ADS_OF_CAMPAIGNS = 40_000;
+const ADS_OF_CAMPAIGNS = 30_000;
+/** Of the outputs of a sample policy. */
+const SPREAD = 0.3;
 const TICKS = 21;
 const RUNS = 20_000;
 const FIRST_SLOT = Math.floor(NOW_MS / map.POLICY_SLOT_MS);
@@ -39,43 +41,47 @@ export const policy: Benchmark = {
 };
 
 async function run(context: Context): Promise<void> {
-  await addedCost(context);
-  await evaluation(context);
+  const { seed } = context;
+  const rigs = [await makeRig(seed), await makeRig(seed)] as const;
+  for (const rig of rigs) await havePolicy(rig, seed);
+  await addedCost(context, rigs);
+  await evaluation(context, rigs[0]);
 }
 
-async function addedCost({ size, seed, report }: Context): Promise<void> {
+async function addedCost({ size, seed, report }: Context, rigs: readonly [Rig, Rig]): Promise<void> {
   const bodies = generatedBodies(BODIES, seed, MIXED);
   const file = byValue(campaignFile(ADS, seed));
-  const [plain, steered] = [await makeRig(seed), await makeRig(seed)];
-  await loadBook(plain, file, 1);
-  await havePolicy(steered, seed);
-  const book = await loadBook(steered, file, 1);
-  const slots = slotsOf(steered);
-  const indexes = indexesOf(steered, book);
-  beginSlot(slots, indexes, FIRST_SLOT, seed);
-  steered.control.tick(NOW_MS);
-  const multipliers = indexes.map((index) => slots.decision(index)?.multiplier ?? 1);
+  const [one, other] = [await Bidder.make(rigs[0], file, seed), await Bidder.make(rigs[1], file, seed)];
+  const { multipliers } = one;
   const moved = multipliers.filter((multiplier) => multiplier !== 1).length;
-  const bids = (rig: Rig): number => bodies.filter((body) => decide(rig.hotpath, body) > 0).length;
+  const bids = (bidder: Bidder, steered: boolean): boolean[] => {
+    bidder.steer(steered);
+    return bodies.map((body) => decide(bidder.rig.hotpath, body) > 0);
+  };
+  const [bidsWith, bidsWithout] = [bids(one, true), bids(other, false)];
+  const count = (all: readonly boolean[]): number => all.filter((bid) => bid).length;
   report.work(
     'policy',
-    hashOf([...multipliers, bids(plain), bids(steered)]),
-    `${moved} of ${multipliers.length} multipliers are not 1, from ${Math.min(...multipliers).toFixed(2)} to ` +
-      `${Math.max(...multipliers).toFixed(2)}`,
+    hashOf([...multipliers, count(bidsWith), count(bidsWithout)]),
+    `${moved} of ${multipliers.length} multipliers are not 1; bids ${count(bidsWith)} with, ` +
+      `${count(bidsWithout)} without, of ${bodies.length} bodies`,
   );
   const overhead_us = clockOverheadUs();
-  const { with_us, without_us, added_us } = timeBoth(plain, steered, bodies, size);
-  report.figure('policy_decision_us_median', with_us - overhead_us, 'us', 'decisions with multipliers of a policy');
-  report.figure('policy_decision_us_median_without', without_us - overhead_us, 'us', 'the same without');
-  report.figure('policy_added_us_median', added_us, 'us', 'what it adds to a body, median over bodies');
+  const { with_us, without_us } = timeBoth(one, other, bodies, size);
+  const added_us = with_us.map((each, i) => each - (without_us[i] as number));
+  // A multiplier that turns a bid into none saves its response: that is no saving of the policy.
+  const both = added_us.filter((_, i) => bidsWith[i] && bidsWithout[i]);
+  report.figure('policy_decision_us_median', median(with_us) - overhead_us, 'us', 'with multipliers of a policy');
+  report.figure('policy_decision_us_median_without', median(without_us) - overhead_us, 'us', 'the same without');
+  report.figure('policy_added_us_median', median(added_us), 'us', 'what it adds to a body: median over bodies');
+  report.figure('policy_added_us_median_bids', median(both), 'us', 'over those that are bids either way');
 }
 
-async function evaluation({ seed, report }: Context): Promise<void> {
-  const rig = await makeRig(seed);
-  await havePolicy(rig, seed);
-  const book = await loadBook(rig, oneACampaign(byValue(campaignFile(ADS_OF_CAMPAIGNS, seed))), 1);
+async function evaluation({ seed, report }: Context, rig: Rig): Promise<void> {
+  const book = await loadBook(rig, oneACampaign(byValue(campaignFile(ADS_OF_CAMPAIGNS, seed))), 2);
   const slots = slotsOf(rig);
   const indexes = indexesOf(rig, book);
+  if (indexes.length !== CAMPAIGNS) throw new Error(`${indexes.length} campaigns`);
   const { actOnCampaign } = instantiate(rig.memory, rig.module, CONTROL_WORKER);
   beginSlot(slots, indexes, FIRST_SLOT, seed);
   const eval_us: number[] = [];
@@ -95,10 +101,13 @@ async function evaluation({ seed, report }: Context): Promise<void> {
   report.figure('policy_tick_ms_10000', median(tick_ms), 'ms', 'tick in which a slot begins for 10,000 campaigns');
 }
 
-/** Gives the bidder the seeded model with a policy. */
+/**
+ * Gives the bidder the seeded model with a policy whose multipliers are spread as those of a trained one: 0.5 to 1.5.
+ */
 async function havePolicy({ control }: Rig, seed: number): Promise<void> {
-  const image = seedModel(seed);
-  writePolicy(image, samplePolicy(seed));
+  const image = modelFile(seed, 2).slice(MODEL_HEADER_BYTES);
+  const policy = samplePolicy(seed);
+  writePolicy(image, { ...policy, w3: policy.w3.map((weight) => weight * SPREAD) });
   const loaded = await control.loadModel(writeModelFile(image, 2, NOW_MS));
   if ('code' in loaded) throw new Error(`${loaded.code}: ${loaded.problem}`);
 }
@@ -116,7 +125,11 @@ function oneACampaign(file: CampaignFile): CampaignFile {
   return withCampaigns(file, (campaign) => {
     const groups = campaign.ad_groups.slice(0, left);
     left -= groups.length;
-    return groups.map((group, i) => ({ ...campaign, id: `${campaign.id}-${i}`, ad_groups: [group] }));
+    return groups.map((group, i) => ({
+      ...campaign,
+      id: `${campaign.id}-${i}`,
+      ad_groups: [{ ...group, creatives: group.creatives.slice(0, 1) }],
+    }));
   });
 }
 
@@ -146,24 +159,59 @@ function beginSlot(slots: PolicySlots, indexes: readonly number[], slot: number,
   }
 }
 
-/** Medians over bodies, each decided by both in every pass. */
+/** A bidder whose campaigns have a policy, and which can be had with its multipliers in force, or with none. */
+class Bidder {
+  readonly rig: Rig;
+  readonly multipliers: readonly number[];
+  readonly #indexes: readonly number[];
+  readonly #inForce: Float32Array;
+
+  private constructor(rig: Rig, indexes: readonly number[]) {
+    this.rig = rig;
+    this.#indexes = indexes;
+    this.#inForce = new Float32Array(rig.memory.buffer, map.MULTIPLIERS, MAX_CAMPAIGNS);
+    this.multipliers = indexes.map((index) => this.#inForce[index] as number);
+  }
+
+  static async make(rig: Rig, file: CampaignFile, seed: number): Promise<Bidder> {
+    const indexes = indexesOf(rig, await loadBook(rig, file, 1));
+    beginSlot(slotsOf(rig), indexes, FIRST_SLOT, seed);
+    rig.control.tick(NOW_MS);
+    return new Bidder(rig, indexes);
+  }
+
+  steer(steered: boolean): void {
+    this.#indexes.forEach((index, i) => {
+      this.#inForce[index] = steered ? (this.multipliers[i] as number) : 1;
+    });
+  }
+}
+
+/**
+ * Medians of each body, decided by both in every pass. From pass to pass they change parts, so that it does not
+ * matter where in the machine's memory which of them lies.
+ */
 function timeBoth(
-  plain: Rig,
-  steered: Rig,
+  one: Bidder,
+  other: Bidder,
   bodies: readonly Uint8Array[],
   { warmPasses, timedPasses }: Size,
-): { with_us: number; without_us: number; added_us: number } {
-  const time = ({ hotpath }: Rig, body: Uint8Array): number => {
+): { with_us: number[]; without_us: number[] } {
+  const time = ({ rig }: Bidder, body: Uint8Array): number => {
     const start = performance.now();
-    decide(hotpath, body);
+    decide(rig.hotpath, body);
     return (performance.now() - start) * 1000;
   };
-  const withPolicy = bodies.map(() => new Float64Array(timedPasses));
-  const without = bodies.map(() => new Float64Array(timedPasses));
-  for (let pass = -warmPasses; pass < timedPasses; pass++) {
+  const passes = timedPasses + (timedPasses % 2); // each has each part as often
+  const withPolicy = bodies.map(() => new Float64Array(passes));
+  const without = bodies.map(() => new Float64Array(passes));
+  for (let pass = -warmPasses; pass < passes; pass++) {
     if (pass === 0) collectGarbage();
+    const [steered, plain] = pass % 2 === 0 ? [one, other] : [other, one];
+    steered.steer(true);
+    plain.steer(false);
     bodies.forEach((body, i) => {
-      const steeredFirst = (i + pass) % 2 === 0;
+      const steeredFirst = (i + Math.floor(pass / 2)) % 2 === 0;
       const first = time(steeredFirst ? steered : plain, body);
       const second = time(steeredFirst ? plain : steered, body);
       if (pass < 0) return;
@@ -171,10 +219,8 @@ function timeBoth(
       (without[i] as Float64Array)[pass] = steeredFirst ? second : first;
     });
   }
-  const medians = (times: readonly Float64Array[]): number[] => times.map((one) => median(one));
-  const [with_us, without_us] = [medians(withPolicy), medians(without)];
-  const added_us = with_us.map((one, i) => one - (without_us[i] as number));
-  return { with_us: median(with_us), without_us: median(without_us), added_us: median(added_us) };
+  const medians = (times: readonly Float64Array[]): number[] => times.map((each) => median(each));
+  return { with_us: medians(withPolicy), without_us: medians(without) };
 }
 
 function hashOf(numbers: readonly number[]): string {

@@ -200,9 +200,8 @@ export class Control {
   }
 
   /**
-   * Opens and closes campaigns by their schedule, and lets the policy act where the ledger has said what it sees in a new
-   * slot, or the model changed.
-   * To be called once a second.
+   * Opens and closes campaigns by their schedule, and lets the policy act where the ledger has said what it sees in a
+   * new slot, or the model changed. To be called once a second.
    */
   tick(nowMs: number): void {
     if (this.#models.control === 0) return;

@@ -17,6 +17,8 @@ const CONVERSION_RATE = 0.03;
 /** Spread of a feature's weight and of its factors. */
 const WEIGHT_DEVIATION = 0.06;
 const FACTOR_DEVIATION = 0.03;
+/** Models of format 2 had a policy made of them: a seed goes on standing for the same predictions. */
+const DRAWS_PASSED_OVER = 4536;
 /** Landscape: lowest and highest grid price and the median price to win, CPM micros. */
 const PRICE_LOW = 10_000;
 const PRICE_HIGH = 100_000_000;
@@ -50,6 +52,7 @@ export function seedModel(seed: number): Uint8Array {
   f32[l.MODEL_BIAS_CVR / 4] = logit(CONVERSION_RATE);
   new Uint32Array(image.buffer, l.MODEL_EXCHANGES, l.EXCHANGE_SLOTS).fill(l.NO_EXCHANGE);
   writePolicy(image, zeroPolicy());
+  for (let n = 0; n < DRAWS_PASSED_OVER; n++) random.normal();
   for (let table = 0; table < l.CALIBRATION_TABLES * 2; table++) {
     const at = (l.MODEL_CALIBRATION + table * l.CALIBRATION_TABLE_BYTES) / 4;
     for (let knot = 0; knot < l.CALIBRATION_KNOTS; knot++) {

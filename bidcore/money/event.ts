@@ -104,8 +104,8 @@ export interface RenewalRecord {
 }
 
 /**
- * What the policy decided for a campaign: one a slot, and one more when the model changes, or the node starts, within it.
- * A decision may be in the log twice; it is told by node, campaign and `atMs`. In force until the next.
+ * What the policy decided for a campaign: one a slot, and one more when the model changes, or the node starts, within
+ * it. A decision may be in the log twice; it is told by node, campaign and `atMs`. In force until the next.
  */
 export interface PolicyRecord {
   readonly type: 'policy';

@@ -104,13 +104,30 @@ t.test('where supply is short the pace is 1, and comes back as soon as there is 
   t.ok(day.spentShare >= 0.98);
 });
 
+t.test('what a policy spends more or less is kept, and the plan is met with what is left', async (t) => {
+  const options = optionsOf('value');
+  const under = (policy: number): PacedDay =>
+    paceDay(MARKET, 1, {
+      plan: new PacingPlan(options),
+      setter: () => {
+        const pacer = new Pacer(options);
+        return { step: (nowMs, seen) => policy * pacer.step(nowMs, { ...seen, policy }) };
+      },
+    });
+  const [less, none, more] = [under(0.8), under(1), under(1.5)];
+  for (const day of [less, none, more]) t.ok(day.spentShare > 0.95 && day.spentShare <= 1, `spent ${day.spentShare}`);
+  const [low, usual, high] = [by(less, 14), by(none, 14), by(more, 14)];
+  t.ok(low < 0.75 * usual, `a fifth less: ${low}, and ${usual} without`);
+  t.ok(high > 1.3 * usual, `half as much again: ${high}, and ${usual} without`);
+});
+
 t.test('whatever the counters say, the pace is 0 or from its least to 1', async () => {
   const count = fc.nat(1_000_000_000);
   const steps = fc.array(fc.tuple(fc.nat(200_000), count, count, count, count, count, count), { maxLength: 60 });
   fc.assert(
     fc.property(
       steps,
-      fc.constantFrom<PlanKind>('even', 'front_loaded', 'traffic'),
+      fc.constantFrom<PlanKind>('even', 'front_loaded', 'traffic', 'value'),
       fc.boolean(),
       (all, kind, grows) => {
         let pacer = new Pacer(optionsOf(kind));

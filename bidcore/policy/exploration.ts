@@ -1,6 +1,6 @@
-// What a policy that explores adds to its mean: draws from the standard normal, and how likely what was drawn is. A draw
-// belongs to its campaign and slot: another model in the middle of a slot does not throw the multiplier about, and a seed
-// stands for all draws of a run.
+// What a policy that explores adds to its mean: draws from the standard normal, and how likely what was drawn is. A
+// draw belongs to its campaign and slot: another model in the middle of a slot does not throw the multiplier about,
+// and a seed stands for all draws of a run.
 
 /** Density of a normal distribution at a point; 0 where there is no deviation, for then nothing is drawn. */
 export function normalDensity(x: number, mean: number, sigma: number): number {

@@ -36,7 +36,10 @@ interface Steered {
 async function steered(model: Uint8Array): Promise<Steered> {
   const bidder = new TestBidder();
   const group = sampleAdGroup({ goal: { type: 'cpm', bid_micros: 3_000_000 }, max_bid_cpm_micros: 4_000_000 });
-  await bidder.load(sampleBook({ accounts: [sampleAccount({ campaigns: [sampleCampaign({ ad_groups: [group] })] })] }), model);
+  await bidder.load(
+    sampleBook({ accounts: [sampleAccount({ campaigns: [sampleCampaign({ ad_groups: [group] })] })] }),
+    model,
+  );
   const { buffer } = bidder.memory;
   const slots = new PolicySlots({ buffer, campaigns: map.CAMPAIGNS, count: MAX_CAMPAIGNS });
   return { bidder, slots, inForce: () => new Float32Array(buffer, map.MULTIPLIERS, 1)[0] as number };

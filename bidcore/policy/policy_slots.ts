@@ -1,6 +1,6 @@
 // Where the ledger and the main thread meet over a policy, in a campaign's state (CAMPAIGN_POLICY_* in
-// assembly/memory_map.ts). The ledger says what the policy sees of a campaign; the main thread lets it act, at its tick;
-// the ledger takes what came of it to the log.
+// assembly/memory_map.ts). The ledger says what the policy sees of a campaign; the main thread lets it act, at its
+// tick; the ledger takes what came of it to the log.
 //
 //   ledger       slot := −slot, inputs, slot := slot                     decisions even, and not yet logged ─▶ record
 //   main thread            slot ≠ acted? ─▶ act ─▶ decisions odd, decision, decisions even
@@ -72,7 +72,8 @@ export class PolicySlots {
   }
 
   /**
-   * How often the policy has acted for a campaign, as a number that changes with each time; undefined while it is at it.
+   * How often the policy has acted for a campaign, as a number that changes with each time; undefined while it is at
+   * it.
    */
   decisions(campaign: number): number | undefined {
     const count = Atomics.load(this.#i32, wordOf(campaign, map.CAMPAIGN_POLICY_DECISIONS));

@@ -94,7 +94,9 @@ export function policyProblem(weights: PolicyWeights): string | undefined {
   }
   const { low, high, sigma } = weights;
   const isRange = (i: number): boolean =>
-    (low[i] as number) >= -ENDLESS_F32 && (high[i] as number) <= ENDLESS_F32 && (low[i] as number) <= (high[i] as number);
+    (low[i] as number) >= -ENDLESS_F32 &&
+    (high[i] as number) <= ENDLESS_F32 &&
+    (low[i] as number) <= (high[i] as number);
   const input = POLICY_INPUT_NAMES.find((_, i) => !isRange(i));
   if (input !== undefined) return `the range of ${input} is none`;
   return sigma >= 0 && sigma <= SIGMA_MAX ? undefined : `a deviation of ${sigma} is not between 0 and ${SIGMA_MAX}`;

@@ -4,12 +4,16 @@ import t from 'tap';
 import { MAX_BIDS } from '../../assembly/limits.js';
 import * as layout from '../../assembly/model_layout.js';
 import { NO_TARGETING } from '../../assembly/reasons.js';
+import { writePolicy, zeroPolicy } from '../policy/policy_weights.js';
+import { POLICY_INPUT_NAMES } from '../policy/slot_inputs.js';
 import { REASONS } from '../reasons.js';
 import {
   bodyOf,
   bookOfAdGroups,
   type Part,
+  sampleAccount,
   sampleBook,
+  sampleCampaign,
   sampleImp,
   sampleRequest,
   sampleSituation,
@@ -20,6 +24,7 @@ import { decide } from './decide.js';
 import { type AdExplanation, type Explanation, explain } from './explain.js';
 import { explanationText, OUTCOMES } from './explain_text.js';
 import { f32At, modelNumbers } from './model.js';
+import { policyAnswer } from './policy.js';
 import type { Situation } from './situation.js';
 import { decimal, money, some } from './wording.js';
 
@@ -31,7 +36,7 @@ const GROUPS: readonly Part[] = [
   { targeting: { domains_excluded: ['news.example'] } },
   { targeting: { deals: ['d1'] } },
   { goal: { type: 'cpm', bid_micros: 400_000 } },
-  { goal: { type: 'cpa', bid_micros: 9_000_000 } },
+  { goal: { type: 'cpa', bid_micros: 8_500_000 } },
 ];
 const BOOK = bookOfAdGroups(GROUPS, {}, { rates: { EUR: 0.9 } });
 
@@ -83,6 +88,43 @@ t.test('the arithmetic of a price is laid open', async (t) => {
   t.not(level, 1);
   t.ok(capped?.why.endsWith(`, where prices are ${decimal(level)} times what is usual on the exchange`));
   t.equal(cpm?.price?.priceLevel, null, 'of a bid that was not made');
+});
+
+t.test('the policy is explained: what it sees by name, or why it says 1', async (t) => {
+  const inputs = POLICY_INPUT_NAMES.map((_, i) => Math.fround(i / 20));
+  const trained = sampleModel(1);
+  const untrained = sampleModel(1);
+  writePolicy(untrained, zeroPolicy());
+  const of = (campaign: Part, policyInputs: readonly number[] | undefined, model = trained): Explanation => {
+    const book = sampleBook({ accounts: [sampleAccount({ campaigns: [sampleCampaign(campaign)] })] });
+    const state = sampleState({ policyMultiplier: 0.5, policyInputs });
+    return explain(bodyOf(sampleRequest({})), sampleSituation(book, { model, campaign: () => state }));
+  };
+  const daily = { pacing: 'value', daily_budget_micros: 1_000_000_000 };
+  const cases = [
+    [of({ pacing: 'even' }, undefined), 'other_plan', 'it acts on pacing value, and this is even'],
+    [of({ pacing: 'value' }, undefined), 'no_period', 'the campaign has neither a daily budget nor an end'],
+    [of(daily, undefined), 'not_yet', 'no slot of the campaign has begun on this node'],
+    [
+      of(daily, inputs, untrained),
+      'no_policy',
+      /^the model has none that was trained; it sees budget_left 0, time_left 0.05/,
+    ],
+    [
+      of(daily, [...inputs.slice(0, 4), 5, 0, -7, 0, 0, 0, 0, 0]),
+      'outside',
+      /range it has seen: ctr 5, price_level -7$/,
+    ],
+    [of(daily, inputs), 'decided', /^it sees budget_left 0, time_left 0.05, spend_rate 0.1, .*, traffic 0.55$/],
+  ] as const;
+  for (const [explanation, reason, why] of cases) {
+    const policy = slotAds(explanation)[0]?.price?.policy;
+    t.match(policy, { reason, why }, reason);
+    t.match(explanationText(explanation, 'USD'), `policy 0.5: ${policy?.why}\n`);
+  }
+  const decided = slotAds(cases[5][0])[0]?.price?.policy;
+  t.equal(decided?.inputs?.traffic, Math.fround(0.55));
+  t.equal(decided?.mean, 1 + policyAnswer(trained, inputs, 0).mean);
 });
 
 t.test('the price level of a context is not mentioned where it is usual', async (t) => {

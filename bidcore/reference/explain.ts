@@ -23,8 +23,8 @@ import {
   type SlotContext,
 } from './gates.js';
 import type { Landscape } from './model.js';
-import { explainPolicy, type PolicyExplanation } from './policy_explained.js';
 import { Pods } from './pods.js';
+import { explainPolicy, type PolicyExplanation } from './policy_explained.js';
 import { isUnheld, type Unheld } from './purse.js';
 import { priceText } from './respond.js';
 import { winProbability } from './shade.js';

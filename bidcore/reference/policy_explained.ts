@@ -8,7 +8,9 @@ import type { CampaignState } from './situation.js';
 import { decimal } from './wording.js';
 
 export interface PolicyExplanation {
-  /** `decided`; else the multiplier is 1, because of another plan, no period, no decision yet, no policy, or an input. */
+  /**
+   * `decided`; else the multiplier is 1, because of another plan, no period, no decision yet, no policy, or an input.
+   */
   readonly reason: 'decided' | 'other_plan' | 'no_period' | 'not_yet' | 'no_policy' | 'outside';
   /** In words. */
   readonly why: string;
@@ -25,7 +27,8 @@ export interface PolicyExplanation {
 export function explainPolicy(campaign: Campaign, state: CampaignState, model: ModelImage): PolicyExplanation {
   const { pacing, daily_budget_micros: dailyBudget, end } = campaign;
   const none = { inputs: null, outside: [], mean: 1, sigma: 0 };
-  if (pacing !== 'value') return { reason: 'other_plan', why: `it acts on pacing value, and this is ${pacing}`, ...none };
+  if (pacing !== 'value')
+    return { reason: 'other_plan', why: `it acts on pacing value, and this is ${pacing}`, ...none };
   if (dailyBudget === undefined && end === undefined) {
     return { reason: 'no_period', why: 'the campaign has neither a daily budget nor an end', ...none };
   }
@@ -43,7 +46,8 @@ export function explainPolicy(campaign: Campaign, state: CampaignState, model: M
     return { reason: 'outside', why: `out of the range it has seen: ${listed(outside)}`, ...known };
   }
   const sight = `it sees ${listed(POLICY_INPUT_NAMES)}`;
-  if (isWithoutPolicy(model)) return { reason: 'no_policy', why: `the model has none that was trained; ${sight}`, ...known };
+  if (isWithoutPolicy(model))
+    return { reason: 'no_policy', why: `the model has none that was trained; ${sight}`, ...known };
   const drawn = sigma === 0 ? '' : `; drawn with deviation ${decimal(sigma)} around ${decimal(1 + mean)}`;
   return { reason: 'decided', why: `${sight}${drawn}`, ...known };
 }

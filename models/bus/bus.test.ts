@@ -2,14 +2,17 @@
 // pointer, one sidecar trains at a time; and the commands work on both.
 
 import { spawnSync } from 'node:child_process';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import t, { type Test } from 'tap';
-import { readModelFile, writeModelFile } from '../../bidcore/model_file.js';
+import { type ModelFile, readModelFile, writeModelFile } from '../../bidcore/model_file.js';
+import { readPolicy } from '../../bidcore/policy/policy_weights.js';
+import { samplePolicy } from '../../bidcore/testing/sample_policy.js';
 import { addressOf } from '../../server/testing/redis_case.js';
 import { startRedis } from '../../server/testing/redis_server.js';
+import { writePolicyFile } from '../policy_file.js';
 import { type Draft, Keeper } from '../registry/keeper.js';
 import { entriesOf, promote, refuse, startTrial } from '../registry/registry.js';
 import { seedModel } from '../seed_model.js';
@@ -146,5 +149,12 @@ t.test('gavel models', async (t) => {
   t.match(gavel('show', '44'), { status: 1, stderr: /version 44 cannot be used: 44\.json: it is not JSON/ });
   t.match(gavel('promote', '43'), { status: 0, stdout: 'version 43 is live\n' });
   t.match(gavel('rollback'), { status: 0, stdout: 'version 43 was rolled back, version 41 is live\n' });
+  writeFileSync(join(folder, 'trained.policy'), writePolicyFile(samplePolicy(1)));
+  t.match(gavel('policy', join(folder, 'trained.policy'), '--promote'), { stdout: 'version 45 is live\n' });
+  t.match(gavel('show', 'live').stdout, /new +policy; the rest is as in its parent\n +policy +[0-9a-f]{64}/);
+  const live = readModelFile(new Uint8Array(readFileSync(join(folder, 'models', '45.model')))) as ModelFile;
+  t.same(readPolicy(live.image), samplePolicy(1));
+  t.match(gavel('policy', join(folder, 'a.bin')), { status: 1, stderr: /a\.bin: not a state of this kind/ });
+  t.match(gavel('rollback'), { stdout: 'version 45 was rolled back, version 41 is live\n' });
   t.match(gavel('--help'), { status: 0, stdout: /gavel models rollback/ });
 });

@@ -47,7 +47,9 @@ const entrySchema = z.object({
       prices: z.number(),
     })
     .optional(),
-  /** What of it is new, of what is judged apart: `clicks`, `conversions`, `prices`, `policy`; the rest is its parent's. */
+  /**
+   * What of it is new, of what is judged apart: `clicks`, `conversions`, `prices`, `policy`; the rest is its parent's.
+   */
   parts: z.array(z.string()).optional(),
   /** On traffic that was held back, of this version and of the one that was live. */
   metrics: z.object({ candidate: figures, incumbent: figures }).optional(),

@@ -4,6 +4,9 @@ import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { pino } from 'pino';
 import t, { type Test } from 'tap';
+import { type ModelFile, readModelFile } from '../../bidcore/model_file.js';
+import { readPolicy, writePolicy } from '../../bidcore/policy/policy_weights.js';
+import { samplePolicy } from '../../bidcore/testing/sample_policy.js';
 import { readTrainerKeys } from '../../bidcore/trainer_keys.js';
 import { EVENTS_FROM_MS } from '../../server/testing/events.js';
 import { FolderBus } from '../bus/folder_bus.js';
@@ -127,7 +130,9 @@ t.test('drift that was found while the bus was away is written once and acted on
 t.test('a model put live by hand beside a publisher at work is what it learns from', async (t) => {
   const press = await Press.open(t);
   t.match(await press.after(18_000), { did: 'active', version: 2 });
-  const imported = await press.keeper.add(seedModel(5), {
+  const image = seedModel(5);
+  writePolicy(image, samplePolicy(1));
+  const imported = await press.keeper.add(image, {
     parent: 2,
     state: 'candidate',
     reason: 'by hand',
@@ -138,6 +143,8 @@ t.test('a model put live by hand beside a publisher at work is what it learns fr
   t.match(await press.after(1000), { did: 'nothing', why: /of 2000 impressions learned/ });
   t.ok(press.pipeline.held.impressions.count > 1000, 'what is held back judges on');
   t.match(await press.after(5000), { version: 4 });
+  const fourth = readModelFile((await press.bus.readModel(4)) as Uint8Array) as ModelFile;
+  t.same(readPolicy(fourth.image), samplePolicy(1), 'what is learned from notices keeps the policy');
   t.match(await press.entry(4), { parent: 3, data: { first: /^2026-01-07T13:33/ } });
 });
 

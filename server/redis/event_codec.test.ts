@@ -4,8 +4,9 @@ import { pack, unpack } from 'msgpackr';
 import t from 'tap';
 import { NO_FEATURES } from '../../bidcore/feature_list.js';
 import { NOTICE_KINDS } from '../../bidcore/money/event.js';
+import { decision } from '../testing/events.js';
 import { notice } from '../testing/money.js';
-import { decodeNotice, encodeNotice } from './event_codec.js';
+import { decodeNotice, decodePolicy, encodeNotice, encodePolicy } from './event_codec.js';
 
 t.test('every field comes back as it was', async (t) => {
   for (const kind of NOTICE_KINDS) {
@@ -44,4 +45,14 @@ t.test('other bytes are no notice', async (t) => {
   }
   t.equal(decodeNotice(new Uint8Array([0xdf, 1])), undefined);
   t.equal(decodeNotice(new Uint8Array()), undefined);
+});
+
+t.test('a decision of the policy comes back as it was, and nothing else is one', async (t) => {
+  for (const one of [decision('c', 3), decision('d', 4, { fellBack: true, multiplier: 1, density: 0, sigma: 0 })]) {
+    t.strictSame(decodePolicy(encodePolicy(one)), one);
+  }
+  t.equal(decodeNotice(encodePolicy(decision('c', 3))), undefined, 'a reader of notices puts it aside');
+  t.equal(decodePolicy(encodeNotice(notice('c', 'b'))), undefined);
+  for (const value of [1, [1], [2, ...new Array(30).fill(0)], {}]) t.equal(decodePolicy(pack(value)), undefined);
+  t.equal(decodePolicy(new Uint8Array([0xdf, 1])), undefined);
 });

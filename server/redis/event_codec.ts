@@ -6,8 +6,8 @@
 //
 //   [1, by, campaign, slot, at, model, mean, sigma, output, multiplier, density, fellBack, ...inputs]
 //
-// New fields of a notice go to the end. Version 1 ended before `arm`: its bids are read as of the control, without features. A
-// reader that meets a version it does not know says so.
+// New fields of a notice go to the end. Version 1 ended before `arm`: its bids are read as of the control, without
+// features. A reader that meets a version it does not know says so.
 
 import { Packr } from 'msgpackr';
 import { NO_FEATURES } from '../../bidcore/feature_list.js';
@@ -122,7 +122,8 @@ export function decodePolicy(bytes: Uint8Array): PolicyRecord | undefined {
   } catch {
     return undefined; // as with notices
   }
-  if (!Array.isArray(values) || values[0] !== POLICY_VERSION || values.length < 1 + POLICY_FIELDS.length) return undefined;
+  if (!Array.isArray(values) || values[0] !== POLICY_VERSION || values.length < 1 + POLICY_FIELDS.length)
+    return undefined;
   const fields = Object.fromEntries(POLICY_FIELDS.map((name, i) => [name, values[1 + i]]));
   const record = { type: 'policy', ...fields, inputs: values.slice(1 + POLICY_FIELDS.length) };
   return record as unknown as PolicyRecord;

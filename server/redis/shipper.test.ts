@@ -4,9 +4,11 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Test } from 'tap';
 import type { Booked } from '../../bidcore/money/authority.js';
 import type { EventRecord, NoticeRecord, PolicyRecord } from '../../bidcore/money/event.js';
+import { decision } from '../testing/events.js';
 import { until } from '../testing/gavel_process.js';
 import { ask, hashOf, notice } from '../testing/money.js';
 import { present, type RedisCase, withRedis } from '../testing/redis_case.js';
+import { decodePolicy } from './event_codec.js';
 import { type BookedEvent, entriesOfRead } from './event_reader.js';
 import { Keys, PARTITIONS } from './keys.js';
 import type { RedisLink } from './link.js';
@@ -130,6 +132,33 @@ withRedis(
       const spent = (await redis.books(reader)).reduce((sum, { spentMicros }) => sum + spentMicros, 0);
       t.equal(spent, (RECORDS * (RECORDS + 1)) / 2);
       await until(() => node.log.position === node.log.records.length);
+    });
+
+    test('decisions of the policy are shipped beside the notices, at least once', async (t, redis) => {
+      const { link, proxies } = await redis.throughProxies(300);
+      const node = new Node(t, redis, link);
+      await node.open(CAMPAIGNS);
+      for (let i = 0; i < 60; i++) {
+        node.log.records.push(bill(i), decision(CAMPAIGNS[i % CAMPAIGNS.length] as string, i));
+        if (i === 30) for (const proxy of proxies) proxy.cutBeforeNextReply();
+        if (i % 20 === 19) await sleep(5);
+      }
+      await until(() => node.log.position === node.log.records.length);
+      const reader = await redis.link();
+      t.equal((await streams(redis, reader)).length, 60, 'who reads notices reads nothing else');
+      const kept = new Map<number, PolicyRecord>();
+      const keys = new Keys(redis.namespace);
+      for (let partition = 0; partition < PARTITIONS; partition++) {
+        const read = await reader.callBytes('xrange', keys.policies(partition), '-', '+');
+        for (const [, fields] of read as [Buffer, Buffer[]][]) {
+          const record = decodePolicy(fields[1] as Buffer) as PolicyRecord;
+          kept.set(record.slot, record);
+        }
+      }
+      t.same(
+        [...kept.values()].toSorted((a, b) => a.slot - b.slot),
+        node.log.records.filter(({ type }) => type === 'policy'),
+      );
     });
 
     test('a killed Redis gets what it lost once more, and the cursor goes on', async (t, redis) => {

@@ -1,12 +1,13 @@
 // Records and logs for tests of the event log.
 
 import { FEATURE_COUNT, packFeatures } from '../../bidcore/feature_list.js';
-import type { EventRecord, NoticeRecord } from '../../bidcore/money/event.js';
+import type { EventRecord, NoticeRecord, PolicyRecord } from '../../bidcore/money/event.js';
 import { isEventLogError } from '../event_log/errors.js';
 import { type EventLog, openEventLog } from '../event_log/event_log.js';
 import type { FolderLock } from '../event_log/lock.js';
 import type { EventLogOptions } from '../event_log/options.js';
 import type { Entry } from '../event_log/reader.js';
+import { hashOf } from './money.js';
 
 export const EVENTS_FROM_MS = Date.parse('2026-01-07T13:30:00Z');
 
@@ -52,6 +53,26 @@ export function billRecord(n: number, changes: Partial<NoticeRecord> = {}): Noti
     by: 1,
     chargeMicros: n,
     late: false,
+    ...changes,
+  };
+}
+
+/** A decision of a policy that explores, for a campaign by name. */
+export function decision(name: string, slot: number, changes: Partial<PolicyRecord> = {}): PolicyRecord {
+  return {
+    type: 'policy',
+    by: 1,
+    campaign: hashOf(name),
+    slot,
+    atMs: EVENTS_FROM_MS + slot * 900_000,
+    model: 41,
+    inputs: Array.from({ length: 12 }, (_, i) => Math.fround((i - 6) / 7)),
+    mean: 0.25,
+    sigma: 0.125,
+    output: 0.375,
+    multiplier: 1.375,
+    density: 1.9357658,
+    fellBack: false,
     ...changes,
   };
 }

@@ -2,7 +2,6 @@
 
 import { readFileSync, writeFileSync } from 'node:fs';
 import { basename, dirname } from 'node:path';
-import { parseArgs } from 'node:util';
 import { checkpoints, Evaluator, progress, writeCheckpoint } from '../agents/callbacks.js';
 import type { Evaluation } from '../agents/evaluation.js';
 import type { Ppo } from '../agents/ppo.js';
@@ -12,6 +11,7 @@ import { syntheticTasks } from '../environments/bid/synthetic_task.js';
 import { writePolicyFile } from '../policy_file.js';
 import { isStateError } from '../state.js';
 import { isExportProblem } from './export.js';
+import { failed, misused, optionsOf } from './options.js';
 import { exported, newAgent } from './training.js';
 
 const EVALUATIONS = 10;
@@ -65,10 +65,7 @@ export async function trainCommand(args: readonly string[]): Promise<number> {
     process.stdout.write(HELP);
     return 0;
   }
-  if (typeof wanted === 'string') {
-    process.stderr.write(`policy: ${wanted}\n\n${HELP}`);
-    return 2;
-  }
+  if (typeof wanted === 'string') return misused(wanted, HELP);
   const agent = newAgent(syntheticTasks, wanted.seed, wanted.steps);
   const problem = takeUp(agent, wanted.agent);
   if (problem !== undefined) return failed(problem);
@@ -139,12 +136,8 @@ function takeUp(agent: Ppo, file: string | undefined): string | undefined {
 }
 
 function wantedOf(args: readonly string[]): Wanted | string {
-  let values: ReturnType<typeof parseArgs<{ options: typeof OPTIONS }>>['values'];
-  try {
-    values = parseArgs({ args: [...args], options: OPTIONS }).values;
-  } catch (error) {
-    return (error as Error).message; // an option nobody knows, or one without its value
-  }
+  const values = optionsOf(args, OPTIONS);
+  if (typeof values === 'string') return values;
   if (values.help) return 'help';
   const { out, agent, json } = values;
   const [steps, seed, sigma, evaluations, episodes] = [
@@ -161,9 +154,4 @@ function wantedOf(args: readonly string[]): Wanted | string {
   if (!Number.isInteger(evaluations) || evaluations < 1) return '--evaluations wants a whole number from 1';
   if (!Number.isInteger(episodes) || episodes < 2) return '--episodes wants a whole number from 2';
   return { steps, out, seed, sigma, agent, evaluations, episodes, json };
-}
-
-function failed(problem: string): number {
-  process.stderr.write(`policy: ${problem}\n`);
-  return 1;
 }

@@ -15,7 +15,7 @@ import { answering } from '../answering.js';
 import { isExportProblem } from '../export.js';
 import { type Judgement, judgePolicy } from '../judge.js';
 import type { LoggedCampaigns } from '../market_from_log.js';
-import { estimate, type NoOverlap, type OffPolicy } from '../off_policy.js';
+import { estimate, type NoOverlap, type OffPolicy, type Target } from '../off_policy.js';
 import { decisionsOf, readLog, sigmaOf } from '../read_log.js';
 import { mixedTasks, replay } from '../replay.js';
 import { exported, newAgent } from '../training.js';
@@ -184,10 +184,15 @@ export class Retraining {
 
 /** What the log's decisions say of a policy, drawing as the log's policy did. */
 export function estimateOf(policy: PolicyWeights, decisions: readonly LoggedDecision[]): OffPolicy | NoOverlap {
+  return estimate(decisionsOf(decisions), targetOf(policy, decisions));
+}
+
+/** What a policy says, drawn with the deviation of the log: where it does not explore itself, it would be a point. */
+export function targetOf(policy: PolicyWeights, decisions: readonly LoggedDecision[]): Target {
   const answer = answering(policy);
   const sigma = sigmaOf(decisions);
-  return estimate(decisionsOf(decisions), (inputs) => {
+  return (inputs) => {
     const { mean, outside } = answer(inputs);
     return outside.length > 0 ? undefined : { mean, sigma };
-  });
+  };
 }

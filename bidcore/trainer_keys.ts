@@ -71,7 +71,7 @@ export const trainerKeys = {
   GAVEL_TRAIN_POLICY_CPU: key(
     fraction(0.01, 1),
     '0.25',
-    'Share of one core that retraining the policy may use, at the lowest priority. Less: bidding has more, it takes longer.',
+    'Share of one core that retraining the policy may use, at the lowest priority. Less: it takes longer.',
   ),
   GAVEL_TRAIN_POLICY_STEPS: key(
     whole(1, 1_000_000_000),

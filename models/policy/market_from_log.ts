@@ -1,6 +1,6 @@
-// The market as the log knows it, for training and replay: of each campaign a sample of auctions, each a predicted click
-// rate and the price that would have won, and how much traffic each slot of the day has. From these new days are drawn
-// as they are of synthetic campaigns: with levels that wander, and disturbances that did not happen.
+// The market as the log knows it, for training and replay: of each campaign a sample of auctions, each a predicted
+// click rate and the price that would have won, and how much traffic each slot of the day has. From these new days are
+// drawn as they are of synthetic campaigns: with levels that wander, and disturbances that did not happen.
 //
 //   notice        price to win                              rate
 //   bill, loss    exact where it is known (landscape/observation.ts)   that of the token

@@ -26,7 +26,7 @@ const HELP = `gavel models - the models that were trained, and which is live
                                          its version if that is above all there are and at most 2^31; else it gets one.
   gavel models policy FILE [--promote]   The live model with the policy of a file (docs/policy.md), as a candidate, or
                                          live.
-  gavel models runs [--json]             The retrainings of the policy on this node: what came of each, and what it used.
+  gavel models runs [--json]             Retrainings of the policy on this node: what came of each, and what it used.
   gavel models prune [--keep N]          Deletes the bytes of old versions; keeps the live ones, their parent, the
                                          newest N   (5), and candidates younger than an hour.
 

@@ -1,4 +1,4 @@
-// The work of one retraining, from the log to the verdict: resumable, and at rest as often as its share of a core wants.
+// The work of one retraining, from the log to the verdict: resumable, and resting as its share of a core asks.
 //
 //   log ──▶ campaigns to train on ──▶ PPO, half of the days synthetic ──▶ candidate ─┐
 //      ├──▶ campaigns to judge by ──▶ replay, candidate against incumbent ───────────┼──▶ gate ──▶ verdict

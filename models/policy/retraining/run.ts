@@ -1,6 +1,6 @@
-// One retraining as the registry keeps it: a folder `runs/N` with what was asked for and what came of it (run.json), the
-// incumbent policy, the state of the agent, and the candidate. So a run that was cut off goes on, and one that is over can
-// be looked at, repeated, or gone on from.
+// One retraining as the registry keeps it: a folder `runs/N` with what was asked for and what came of it (run.json),
+// the incumbent policy, the state of the agent, and the candidate. So a run that was cut off goes on, and one that is
+// over can be looked at, repeated, or gone on from.
 //
 //   running ──▶ passed ──▶ published as a version
 //      │  └───▶ refused    by the gate for policies

@@ -44,6 +44,28 @@ export class Random {
     return sum;
   }
 
+  /** The next `count` words, as by `u32` one after the other, but several times as fast. */
+  fill(words: Uint32Array, count: number): void {
+    const state = this.#state;
+    let [a, b, c, counter] = state as unknown as [number, number, number, number];
+    a |= 0;
+    b |= 0;
+    c |= 0;
+    counter |= 0;
+    for (let n = 0; n < count; n += 1) {
+      const sum = (((a + b) | 0) + counter) | 0;
+      a = b ^ (b >>> 9);
+      b = (c + (c << 3)) | 0;
+      c = (((c << 21) | (c >>> 11)) + sum) | 0;
+      counter = (counter + 1) | 0;
+      words[n] = sum;
+    }
+    state[0] = a;
+    state[1] = b;
+    state[2] = c;
+    state[3] = counter;
+  }
+
   /** Uniform from `low` up to, but not, `high`, in steps of 2^-32 of the width. */
   uniform(low = 0, high = 1): number {
     return low + (high - low) * (this.u32() / 2 ** 32);

@@ -9,7 +9,7 @@ import { frameState, invalidState, isStateError, type StateError, unframeState }
 
 const TYPES = { f32: Float32Array, f64: Float64Array, u32: Uint32Array, u8: Uint8Array } as const;
 type TypeName = keyof typeof TYPES;
-export type NumberArray = Float32Array | Float64Array | Uint32Array | Uint8Array;
+type NumberArray = Float32Array | Float64Array | Uint32Array | Uint8Array;
 export type Arrays = Readonly<Record<string, NumberArray>>;
 
 const VERSION = 1;

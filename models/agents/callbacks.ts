@@ -97,7 +97,8 @@ export function progress(print: (line: string) => void): Callback {
     const now = performance.now();
     if (now - lastMs < PROGRESS_MS) return false;
     const rate = Math.round(((agent.steps - lastSteps) / (now - lastMs)) * 1000);
-    const mean = recent.length === 0 ? '–' : (recent.reduce((sum, value) => sum + value, 0) / recent.length).toFixed(1);
+    const sum = recent.reduce((all, value) => all + value, 0);
+    const mean = recent.length === 0 ? '–' : (sum / recent.length).toPrecision(4);
     const rest = Object.entries(figures).map(([name, value]) => `${name} ${value.toPrecision(3)}`);
     print([`step ${agent.steps}`, `return ${mean}`, `${rate} steps/s`, ...rest].join(', '));
     [lastMs, lastSteps] = [now, agent.steps];

@@ -7,7 +7,7 @@ import { Adam } from '../nn/adam.js';
 import { largest } from '../nn/heads.js';
 import { WasmKernels } from '../nn/kernels.js';
 import { chosenHuberLoss } from '../nn/losses.js';
-import { Network, parameterCount, type Shape } from '../nn/network.js';
+import { type Layer, Network, parameterCount, type Shape } from '../nn/network.js';
 import { Parameters } from '../nn/parameters.js';
 import { type Arrays, optimiserArrays } from './arrays.js';
 import { OffPolicy, type OffPolicyOptions } from './off_policy.js';
@@ -27,7 +27,7 @@ export interface DqnOptions extends OffPolicyOptions {
   readonly rewardScale: number;
 }
 
-export const DQN_DEFAULTS: DqnOptions = {
+const DQN_DEFAULTS: DqnOptions = {
   environments: 1,
   warmupSteps: 1000,
   capacity: 50_000,
@@ -75,6 +75,15 @@ export class Dqn extends OffPolicy {
     this.#targetParameters.values.set(this.#parameters.values);
     this.#adam = new Adam(kernels, this.#parameters, { normMax: all.gradientNormMax });
     this.#worth = new Float32Array(rows);
+  }
+
+  /** The network that says what actions are worth, as it is now: copies. */
+  exportNetwork(): readonly Layer[] {
+    return this.#network.layers.map(({ inputs, outputs, activation, weights, biases }) => ({
+      ...{ inputs, outputs, activation },
+      weights: weights.slice(),
+      biases: biases.slice(),
+    }));
   }
 
   protected decide(observations: Float32Array, rows: number, raw: Float32Array, deterministic: boolean): void {

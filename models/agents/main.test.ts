@@ -70,6 +70,19 @@ t.test('Ctrl-C writes the state; resumed, it ends as if it had never stopped', a
   t.ok(readFileSync(state).length > 10_000);
 });
 
+t.test('the reward is chosen by its name', async (t) => {
+  const args = ['--env', 'campaign', '--agent', 'ppo', '--reward', 'roas', '--steps', '10', '--json'];
+  t.match(parseOptions(args), { name: 'campaign', reward: 'roas', json: true });
+  const other = parseOptions(args.map((arg) => (arg === 'roas' ? 'value' : arg)));
+  const [one, two] = [parseOptions(args), other].map((runs) => {
+    if (runs === 'help' || 'problem' in runs) throw new Error('refused');
+    const environment = runs.environment.make();
+    environment.reset(1);
+    return environment.step(new Float32Array(6)).reward;
+  });
+  t.not(one, two);
+});
+
 t.test('it ends early at a return, and prints a table', async (t) => {
   const { status, stdout } = rl(...SHORT, '--steps', '50000', '--eval-every', '1000', '--stop-at', '30');
   t.equal(status, 0);
@@ -89,6 +102,8 @@ t.test('what it does not understand it refuses, with exit code 2', async (t) => 
     [/--seed wants/, ...SHORT, '--steps', '10', '--seed=-1'],
     [/--stop-at wants/, ...SHORT, '--steps', '10', '--stop-at', 'high'],
     [/--resume wants/, ...SHORT, '--steps', '10', '--resume'],
+    [/--reward wants value, target-cpa/, '--env', 'budget', '--agent', 'ppo', '--steps', '10', '--reward', 'much'],
+    [/no --reward to choose for cartpole/, ...SHORT, '--steps', '10', '--reward', 'roas'],
     [/--episodes wants at least 20/, ...SHORT.slice(0, 4), '--steps', '10', '--episodes', '3'],
     [/--nothing/, '--nothing'],
   ];

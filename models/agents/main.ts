@@ -38,6 +38,7 @@ function jsonOf(run: Run, { seed, steps, best, final, bestSteps, stepsPerSecond,
   const rounded = (value: number): number => Number(value.toFixed(3));
   return `${JSON.stringify({
     ...{ env: run.name, agent: run.agent, steps, seed },
+    ...(run.reward === undefined ? {} : { reward: run.reward }),
     return_mean: rounded(best.mean),
     return_std: rounded(best.deviation),
     return_min: rounded(Math.min(...best.returns)),
@@ -49,6 +50,6 @@ function jsonOf(run: Run, { seed, steps, best, final, bestSteps, stepsPerSecond,
 
 function rowOf({ seed, steps, best, final, stepsPerSecond }: Outcome): string {
   const returns = [best.mean, best.deviation, Math.min(...best.returns), final.mean];
-  const cells = returns.map((value) => value.toFixed(1).padStart(8)).join('');
+  const cells = returns.map((value) => value.toFixed(Math.abs(value) < 10 ? 3 : 1).padStart(8)).join('');
   return `${String(seed).padStart(6)}${String(steps).padStart(10)}${cells}${stepsPerSecond.toFixed(0).padStart(10)}\n`;
 }

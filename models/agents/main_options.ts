@@ -1,7 +1,8 @@
 // Options of `npm run rl`.
 
 import { parseArgs } from 'node:util';
-import { ENVIRONMENTS } from '../environments/registry.js';
+import { ENVIRONMENTS, type RegisteredEnvironment } from '../environments/registry.js';
+import { REWARDS, type RewardName } from '../environments/rewards/rewards.js';
 import { AGENTS } from './agents.js';
 import type { Run } from './run.js';
 
@@ -17,6 +18,10 @@ Trains an agent, once for each seed, and prints the returns of its policy in epi
     .map(([name, { doc, agents }]) => `${name.padEnd(10)} ${doc} (${Object.keys(agents).join(', ')})`)
     .join(`\n${' '.repeat(21)}`)}
   --agent NAME       ${AGENTS.join(', ')}
+  --reward NAME      ${Object.keys(REWARDS).join(', ')}: what the agent is paid for, where the
+                     environment has a choice (${Object.keys(ENVIRONMENTS)
+                       .filter((name) => ENVIRONMENTS[name]?.paidBy !== undefined)
+                       .join(', ')}; docs/environments.md)
   --steps N          steps of the environment to learn from, at most
   --seeds K          how many seeds (default 1)
   --seed FIRST       the first of them (default 0)
@@ -25,10 +30,11 @@ Trains an agent, once for each seed, and prints the returns of its policy in epi
   --stop-at RETURN   end a training early at an evaluation with this mean return
   --patience N       end it after N evaluations in a row without a better one
   --checkpoint DIR   write the agent's whole state there at each evaluation, at the end and on Ctrl-C: ENV-AGENT-SEED
-                     with .last.state and .best.state
+                     (with --reward ENV-REWARD-AGENT-SEED) with .last.state and .best.state
   --resume           go on from .last.state where there is one; with the same --steps exactly as if never stopped
   --json             one line for each seed: {"env","agent","steps","seed","return_mean","return_std","return_min",
-                     "episodes","policy","best_steps","final_return_mean","steps_per_s","ended"}
+                     "episodes","policy","best_steps","final_return_mean","steps_per_s","ended"},
+                     and "reward" if it was named
   --help             this text
 
 Actions are the policy's best (deterministic). The policy is the best one by evaluation (20 episodes, the same at each);
@@ -39,6 +45,7 @@ policy the training ended with. steps_per_s is of training without evaluation. P
 const OPTIONS = {
   env: { type: 'string' },
   agent: { type: 'string' },
+  reward: { type: 'string' },
   steps: { type: 'string' },
   seeds: { type: 'string', default: '1' },
   seed: { type: 'string', default: '0' },
@@ -74,11 +81,20 @@ export function parseOptions(args: readonly string[]): Runs | 'help' | { readonl
   return typeof runs === 'string' ? { problem: runs } : runs;
 }
 
+/** The environment, paid by a reward if one is named, or what is wrong with that. */
+function paid(environment: RegisteredEnvironment | undefined, name: string | undefined) {
+  if (environment === undefined || name === undefined) return environment;
+  if (!Object.hasOwn(REWARDS, name)) return `--reward wants ${Object.keys(REWARDS).join(', ')}; not "${name}" for`;
+  if (environment.paidBy === undefined) return 'there is no --reward to choose for';
+  return { ...environment, make: environment.paidBy(REWARDS[name as RewardName]) };
+}
+
 /** What is to be run, or what is wrong with the options. */
 function runsOf(values: Values): Runs | string {
-  const environment = ENVIRONMENTS[values.env ?? ''];
+  const environment = paid(ENVIRONMENTS[values.env ?? ''], values.reward);
   const agent = AGENTS.find((name) => name === values.agent);
   if (environment === undefined) return `--env wants ${Object.keys(ENVIRONMENTS).join(', ')}`;
+  if (typeof environment === 'string') return `${environment} ${values.env}`;
   if (agent === undefined) return `--agent wants ${AGENTS.join(', ')}`;
   const fitting = Object.keys(environment.agents);
   if (!fitting.includes(agent)) return `--agent ${agent} is not for ${values.env}, which wants ${fitting.join(', ')}`;
@@ -100,6 +116,7 @@ function runsOf(values: Values): Runs | string {
   if (values.resume && values.checkpoint === undefined) return '--resume wants --checkpoint';
   return {
     ...{ name: values.env as string, environment, agent, steps, evaluateEvery, episodes: wholes.episodes },
+    ...(values.reward === undefined ? {} : { reward: values.reward }),
     ...(values['stop-at'] === undefined ? {} : { stopAt }),
     ...(values.patience === undefined ? {} : { patience: wholes.patience }),
     ...(values.checkpoint === undefined ? {} : { checkpoint: values.checkpoint }),

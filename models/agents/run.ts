@@ -20,6 +20,8 @@ export interface Run {
   readonly name: string;
   readonly environment: RegisteredEnvironment;
   readonly agent: AgentName;
+  /** Name of the reward, where one was chosen. */
+  readonly reward?: string;
   readonly steps: number;
   readonly evaluateEvery: number;
   /** Episodes the policy is judged by. */
@@ -55,10 +57,8 @@ export async function runSeed(
   const { environment, steps, evaluateEvery, checkpoint } = run;
   const { make, agents } = environment;
   const fresh = (): Agent => makeAgent(run.agent, make, seed, steps, agents);
-  const files = {
-    last: `${run.name}-${run.agent}-${seed}.last.state`,
-    best: `${run.name}-${run.agent}-${seed}.best.state`,
-  };
+  const stem = [run.name, ...(run.reward === undefined ? [] : [run.reward]), run.agent, seed].join('-');
+  const files = { last: `${stem}.last.state`, best: `${stem}.best.state` };
   const agent = fresh();
   let spentMs = 0;
   const evaluator = new Evaluator({
@@ -66,7 +66,7 @@ export async function runSeed(
     ...(run.stopAt === undefined ? {} : { stopAt: run.stopAt }),
     ...(run.patience === undefined ? {} : { patience: run.patience }),
     evaluated: ({ mean, deviation }, { steps: at }) =>
-      print(`evaluated at ${at}: ${mean.toFixed(1)} ± ${deviation.toFixed(1)}`),
+      print(`evaluated at ${at}: ${mean.toPrecision(4)} ± ${deviation.toPrecision(3)}`),
   });
   if (run.resume && checkpoint !== undefined) {
     const error = resume(agent, fresh, evaluator, join(checkpoint, files.last), join(checkpoint, files.best));

@@ -21,7 +21,7 @@ export interface SacOptions extends OffPolicyOptions {
   readonly entropy: number;
 }
 
-export const SAC_DEFAULTS: SacOptions = {
+const SAC_DEFAULTS: SacOptions = {
   environments: 1,
   warmupSteps: 1000,
   capacity: 50_000,

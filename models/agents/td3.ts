@@ -22,7 +22,7 @@ export interface Td3Options extends OffPolicyOptions {
   readonly targetNoiseMax: number;
 }
 
-export const TD3_DEFAULTS: Td3Options = {
+const TD3_DEFAULTS: Td3Options = {
   environments: 1,
   warmupSteps: 1000,
   capacity: 50_000,

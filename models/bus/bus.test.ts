@@ -12,7 +12,7 @@ import { readPolicy } from '../../bidcore/policy/policy_weights.js';
 import { samplePolicy } from '../../bidcore/testing/sample_policy.js';
 import { addressOf } from '../../server/testing/redis_case.js';
 import { startRedis } from '../../server/testing/redis_server.js';
-import { writePolicyFile } from '../policy_file.js';
+import { writePolicyFile } from '../policy/policy_file.js';
 import { type Draft, Keeper } from '../registry/keeper.js';
 import { entriesOf, promote, refuse, startTrial } from '../registry/registry.js';
 import { seedModel } from '../seed_model.js';

@@ -3,10 +3,9 @@
 import { test } from 'tap';
 import { BidEnvironment } from '../environments/bid/bid_environment.js';
 import { syntheticTasks } from '../environments/bid/synthetic_task.js';
-import { readPolicyFile, writePolicyFile } from '../policy_file.js';
 import { isStateError } from '../state.js';
-import { answering } from './answering.js';
 import { isExportProblem } from './export.js';
+import { answering, readPolicyFile, writePolicyFile } from './policy_file.js';
 import { exported, newAgent } from './training.js';
 
 const SMALL = { environments: 2, rolloutSteps: 96, epochs: 20, learningRate: 3e-3 };

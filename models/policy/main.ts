@@ -4,12 +4,19 @@
 import { estimateCommand } from './estimate_command.js';
 import { judgeCommand } from './judge_command.js';
 import { trainCommand } from './train_command.js';
+import { trainDqnCommand } from './train_dqn_command.js';
 
-const COMMANDS = { train: trainCommand, judge: judgeCommand, estimate: estimateCommand } as const;
+const COMMANDS = {
+  train: trainCommand,
+  'train-dqn': trainDqnCommand,
+  judge: judgeCommand,
+  estimate: estimateCommand,
+} as const;
 
 const HELP = `Usage: npm run policy -- COMMAND [options]
 
   train      trains a policy and writes it to a file
+  train-dqn  trains action values for the race
   judge      lives through days with two policies, and says whether one may follow the other
   estimate   says from logged decisions what a policy would have brought
 

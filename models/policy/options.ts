@@ -3,8 +3,8 @@
 import { readFileSync } from 'node:fs';
 import { type ParseArgsConfig, parseArgs } from 'node:util';
 import type { PolicyWeights } from '../../bidcore/policy/policy_weights.js';
-import { readPolicyFile } from '../policy_file.js';
 import { isStateError } from '../state.js';
+import { readPolicyFile } from './policy_file.js';
 
 /** The options given, or why they are none. */
 export function optionsOf<T extends NonNullable<ParseArgsConfig['options']>>(args: readonly string[], options: T) {

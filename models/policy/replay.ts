@@ -9,7 +9,7 @@ import { drawTask, syntheticTasks } from '../environments/bid/synthetic_task.js'
 import { type DayResult, liveThrough } from '../race/day.js';
 import { PacedBidder, type SlotPolicy } from '../race/paced_bidder.js';
 import { Random } from '../random.js';
-import { answering } from './answering.js';
+import { answering } from './policy_file.js';
 
 /** What came of one day. */
 export interface Replay {

@@ -8,10 +8,10 @@ import type { Ppo } from '../agents/ppo.js';
 import { train } from '../agents/training.js';
 import { BidEnvironment } from '../environments/bid/bid_environment.js';
 import { syntheticTasks } from '../environments/bid/synthetic_task.js';
-import { writePolicyFile } from '../policy_file.js';
 import { isStateError } from '../state.js';
 import { isExportProblem } from './export.js';
 import { failed, misused, optionsOf } from './options.js';
+import { writePolicyFile } from './policy_file.js';
 import { exported, newAgent } from './training.js';
 
 const EVALUATIONS = 10;

@@ -15,9 +15,9 @@ export interface Choice {
 }
 
 /**
- * The most of `gain` that money buys at the prices of a day: auctions by gain a unit of price, from the best, and of the
- * last one the part that is affordable (Dantzig 1957). The part makes it an upper bound of what whole auctions can have,
- * by less than one auction's gain.
+ * The most of `gain` that money buys at the prices of a day: auctions by gain a unit of price, from the best, and of
+ * the last one the part that is affordable (Dantzig 1957). The part makes it an upper bound of what whole auctions can
+ * have, by less than one auction's gain.
  * @param gainOf what an auction is worth; what is not above 0 is left
  * @returns the choice for a budget
  */

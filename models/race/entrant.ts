@@ -32,6 +32,8 @@ export interface Start<T extends Tuned> {
   readonly tuned: T;
   /** −0.8: what the bidder starts from is a fifth of what was tuned. */
   readonly deviation: number;
+  /** Of the world: which of several trainings of the same kind races. */
+  readonly seed: number;
 }
 
 export interface Entrant<T extends Tuned = Tuned> {
@@ -65,7 +67,7 @@ export function bestOf<T extends Tuned>(
   let left = choices.map((tuned) => ({ tuned, sum: 0 }));
   days.forEach(({ day, budget, deviation }, lived) => {
     const goals = left.map(({ tuned }) =>
-      market.goal(liveThrough(day, budget, market.rule, enter({ market, tuned, deviation }))),
+      market.goal(liveThrough(day, budget, market.rule, enter({ market, tuned, deviation, seed: 0 }))),
     );
     const most = Math.max(...goals.map(Math.abs));
     left = left.map(({ tuned, sum }, n) => ({ tuned, sum: sum + (goals[n] as number) / (most || 1) }));

@@ -1,6 +1,7 @@
 // Who races: the table of entrants. One more is one more line.
 
 import { DUAL } from './bidders/dual.js';
+import { DQN, PPO } from './bidders/learned.js';
 import { ORTB } from './bidders/ortb.js';
 import { paced } from './bidders/paced.js';
 import { PID } from './bidders/pid.js';
@@ -8,6 +9,8 @@ import { CONST, LIN, MCPC } from './bidders/static.js';
 import type { Entrant } from './entrant.js';
 
 export const FIELD: Readonly<Record<string, Entrant>> = {
+  ppo: PPO,
+  dqn: DQN,
   value_pacer: paced("the product's pacer, plan `value`, without a policy", 'value'),
   lin_pacer: paced("the product's pacer, plan `even`: as in production", 'even'),
   dual: DUAL,

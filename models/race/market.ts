@@ -1,8 +1,8 @@
 // What the training log tells of a market before the day that is raced: what a click is worth, how high a bid may be,
 // and what to bid for a value.
 //
-// In second price the value is bid. In first price it is shaded (shading.ts). Of a value times m < 1 that is the best bid
-// of who has to save money as well (most surplus under a budget: its Lagrangian is (v − (1 + μ) b) W(b), so
+// In second price the value is bid. In first price it is shaded (shading.ts). Of a value times m < 1 that is the best
+// bid of who has to save money as well (most surplus under a budget: its Lagrangian is (v − (1 + μ) b) W(b), so
 // m = 1 / (1 + μ)), which is why m is what paces.
 
 import { type Auctions, costOf, type DayResult, type PriceRule } from './day.js';

@@ -3,9 +3,9 @@
 //
 //   bid = bid for the rate at (top × pace × multiplier) a click
 //
-// A pace is at most 1. The top, what a click is worth at pace 1, is HEADROOM times where the pacer starts when its start
-// is right, or the most that may be bid for a click if that is less; a start that is off by a deviation is a pace that
-// is off by it.
+// A pace is at most 1. The top, what a click is worth at pace 1, is HEADROOM times where the pacer starts when its
+// start is right, or the most that may be bid for a click if that is less; a start that is off by a deviation is a pace
+// that is off by it.
 
 import { Pacer, type PacerState } from '../../bidcore/money/pacer.js';
 import type { PlanKind } from '../../bidcore/money/pacing_plan.js';
@@ -25,7 +25,7 @@ export interface PacedStart {
   /** The most that is bid for a click; without it there is no most. */
   readonly perClickMax?: number;
   readonly plan: PlanKind;
-  /** The bid for a predicted rate at so much a click (market.ts: shaded in first price); without it the value, to 300. */
+  /** The bid for a rate at so much a click (market.ts: shaded in first price); without it the value, to 300. */
   readonly bidOf?: (rate: number, perClick: number) => number;
 }
 

@@ -1,5 +1,6 @@
-// The race as a picture: two panels for each price rule, by the start's deviation and by stress. What is drawn is what is
-// missing to the bound, on a logarithmic scale: bidders that differ by a thousandth next to 1 would be one line otherwise.
+// The race as a picture: two panels for each price rule, by the start's deviation and by stress. What is drawn is what
+// is missing to the bound, on a logarithmic scale: bidders that differ by a thousandth next to 1 would be one line
+// otherwise.
 
 import type { Row } from './race.js';
 import { figureOf } from './summary.js';

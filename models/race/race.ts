@@ -112,7 +112,7 @@ export class Race {
         if (entrant !== undefined) {
           const parameters = tuned[tuningKey(rule, share, policy)] as Tuned;
           return deviations.map((deviation) => {
-            const bidder = entrant.enter({ market, tuned: parameters, deviation });
+            const bidder = entrant.enter({ market, tuned: parameters, deviation, seed });
             return row(policy, deviation, liveThrough(day, budget, rule, bidder));
           });
         }

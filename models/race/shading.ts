@@ -1,9 +1,9 @@
-// What to bid for a value in first price: the bid b of most (value − b) W(b), with W the share of training prices that b
-// wins. Prices go with rates (the impressions that predict more clicks are wanted by others too), so there is a W for
+// What to bid for a value in first price: the bid b of most (value − b) W(b), with W the share of training prices that
+// b wins. Prices go with rates (the impressions that predict more clicks are wanted by others too), so there is a W for
 // each eighth of the rates, which leans on that of all auctions with the weight of LEAN of them.
 //
-// (value − b) W(b) is a line over the value for each b, so the best bid is known from the lines' upper envelope: a list of
-// values from which on one bids so much.
+// (value − b) W(b) is a line over the value for each b, so the best bid is known from the lines' upper envelope: a list
+// of values from which on one bids so much.
 
 import type { Auctions } from './day.js';
 

@@ -1,7 +1,7 @@
 // What the rows of a race say: means with intervals, differences that are paired, and a verdict.
 //
-// Days of one seed are alike (the same draws under several budgets and starts), so a seed counts as one observation: the
-// interval is that of Student's t over the means of the seeds.
+// Days of one seed are alike (the same draws under several budgets and starts), so a seed counts as one observation:
+// the interval is that of Student's t over the means of the seeds.
 
 import { studentQuantile } from '../../bidcore/statistics/student.js';
 import type { PriceRule } from './day.js';

@@ -4,7 +4,7 @@ import type { PriceRule } from './day.js';
 import { type Estimate, START_GROUPS, type Summary, signed, verdictsOf } from './summary.js';
 
 const NAME = 13;
-const CELL = 12;
+const CELL = 13;
 const FIGURE: Readonly<Record<PriceRule, string>> = {
   second: 'second price: predicted clicks over R*, the hindsight knapsack',
   first: "first price: share of the oracle's surplus",

@@ -1,8 +1,9 @@
 // Days that might have been: a log's auctions, drawn again, under a stress. All is drawn from the seed, so a seed is a
 // world, and everyone who races in it meets the same auctions.
 //
-// The log is spread evenly over the slots, and each slot's auctions are drawn with replacement from what the log has in
-// that slot: seeds differ by what chance brings, the course of the day stays. World `none` of seed 0 is the log as it is.
+// The log is spread evenly over the slots, and each slot's auctions are drawn with replacement from what the log has
+// in that slot: seeds differ by what chance brings, the course of the day stays. World `none` of seed 0 is the log as
+// it is.
 
 import { Random } from '../random.js';
 import { type Auctions, type Day, evenDay, SLOTS } from './day.js';

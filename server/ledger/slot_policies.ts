@@ -43,6 +43,8 @@ export type PoliciesDump = readonly (readonly [campaign: string, state: SlotInpu
 
 interface Slots {
   readonly inputs: SlotInputs;
+  /** Whether it has a period, and so a policy. */
+  isSteered: boolean;
   /** Whether its counters have been looked at. */
   isSeen: boolean;
   /** As shown to the policy, for the log. */
@@ -109,6 +111,7 @@ export class SlotPolicies {
     }
     its.lastMs = nowMs;
     its.multiplier = sight.multiplier;
+    its.isSteered = sight.period !== undefined;
     this.#show(nowMs, plan, its, sight);
     this.#log(plan, its);
   }
@@ -123,7 +126,8 @@ export class SlotPolicies {
   }
 
   stats(): PolicyStats {
-    const multipliers = [...this.#campaigns.values()].map(({ multiplier }) => multiplier);
+    const steered = [...this.#campaigns.values()].filter(({ isSteered }) => isSteered);
+    const multipliers = steered.map(({ multiplier }) => multiplier);
     const sum = multipliers.reduce((all, multiplier) => all + multiplier, 0);
     return {
       campaigns: multipliers.length,
@@ -147,6 +151,7 @@ export class SlotPolicies {
     this.#restored.delete(campaign);
     return {
       inputs: new SlotInputs(state),
+      isSteered: false,
       isSeen: false,
       shown: [],
       logged: 0,

@@ -1,5 +1,5 @@
-// Bid optimization for agents that choose among a few actions: multipliers about 1, closer together where they are close
-// to it.
+// Bid optimization for agents that choose among a few actions: multipliers about 1, closer together where they are
+// close to it.
 
 import type { Environment, Start, Step } from '../environment.js';
 import { type Box, Discrete } from '../spaces.js';

@@ -7,8 +7,8 @@ import { fileURLToPath } from 'node:url';
 import { isZeroPolicy, type PolicyWeights, readPolicy } from '../../../bidcore/policy/policy_weights.js';
 import type { PolicyRunConfig } from '../../../bidcore/trainer_keys.js';
 import type { Log } from '../../../server/log.js';
-import { readPolicyFile, writePolicyFile } from '../../policy_file.js';
 import { isStateError } from '../../state.js';
+import { readPolicyFile, writePolicyFile } from '../policy_file.js';
 import * as store from './run.js';
 
 const CHILD = fileURLToPath(new URL('./child.js', import.meta.url));

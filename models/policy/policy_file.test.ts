@@ -1,18 +1,18 @@
 // Policies in files and in model images: what was written is read, what is no policy is refused, with the reason.
 
 import t from 'tap';
-import * as layout from '../assembly/model_layout.js';
-import { isModelFileError, readModelFile, writeModelFile } from '../bidcore/model_file.js';
+import * as layout from '../../assembly/model_layout.js';
+import { isModelFileError, readModelFile, writeModelFile } from '../../bidcore/model_file.js';
 import {
   isZeroPolicy,
   type PolicyWeights,
   readPolicy,
   writePolicy,
   zeroPolicy,
-} from '../bidcore/policy/policy_weights.js';
-import { samplePolicy } from '../bidcore/testing/sample_policy.js';
+} from '../../bidcore/policy/policy_weights.js';
+import { samplePolicy } from '../../bidcore/testing/sample_policy.js';
+import { seedModel } from '../seed_model.js';
 import { readPolicyFile, writePolicyFile } from './policy_file.js';
-import { seedModel } from './seed_model.js';
 
 t.test('a policy comes back from its file and from an image as it was', async (t) => {
   const policy = { ...samplePolicy(1), sigma: 0.25 };

@@ -1,7 +1,7 @@
 // `npm run policy -- judge`: the gate for policies by hand, on synthetic worlds and on those of an event log.
 
 import { judgePolicy } from './judge.js';
-import { failed, misused, optionsOf, policyIn } from './options.js';
+import { campaignIn, failed, misused, optionsOf, policyIn } from './options.js';
 import { readLog } from './read_log.js';
 import { replay } from './replay.js';
 import { estimateOf } from './retraining/retrain.js';
@@ -20,6 +20,8 @@ if it may not.
   --candidate FILE   a policy file
   --incumbent FILE   the policy it is to follow (default: none, the pacer alone)
   --events FOLDER    an event log: every second world is of its newest days, and its decisions are asked
+  --log FILE         a log of auctions: every second world is of it
+  --columns A,B,…    its columns, as npm run evaluate takes them (default click,price,pctr)
   --worlds N         campaigns that are made up for it (default ${WORLDS}), at least 12
   --days N           days of each, at least 40 in all (default ${DAYS})
   --seed S           of the worlds (default ${SEED})
@@ -31,6 +33,8 @@ const OPTIONS = {
   candidate: { type: 'string' },
   incumbent: { type: 'string' },
   events: { type: 'string' },
+  log: { type: 'string' },
+  columns: { type: 'string', default: 'click,price,pctr' },
   worlds: { type: 'string', default: String(WORLDS) },
   days: { type: 'string', default: String(DAYS) },
   seed: { type: 'string', default: String(SEED) },
@@ -56,7 +60,9 @@ export async function judgeCommand(args: readonly string[]): Promise<number> {
   if (typeof incumbent === 'string') return failed(incumbent);
   const log = values.events === undefined ? undefined : await readLog(values.events, 0, seed);
   if (log !== undefined && 'code' in log) return failed(log.problem);
-  const logged = log?.market.campaigns().held ?? [];
+  const own = values.log === undefined ? undefined : await campaignIn(values.log, values.columns);
+  if (typeof own === 'string') return failed(own);
+  const logged = [...(log?.market.campaigns().held ?? []), ...(own === undefined ? [] : [own])];
   if (log !== undefined) process.stderr.write(`policy: ${logged.length} campaigns of the log have enough auctions\n`);
 
   let toldMs = performance.now();

@@ -129,9 +129,8 @@ export class LoggedMarket {
       rows.filter((i) => sample.kind[i] === 0).map((i) => sample.price[i] as number),
     ).sort();
     const price = Float64Array.from(rows, (i) => this.#priceOf(sample, i, known));
-    const mean = price.reduce((sum, each) => sum + each, 0) / price.length;
-    const campaign = campaignOf(
-      price.map((each) => Math.min(PRICE_MAX, (each * MEAN_PRICE) / mean)),
+    const campaign = scaledCampaign(
+      price,
       Float64Array.from(rows, (i) => sample.rate[i] as number),
     );
     const bySlot: number[][] = Array.from({ length: SLOTS }, () => []);
@@ -162,6 +161,15 @@ export class LoggedMarket {
     const mean = seen.reduce((sum, count) => sum + count, 0) / seen.length;
     return each.map((count) => (Number.isNaN(count) ? 1 : count / mean));
   }
+}
+
+/** A campaign of these auctions, its prices divided so that their mean is the races'. */
+export function scaledCampaign(price: Float64Array, rate: Float64Array): Campaign {
+  const mean = price.reduce((sum, each) => sum + each, 0) / price.length;
+  return campaignOf(
+    price.map((each) => Math.min(PRICE_MAX, (each * MEAN_PRICE) / mean)),
+    rate,
+  );
 }
 
 /** How many of the sorted numbers are at most a value. */

@@ -63,6 +63,31 @@ export const trainerKeys = {
     '5',
     'Models beside those that are live whose bytes are kept, to go back to: 21 MB each.',
   ),
+  GAVEL_TRAIN_POLICY_S: key(
+    whole(0, 30 * DAY_S),
+    '21600',
+    'Seconds between two retrainings of the policy of bid multipliers from the event log; 0: never.',
+  ),
+  GAVEL_TRAIN_POLICY_CPU: key(
+    fraction(0.01, 1),
+    '0.25',
+    'Share of one core that retraining the policy may use, at the lowest priority. Less: it takes longer.',
+  ),
+  GAVEL_TRAIN_POLICY_STEPS: key(
+    whole(1, 1_000_000_000),
+    '400000',
+    'Slots of simulated days a retraining lives through; 96 are a day. A core does about 2500 a second.',
+  ),
+  GAVEL_TRAIN_POLICY_AUCTIONS_MIN: key(
+    whole(1, 1_000_000_000),
+    '20000',
+    'Auctions with a bill or a loss that the event log must hold before the policy is retrained.',
+  ),
+  GAVEL_TRAIN_POLICY_SIGMA: key(
+    fraction(0, 0.5),
+    '0.05',
+    'Standard deviation with which a retrained policy explores. 0: nothing can be estimated from its decisions.',
+  ),
 };
 
 /** As the keys say; durations in seconds. */
@@ -78,6 +103,17 @@ export interface TrainerConfig {
   readonly rollback: boolean;
   readonly checkpointS: number;
   readonly keep: number;
+  readonly policy: PolicyRunConfig;
+}
+
+/** Of the retraining of the policy. */
+export interface PolicyRunConfig {
+  readonly everyS: number;
+  /** Of one core. */
+  readonly cpuShare: number;
+  readonly steps: number;
+  readonly auctionsMin: number;
+  readonly sigma: number;
 }
 
 const schema = z.strictObject(trainerKeys).partial();
@@ -103,5 +139,12 @@ export function readTrainerKeys(environment: Environment): TrainerConfig | { rea
     rollback: env.GAVEL_TRAIN_ROLLBACK ?? false,
     checkpointS: env.GAVEL_TRAIN_CHECKPOINT_SECONDS ?? 30,
     keep: env.GAVEL_TRAIN_KEEP ?? 5,
+    policy: {
+      everyS: env.GAVEL_TRAIN_POLICY_S ?? 21_600,
+      cpuShare: env.GAVEL_TRAIN_POLICY_CPU ?? 0.25,
+      steps: env.GAVEL_TRAIN_POLICY_STEPS ?? 400_000,
+      auctionsMin: env.GAVEL_TRAIN_POLICY_AUCTIONS_MIN ?? 20_000,
+      sigma: env.GAVEL_TRAIN_POLICY_SIGMA ?? 0.05,
+    },
   };
 }

@@ -77,7 +77,7 @@ test('logged decisions stand beside it, and may contradict', (t) => {
   t.end();
 });
 
-test('replays are of the same days for all: equal policies win the same, a poor one loses and is refused', async (t) => {
+test('replays are of the same days for all: equal policies win the same, a poor one is refused', async (t) => {
   const poor = { ...zeroPolicy(), b3: Float32Array.of(-0.8) };
   const options = { seed: 5, worlds: 12, days: 4 };
   const small = { ...options, worlds: 2, days: 1 };

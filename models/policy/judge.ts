@@ -50,7 +50,8 @@ export function loggedText(logged: OffPolicy | NoOverlap): string {
   if ('code' in logged) return logged.problem;
   const { gain, decisions, effective } = logged;
   const bounds = `95%: ${short(gain.lower)} to ${short(gain.upper)}`;
-  return `net gain a slot ${short(gain.value)} (${bounds}), of ${decisions} that are worth ${short(Math.round(effective))}`;
+  const worth = short(Math.round(effective));
+  return `net gain a slot ${short(gain.value)} (${bounds}), of ${decisions} that are worth ${worth}`;
 }
 
 function compared(replays: readonly Replay[], to: (each: Replay) => DayResult): Estimate {
@@ -79,7 +80,8 @@ function figuresOf(replays: readonly Replay[], of: (each: Replay) => DayResult):
 function littleProblem(replays: readonly Replay[]): string | undefined {
   const worlds = new Set(replays.map(({ world }) => world)).size;
   if (replays.length >= DAYS_MIN && worlds >= WORLDS_MIN) return undefined;
-  return `too little to judge by: ${replays.length} days of ${worlds} worlds; ${DAYS_MIN} of ${WORLDS_MIN} are the least`;
+  const least = `${DAYS_MIN} of ${WORLDS_MIN} are the least`;
+  return `too little to judge by: ${replays.length} days of ${worlds} worlds; ${least}`;
 }
 
 function spendProblem(replays: readonly Replay[]): string | undefined {
@@ -90,7 +92,8 @@ function spendProblem(replays: readonly Replay[]): string | undefined {
     }
     const [spent, before] = [candidate.spent / budget, alone.spent / budget];
     if (spent < SPENT_SHARE_MIN && before >= SPENT_SHARE_MIN) {
-      return `misspends: ${short(100 * spent)}% of a budget by the end of the day, the pacer alone ${short(100 * before)}%`;
+      const usual = `the pacer alone ${short(100 * before)}%`;
+      return `misspends: ${short(100 * spent)}% of a budget by the end of the day, ${usual}`;
     }
   }
   return undefined;

@@ -1,6 +1,6 @@
-// The market as the log knows it, for training and replay: of each campaign a sample of auctions, each a predicted click
-// rate and the price that would have won, and how much traffic each slot of the day has. From these new days are drawn
-// as they are of synthetic campaigns: with levels that wander, and disturbances that did not happen.
+// The market as the log knows it, for training and replay: of each campaign a sample of auctions, each a predicted
+// click rate and the price that would have won, and how much traffic each slot of the day has. From these new days are
+// drawn as they are of synthetic campaigns: with levels that wander, and disturbances that did not happen.
 //
 //   notice        price to win                              rate
 //   bill, loss    exact where it is known (landscape/observation.ts)   that of the token
@@ -129,9 +129,8 @@ export class LoggedMarket {
       rows.filter((i) => sample.kind[i] === 0).map((i) => sample.price[i] as number),
     ).sort();
     const price = Float64Array.from(rows, (i) => this.#priceOf(sample, i, known));
-    const mean = price.reduce((sum, each) => sum + each, 0) / price.length;
-    const campaign = campaignOf(
-      price.map((each) => Math.min(PRICE_MAX, (each * MEAN_PRICE) / mean)),
+    const campaign = scaledCampaign(
+      price,
       Float64Array.from(rows, (i) => sample.rate[i] as number),
     );
     const bySlot: number[][] = Array.from({ length: SLOTS }, () => []);
@@ -162,6 +161,15 @@ export class LoggedMarket {
     const mean = seen.reduce((sum, count) => sum + count, 0) / seen.length;
     return each.map((count) => (Number.isNaN(count) ? 1 : count / mean));
   }
+}
+
+/** A campaign of these auctions, its prices divided so that their mean is the races'. */
+export function scaledCampaign(price: Float64Array, rate: Float64Array): Campaign {
+  const mean = price.reduce((sum, each) => sum + each, 0) / price.length;
+  return campaignOf(
+    price.map((each) => Math.min(PRICE_MAX, (each * MEAN_PRICE) / mean)),
+    rate,
+  );
 }
 
 /** How many of the sorted numbers are at most a value. */

@@ -1,5 +1,5 @@
-// Off-policy estimates where the truth is known: a bandit whose reward is written down here, and one slot of days in the
-// bid environment, where the target policy is also really followed.
+// Off-policy estimates where the truth is known: a bandit whose reward is written down here, and one slot of days in
+// the bid environment, where the target policy is also really followed.
 
 import { type Test, test } from 'tap';
 import { BidEnvironment } from '../environments/bid/bid_environment.js';

@@ -1,5 +1,5 @@
-// What a policy would have brought, from decisions that another one drew and logged with their density. Each decision is
-// weighed by how much likelier the target draws it: w = p(output | target) / p(output | behaviour).
+// What a policy would have brought, from decisions that another one drew and logged with their density. Each decision
+// is weighed by how much likelier the target draws it: w = p(output | target) / p(output | behaviour).
 //
 //   ips       Σ w r / n                      right on average, if the densities are (Horvitz and Thompson 1952)
 //   snips     Σ w r / Σ w                    of smaller variance, wrong by O(1/n) (Swaminathan and Joachims 2015)
@@ -161,7 +161,8 @@ const ratio = ([sum, count]: readonly number[]): number => (sum as number) / (co
 function problemOf(logged: number, drawn: number, rows: readonly Row[]): string | undefined {
   if (logged === 0) return 'no decision was logged';
   if (drawn === 0) {
-    return `none of ${logged} logged decisions was drawn (sigma 0): what another policy would have brought cannot be told`;
+    const unknown = 'what another policy would have brought cannot be told';
+    return `none of ${logged} logged decisions was drawn (sigma 0): ${unknown}`;
   }
   const episodes = new Set(rows.map(({ episode }) => episode)).size;
   if (rows.length >= DECISIONS_MIN && episodes >= EPISODES_MIN) return undefined;

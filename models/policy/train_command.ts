@@ -2,16 +2,16 @@
 
 import { readFileSync, writeFileSync } from 'node:fs';
 import { basename, dirname } from 'node:path';
-import { parseArgs } from 'node:util';
 import { checkpoints, Evaluator, progress, writeCheckpoint } from '../agents/callbacks.js';
 import type { Evaluation } from '../agents/evaluation.js';
 import type { Ppo } from '../agents/ppo.js';
 import { train } from '../agents/training.js';
-import { BidEnvironment } from '../environments/bid/bid_environment.js';
-import { syntheticTask } from '../environments/bid/synthetic_task.js';
+import { BidEnvironment, type DrawTask } from '../environments/bid/bid_environment.js';
 import { isStateError } from '../state.js';
 import { isExportProblem } from './export.js';
+import { campaignIn, failed, misused, optionsOf } from './options.js';
 import { writePolicyFile } from './policy_file.js';
+import { mixedTasks } from './replay.js';
 import { exported, newAgent } from './training.js';
 
 const EVALUATIONS = 10;
@@ -28,6 +28,8 @@ Trains a policy by PPO on days of synthetic campaigns (models/environments/bid),
   --seed S           of weights, days and actions (default ${SEED})
   --sigma X          standard deviation of the output with which the policy will explore live (default 0: it does not)
   --agent FILE       keeps the whole state of the agent there, and goes on from it if it is there
+  --log FILE         every second day is of a log of auctions, as npm run evaluate reads it
+  --columns A,B,…    its columns (default click,price,pctr)
   --evaluations N    how often it is evaluated on days of its own; the best is written (default ${EVALUATIONS})
   --episodes N       days of an evaluation (default ${EPISODES})
   --json             one line on standard output for each evaluation, and one in the end
@@ -42,6 +44,8 @@ const OPTIONS = {
   seed: { type: 'string', default: String(SEED) },
   sigma: { type: 'string', default: '0' },
   agent: { type: 'string' },
+  log: { type: 'string' },
+  columns: { type: 'string', default: 'click,price,pctr' },
   evaluations: { type: 'string', default: String(EVALUATIONS) },
   episodes: { type: 'string', default: String(EPISODES) },
   json: { type: 'boolean', default: false },
@@ -54,6 +58,8 @@ interface Wanted {
   readonly seed: number;
   readonly sigma: number;
   readonly agent: string | undefined;
+  readonly log: string | undefined;
+  readonly columns: string;
   readonly evaluations: number;
   readonly episodes: number;
   readonly json: boolean;
@@ -65,16 +71,16 @@ export async function trainCommand(args: readonly string[]): Promise<number> {
     process.stdout.write(HELP);
     return 0;
   }
-  if (typeof wanted === 'string') {
-    process.stderr.write(`policy: ${wanted}\n\n${HELP}`);
-    return 2;
-  }
-  const agent = newAgent(() => syntheticTask, wanted.seed, wanted.steps);
+  if (typeof wanted === 'string') return misused(wanted, HELP);
+  const campaign = wanted.log === undefined ? undefined : await campaignIn(wanted.log, wanted.columns);
+  if (typeof campaign === 'string') return failed(campaign);
+  const draw = (): DrawTask => mixedTasks(campaign === undefined ? [] : [campaign]);
+  const agent = newAgent(draw, wanted.seed, wanted.steps);
   const problem = takeUp(agent, wanted.agent);
   if (problem !== undefined) return failed(problem);
   const startedMs = performance.now();
-  const best = await trained(agent, wanted);
-  const weights = exported(agent, () => syntheticTask, wanted.sigma);
+  const best = await trained(agent, draw, wanted);
+  const weights = exported(agent, draw, wanted.sigma);
   if (isExportProblem(weights)) return failed(weights.problem);
   const file = writePolicyFile(weights);
   try {
@@ -95,7 +101,11 @@ export async function trainCommand(args: readonly string[]): Promise<number> {
 }
 
 /** Trains to the end, and leaves the agent as it was at its best. */
-async function trained(agent: Ppo, wanted: Wanted): Promise<{ readonly mean: number; readonly steps: number }> {
+async function trained(
+  agent: Ppo,
+  draw: () => DrawTask,
+  wanted: Wanted,
+): Promise<{ readonly mean: number; readonly steps: number }> {
   const { steps, evaluations, episodes, seed, json } = wanted;
   const evaluated = ({ mean, deviation }: Evaluation, { steps: at }: { readonly steps: number }): void => {
     const error = deviation / Math.sqrt(episodes);
@@ -103,7 +113,7 @@ async function trained(agent: Ppo, wanted: Wanted): Promise<{ readonly mean: num
     process.stderr.write(`policy: step ${at}: evaluated ${mean.toFixed(3)} ± ${error.toFixed(3)}\n`);
   };
   const evaluator = new Evaluator({
-    makeEnvironment: () => new BidEnvironment(syntheticTask),
+    makeEnvironment: () => new BidEnvironment(draw()),
     every: Math.floor(steps / evaluations),
     // Other days than those of training, which draws its seeds from the same 32 bits but in another sequence.
     ...{ episodes, seed: seed + 2 ** 32, evaluated },
@@ -139,14 +149,10 @@ function takeUp(agent: Ppo, file: string | undefined): string | undefined {
 }
 
 function wantedOf(args: readonly string[]): Wanted | string {
-  let values: ReturnType<typeof parseArgs<{ options: typeof OPTIONS }>>['values'];
-  try {
-    values = parseArgs({ args: [...args], options: OPTIONS }).values;
-  } catch (error) {
-    return (error as Error).message; // an option nobody knows, or one without its value
-  }
+  const values = optionsOf(args, OPTIONS);
+  if (typeof values === 'string') return values;
   if (values.help) return 'help';
-  const { out, agent, json } = values;
+  const { out, agent, log, columns, json } = values;
   const [steps, seed, sigma, evaluations, episodes] = [
     values.steps ?? 'none',
     values.seed,
@@ -160,10 +166,5 @@ function wantedOf(args: readonly string[]): Wanted | string {
   if (!(sigma >= 0 && sigma <= 1)) return `--sigma ${values.sigma}: wants a number from 0 to 1`;
   if (!Number.isInteger(evaluations) || evaluations < 1) return '--evaluations wants a whole number from 1';
   if (!Number.isInteger(episodes) || episodes < 2) return '--episodes wants a whole number from 2';
-  return { steps, out, seed, sigma, agent, evaluations, episodes, json };
-}
-
-function failed(problem: string): number {
-  process.stderr.write(`policy: ${problem}\n`);
-  return 1;
+  return { steps, out, seed, sigma, agent, log, columns, evaluations, episodes, json };
 }

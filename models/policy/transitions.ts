@@ -6,8 +6,8 @@
 //                  └────── bill, click ─────────┼──▶ counted for the decision, until LATE_MS behind its end
 //
 // Time is that of the records. Nodes decide each for themselves, so a bid belongs to a decision of the node that made
-// it. Records that are there twice count once; a bill that comes too late is lost to the estimate, and counted; memory is
-// bounded by the decisions of the last LATE_MS and the bids billed in them.
+// it. Records that are there twice count once; a bill that comes too late is lost to the estimate, and counted; memory
+// is bounded by the decisions of the last LATE_MS and the bids billed in them.
 
 import type { EventRecord, NoticeRecord, PolicyRecord } from '../../bidcore/money/event.js';
 

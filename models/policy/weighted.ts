@@ -1,5 +1,5 @@
-// What estimates are made of: sums by episode, and intervals from drawing episodes again (bootstrap by clusters: Davison
-// and Hinkley 1997, section 3.8). Decisions of one campaign and day hang together, so they are drawn together.
+// What estimates are made of: sums by episode, and intervals from drawing episodes again (bootstrap by clusters:
+// Davison and Hinkley 1997, section 3.8). Decisions of one campaign and day hang together, so they are drawn together.
 
 import { Random } from '../random.js';
 

@@ -8,9 +8,10 @@ import { isModelFileError, readModelFile } from '../../bidcore/model_file.js';
 import { writePolicy } from '../../bidcore/policy/policy_weights.js';
 import { isBusProblem, type Shelf } from '../bus/shelf.js';
 import { readPolicyFile } from '../policy/policy_file.js';
+import { listRuns } from '../policy/retraining/run.js';
 import { openBus, readSettings } from '../sidecar/settings.js';
 import { isStateError } from '../state.js';
-import { brokenLine, entryLine, entryText, HEADINGS } from './cli_text.js';
+import { brokenLine, entryLine, entryText, HEADINGS, RUN_HEADINGS, runLine } from './cli_text.js';
 import type { ModelEntry } from './entry.js';
 import { type Draft, isKeeperProblem, Keeper } from './keeper.js';
 import { entriesOf, entryOf, promote } from './registry.js';
@@ -25,6 +26,7 @@ const HELP = `gavel models - the models that were trained, and which is live
                                          its version if that is above all there are and at most 2^31; else it gets one.
   gavel models policy FILE [--promote]   The live model with the policy of a file (docs/policy.md), as a candidate, or
                                          live.
+  gavel models runs [--json]             Retrainings of the policy on this node: what came of each, and what it used.
   gavel models prune [--keep N]          Deletes the bytes of old versions; keeps the live ones, their parent, the
                                          newest N   (5), and candidates younger than an hour.
 
@@ -40,6 +42,7 @@ const KEEP = 5;
 
 interface Request {
   readonly keeper: Keeper;
+  readonly modelsDir: string;
   readonly what: string | undefined;
   readonly reason: string | undefined;
   readonly json: boolean;
@@ -58,6 +61,7 @@ const VERBS: Readonly<Record<string, (request: Request) => Promise<string>>> = {
   import: importFile,
   policy: policyFile,
   prune,
+  runs,
 };
 
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {
@@ -97,7 +101,15 @@ async function run(args: readonly string[]): Promise<string> {
   const bus = openBus(settings, `gavel-${settings.node}-command`);
   try {
     const { reason, json = false, promote: now = false } = values;
-    return await verb({ keeper: new Keeper(bus), what, reason, json, promote: now, keep });
+    return await verb({
+      keeper: new Keeper(bus),
+      modelsDir: settings.modelsDir,
+      what,
+      reason,
+      json,
+      promote: now,
+      keep,
+    });
   } finally {
     await bus.close();
   }
@@ -168,6 +180,12 @@ async function importFile(request: Request): Promise<string> {
   const why = reason ?? `imported from ${what}, where it was version ${file.version}`;
   const draft = { parent, state: 'candidate', reason: why, origin: 'imported' } as const;
   return added(request, done(await keeper.add(file.image, draft, file.version - 1)));
+}
+
+async function runs({ modelsDir, json }: Request): Promise<string> {
+  const all = await listRuns(modelsDir);
+  if (json) return all.map((each) => `${JSON.stringify(each)}\n`).join('');
+  return `${[RUN_HEADINGS, ...all.map(runLine)].join('\n')}\n`;
 }
 
 async function policyFile(request: Request): Promise<string> {

@@ -1,5 +1,6 @@
 // How `gavel models` words an entry of the registry.
 
+import type { PolicyRun } from '../policy/retraining/run.js';
 import type { ArmFigures, ModelEntry } from './entry.js';
 
 const COLUMNS = [9, 12, 8, 22, 12, 30] as const;
@@ -34,6 +35,15 @@ export function entryLine({ version, state, parent, created, data, metrics, reas
 /** The line of an entry that cannot be read. */
 export function brokenLine({ version, reason }: { readonly version: number; readonly reason: string }): string {
   return row([String(version), 'broken', '-', '-', '-', '-', reason]);
+}
+
+export const RUN_HEADINGS = row(['run', 'state', 'version', 'created', 'steps', 'CPU s (share of a core)', 'reason']);
+
+/** The line of a retraining of the policy. */
+export function runLine(run: PolicyRun): string {
+  const { number, state, version, created, step, first_step, cpu_s, wall_s, reason } = run;
+  const used = `${Math.round(cpu_s)} (${(cpu_s / Math.max(wall_s, 1e-3)).toFixed(3)})`;
+  return row([number, state, version ?? '-', created.slice(0, 19), step - first_step, used, reason].map(String));
 }
 
 export function entryText(entry: ModelEntry): string {

@@ -176,3 +176,28 @@ t.test('a candidate that the registry does not know is taken out of the pointer'
   t.match(await press.round(), { did: 'refused', version: 77, why: /the registry does not know it/ });
   t.match(await press.keeper.read(), { pointer: { control: 1, candidate: undefined } });
 });
+
+t.test('a retrained policy becomes the next version, once, and nothing else of the model changes', async (t) => {
+  const press = await Press.open(t);
+  const weights = samplePolicy(4);
+  const published: [number, number][] = [];
+  press.publisher.policies = {
+    offer: async () =>
+      published.length > 0 ? undefined : { run: 5, weights, sha256: 'abc', reason: 'better', metrics: { days: 240 } },
+    published: async (run, version) => {
+      published.push([run, version]);
+    },
+  };
+  const outcome = await press.publisher.round('{}');
+  t.match(outcome, { did: 'active', version: 2, why: 'policy of run 5: better' });
+  t.same(published, [[5, 2]]);
+  const entry = (await press.keeper.read()) as Shelf;
+  t.match(entry.entries.get(2), { parts: ['policy'], parent: 1, policy: { sha256: 'abc', metrics: { days: 240 } } });
+  const { image } = readModelFile((await press.bus.readModel(2)) as Uint8Array) as ModelFile;
+  t.same(readPolicy(image), weights);
+  const expected = seedModel(1);
+  writePolicy(expected, weights);
+  t.ok(Buffer.from(image).equals(expected));
+  t.match(await press.publisher.round('{}'), { did: 'nothing' });
+  t.equal(press.publisher.liveVersion, 2);
+});

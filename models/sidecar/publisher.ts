@@ -2,12 +2,14 @@
 // runs its trial, raises drift and rolls back. Every step is written into the registry with its reason.
 
 import { isModelFileError, readModelFile } from '../../bidcore/model_file.js';
+import { writePolicy } from '../../bidcore/policy/policy_weights.js';
 import type { TrainerConfig } from '../../bidcore/trainer_keys.js';
 import type { Log } from '../../server/log.js';
 import { isBusProblem, type Shelf } from '../bus/shelf.js';
 import type { DriftAlert } from '../drift/watch.js';
 import { evaluate } from '../gate/evaluation.js';
 import type { Verdict } from '../gate/gate.js';
+import type { PolicyOffers } from '../policy/retraining/schedule.js';
 import type { ArmFigures, ModelEntry } from '../registry/entry.js';
 import { type Draft, isKeeperProblem, type Keeper } from '../registry/keeper.js';
 import { dropUnknown, entryOf, promote, refuse, startTrial } from '../registry/registry.js';
@@ -45,6 +47,8 @@ export class Publisher {
   #isFirst = true;
   /** Impressions learned when the last candidate was judged; 0: none was of what is learned now. */
   judgedAt: number;
+  /** Where retrained policies come from. */
+  policies: PolicyOffers | undefined;
 
   constructor(keeper: Keeper, pipeline: Pipeline, config: TrainerConfig, log: Log, live: Model, judgedAt: number) {
     this.#keeper = keeper;
@@ -57,6 +61,10 @@ export class Publisher {
 
   get liveVersion(): number {
     return this.#live.version;
+  }
+
+  get live(): Model {
+    return this.#live;
   }
 
   /**
@@ -77,7 +85,28 @@ export class Publisher {
     if (drifted !== undefined) return drifted;
     const tried = shelf.pointer?.candidate?.version;
     if (tried !== undefined) return this.#endTrial(shelf, tried);
-    return this.#candidate(positions);
+    return (await this.#policy(shelf)) ?? this.#candidate(positions);
+  }
+
+  /** The live model with a retrained policy that its gate let through, if there is one. */
+  async #policy(shelf: Shelf): Promise<Outcome | undefined> {
+    const offer = await this.policies?.offer(this.#live);
+    if (offer === undefined) return undefined;
+    const { run, weights, sha256, reason, metrics } = offer;
+    const image = Uint8Array.from(this.#live.image);
+    writePolicy(image, weights);
+    const parent = this.#live.version;
+    const data = entryOf(shelf, parent)?.data;
+    const draft: Draft = {
+      ...{ parent, origin: 'trained', state: 'candidate', reason: `policy of run ${run}: ${reason}` },
+      ...{ parts: ['policy'], policy: { sha256, metrics: { ...metrics } }, training: { policy_run: run } },
+      // All else is the parent's, and so is what it has learned from.
+      ...(data === undefined ? {} : { data }),
+    };
+    const entry = this.#there(await this.#keeper.add(image, draft, parent));
+    const outcome = await this.#publish(entry, image);
+    await this.policies?.published(run, entry.version);
+    return outcome;
   }
 
   async #candidate(positions: string): Promise<Outcome> {

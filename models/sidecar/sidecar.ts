@@ -7,6 +7,7 @@ import { DRIFT_TESTS } from '../../bidcore/drift_tests.js';
 import { realDisk } from '../../server/event_log/real_disk.js';
 import type { Log } from '../../server/log.js';
 import { isBusProblem, LEASE_MS, type LeaseClaim, type ModelBus } from '../bus/shelf.js';
+import { PolicySchedule } from '../policy/retraining/schedule.js';
 import { Keeper } from '../registry/keeper.js';
 import { type Checkpoint, isCheckpointProblem, readCheckpoint, saveCheckpoint, setAside } from './checkpoint.js';
 import { type FirstModel, firstModel } from './first_model.js';
@@ -45,6 +46,7 @@ export class Sidecar {
   readonly #options: SidecarOptions;
   #pipeline: Pipeline | undefined;
   #publisher: Publisher | undefined;
+  #policies: PolicySchedule | undefined;
   /** Of the bus. */
   #problem = '';
   /** Of the source, as it was told last. */
@@ -93,6 +95,8 @@ export class Sidecar {
       this.#pipeline = undefined;
       this.#publisher = undefined;
       return false;
+    } finally {
+      await this.#policies?.stop();
     }
   }
 
@@ -171,11 +175,21 @@ export class Sidecar {
       }
     }
     this.#publisher = new Publisher(keeper, this.#pipeline, trainer, this.#log, live, taken?.judgedAt ?? 0);
+    await this.#schedulePolicies(this.#publisher);
     // The live model has learned what is before its own positions: that is not learned again.
     await this.#source.open(taken?.positions ?? live.positions);
     const { notices } = this.#pipeline;
     const from = taken === undefined ? `model ${live.version}` : 'its checkpoint';
     this.#log.info({ notices, from, source: this.#source.where, bus: this.#bus.where }, 'training');
+  }
+
+  async #schedulePolicies(publisher: Publisher): Promise<void> {
+    if (this.#options.once) return;
+    const { modelsDir, eventsDir, trainer } = this.#settings;
+    const options = { modelsDir, eventsDir, config: trainer.policy, log: this.#log, live: () => publisher.live };
+    this.#policies = new PolicySchedule(options);
+    publisher.policies = this.#policies;
+    await this.#policies.start();
   }
 
   async #checkpoint(): Promise<Checkpoint | undefined> {
@@ -320,6 +334,7 @@ export class Sidecar {
       },
       drift: pipeline?.watch.alerts ?? Object.fromEntries(DRIFT_TESTS.map((test) => [test, 0])),
       live: this.#publisher?.liveVersion ?? 0,
+      policy: this.#policies?.status ?? '',
       problem,
     }).catch((error: Error) => this.#log.warn({ problem: error.message }, 'the status cannot be written'));
   }

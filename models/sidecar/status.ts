@@ -22,6 +22,8 @@ export interface Status {
   /** Alerts by test. */
   readonly drift: Readonly<Record<string, number>>;
   readonly live: number;
+  /** How the retraining of the policy stands, in words; '' of one that stands by. */
+  readonly policy: string;
   /** What stands in the way; '' if nothing. */
   readonly problem: string;
 }

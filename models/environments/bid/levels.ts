@@ -13,8 +13,9 @@ export interface Levels {
   readonly competition: Float64Array;
 }
 
-/** Chance of each kind of disturbance in a day. */
+/** Chance of each kind of disturbance in a day; a change of rates is the one a policy mistakes most. */
 const CHANCE = 0.35;
+const CHANCE_OF_SHIFT = 0.5;
 
 export function drawLevels(random: Random): Levels {
   const levels: Levels = {
@@ -23,7 +24,7 @@ export function drawLevels(random: Random): Levels {
     rate: wandering(random, random.uniform(0, 0.05)),
     competition: new Float64Array(SLOTS),
   };
-  const happens = (): boolean => random.uniform() < CHANCE;
+  const happens = (chance = CHANCE): boolean => random.uniform() < chance;
   if (happens()) {
     for (let hour = 0; hour < 24; hour++) times(levels.traffic, random.uniform(0.55, 1.45), hour * 4, hour * 4 + 4);
   }
@@ -31,7 +32,7 @@ export function drawLevels(random: Random): Levels {
     const to = random.uniform(0.45, 1.6);
     for (let slot = 0; slot < SLOTS; slot++) times(levels.price, 1 + ((to - 1) * slot) / (SLOTS - 1), slot, slot + 1);
   }
-  if (happens()) {
+  if (happens(CHANCE_OF_SHIFT)) {
     const shift = (random.uniform() < 0.5 ? -1 : 1) * random.uniform(0.2, 0.6);
     times(levels.rate, Math.exp(shift), 8 + random.integer(80), SLOTS);
   }

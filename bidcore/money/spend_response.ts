@@ -17,7 +17,7 @@ export const CHARGES = 24;
 const WINDOW_MIN_S = 30;
 const WINDOW_MAX_S = 7200;
 /** Billing may take this long as far as is known before anything was billed; a first bill is an early one. */
-const DELAY_PRIOR_S = 300;
+export const DELAY_PRIOR_S = 300;
 const DELAY_MIN_S = 0.5;
 const DELAY_MAX_S = 900;
 const DELAY_MEMORY_CHARGES = 200;
@@ -86,11 +86,12 @@ export class SpendResponse {
   }
 
   /**
-   * A first guess: every reservation is billed in full, at the pace that would then be right. It weighs as much as the
-   * reservations that can be outstanding before the first bill is due.
+   * A first guess: every reservation is billed in full, at the pace that would then be right.
+   * @param seconds of spending at that rate that it weighs as much as: as many as reservations can be outstanding before
+   *   the first bill is due, or fewer where a few minutes of too much are better than too little
    */
-  prime(microsPerS: number, logPace: number): void {
-    const micros = microsPerS * DELAY_PRIOR_S;
+  prime(microsPerS: number, logPace: number, seconds = DELAY_PRIOR_S): void {
+    const micros = microsPerS * seconds;
     this.#window.due += micros;
     this.#window.charged += micros;
     this.#window.duePace += micros * logPace;

@@ -54,7 +54,7 @@ interface Evidence {
   readonly longestS: number;
   /** Bills that say what comes of them. */
   readonly charges: number;
-  /** Seconds of spending that the first guess weighs as much as: that every bid is won at its price, which is too much. */
+  /** Seconds of spending that the first guess weighs: that each bid is won at its price, which is too much. */
   readonly guessS: number;
 }
 /** Where spend has to keep to a plan, it is seen quickly that it does not. */

@@ -87,8 +87,8 @@ export class SpendResponse {
 
   /**
    * A first guess: every reservation is billed in full, at the pace that would then be right.
-   * @param seconds of spending at that rate that it weighs as much as: as many as reservations can be outstanding before
-   *   the first bill is due, or fewer where a few minutes of too much are better than too little
+   * @param seconds of spending at that rate that it weighs as much as: as many as reservations can be outstanding
+   *   before the first bill is due, or fewer where a few minutes of too much are better than too little
    */
   prime(microsPerS: number, logPace: number, seconds = DELAY_PRIOR_S): void {
     const micros = microsPerS * seconds;

@@ -3,6 +3,7 @@
 import { join } from 'node:path';
 import type { CampaignFile } from '../../bidcore/campaign_file.js';
 import { hashText } from '../../bidcore/hash.js';
+import type { EventRecord } from '../../bidcore/money/event.js';
 import { readEntries } from '../../server/event_log/reader.js';
 import { realDisk } from '../../server/event_log/real_disk.js';
 import { folderSpans } from '../../server/event_log/span.js';
@@ -15,43 +16,58 @@ export interface LoggedBooks extends BookTotals {
   readonly problems: readonly string[];
 }
 
+/** Adds up the records of bidders' event logs. A notice that came to two nodes is in both and counts once. */
+export class RecordedBooks implements LoggedBooks {
+  readonly campaigns = new Map<string, Sums>();
+  readonly charges = new Map<string, number>();
+  readonly lateMicros = new Map<string, number>();
+  readonly problems: string[] = [];
+  readonly #names: ReadonlyMap<string, string>;
+  readonly #seen = new Map<string, number>();
+
+  constructor(file: CampaignFile) {
+    this.#names = new Map(
+      file.accounts.flatMap(({ campaigns }) =>
+        campaigns.map(({ id }): [string, string] => [hashText(id).toString(16).padStart(16, '0'), id]),
+      ),
+    );
+  }
+
+  /** The id of a campaign whose hash is in records. */
+  nameOf(hash: string): string {
+    return this.#names.get(hash) ?? hash;
+  }
+
+  add(record: EventRecord): void {
+    if (record.type !== 'notice' || !isCounted(record.kind)) return;
+    const { facts, kind, chargeMicros } = record;
+    const known = this.#seen.get(`${facts.bid} ${kind}`);
+    if (known !== undefined) {
+      if (known !== chargeMicros)
+        this.problems.push(`bid ${facts.bid}: charged ${known} by one node, ${chargeMicros} by another`);
+      return;
+    }
+    this.#seen.set(`${facts.bid} ${kind}`, chargeMicros);
+    const campaign = this.nameOf(facts.campaign);
+    const sums = this.campaigns.get(campaign) ?? noSums();
+    this.campaigns.set(campaign, sums);
+    sums[kind]++;
+    sums.chargeMicros += chargeMicros;
+    if (record.late) this.lateMicros.set(campaign, (this.lateMicros.get(campaign) ?? 0) + chargeMicros);
+    if (chargeMicros > 0) this.charges.set(facts.bid, (this.charges.get(facts.bid) ?? 0) + chargeMicros);
+  }
+}
+
 /**
- * Adds up the event logs of nodes that share their budgets, or of one by itself. A notice that came to two nodes is in
- * both logs and counts once.
+ * Adds up the event logs of nodes that share their budgets, or of one by itself.
  * @param dataDirs GAVEL_DATA_DIR of each
  */
 export async function loggedBooks(dataDirs: readonly string[], file: CampaignFile): Promise<LoggedBooks> {
-  const names = new Map(
-    file.accounts.flatMap(({ campaigns }) =>
-      campaigns.map(({ id }): [string, string] => [hashText(id).toString(16).padStart(16, '0'), id]),
-    ),
-  );
-  const campaigns = new Map<string, Sums>();
-  const charges = new Map<string, number>();
-  const lateMicros = new Map<string, number>();
-  const problems: string[] = [];
-  const seen = new Map<string, number>();
+  const books = new RecordedBooks(file);
   for (const dataDir of dataDirs) {
-    for await (const { record } of readEntries(folderSpans(realDisk, join(dataDir, 'events')), 1)) {
-      if (record.type !== 'notice' || !isCounted(record.kind)) continue;
-      const { facts, kind, chargeMicros } = record;
-      const known = seen.get(`${facts.bid} ${kind}`);
-      if (known !== undefined) {
-        if (known !== chargeMicros)
-          problems.push(`bid ${facts.bid}: charged ${known} by one node, ${chargeMicros} by another`);
-        continue;
-      }
-      seen.set(`${facts.bid} ${kind}`, chargeMicros);
-      const campaign = names.get(facts.campaign) ?? facts.campaign;
-      const sums = campaigns.get(campaign) ?? noSums();
-      campaigns.set(campaign, sums);
-      sums[kind]++;
-      sums.chargeMicros += chargeMicros;
-      if (record.late) lateMicros.set(campaign, (lateMicros.get(campaign) ?? 0) + chargeMicros);
-      if (chargeMicros > 0) charges.set(facts.bid, (charges.get(facts.bid) ?? 0) + chargeMicros);
-    }
+    for await (const { record } of readEntries(folderSpans(realDisk, join(dataDir, 'events')), 1)) books.add(record);
   }
-  return { campaigns, charges, lateMicros, problems };
+  return books;
 }
 
 function isCounted(kind: string): kind is Counted {

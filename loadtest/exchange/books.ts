@@ -4,6 +4,7 @@
 // What a bid owes is worked out here from the price that was told and the terms of the exchange, apart from the
 // bidder's code; the rule is docs/money.md sections 2 and 4.
 
+import { textTable } from './text_table.js';
 import type { Venue } from './venues.js';
 
 /** Kinds of notices that are counted. */
@@ -115,9 +116,6 @@ export function differencesText(differences: readonly Difference[]): string {
     return [campaign, what, String(exchange), String(bidder), by > 0 ? `+${by}` : String(by)];
   });
   const head = ['campaign', 'what', 'exchange', 'bidder', 'exchange more by'];
-  const widths = head.map((_, i) => Math.max(...[head, ...rows].map((row) => (row[i] as string).length)));
-  const line = (row: readonly string[]): string =>
-    row.map((cell, i) => (i < 2 ? cell.padEnd(widths[i] as number) : cell.padStart(widths[i] as number))).join('  ');
-  const rest = differences.length > SHOWN ? [`… and ${differences.length - SHOWN} more`] : [];
-  return [head, ...rows].map(line).concat(rest).join('\n');
+  const rest = differences.length > SHOWN ? `\n… and ${differences.length - SHOWN} more` : '';
+  return textTable([head, ...rows], 2) + rest;
 }

@@ -4,10 +4,11 @@
 import { type Entry, type Settlement, settle, type Verdict } from './auction.js';
 import { Books, chargeOf, type Tampering } from './books.js';
 import { Chance } from './chance.js';
-import { Figures } from './figures.js';
+import { type Billed, Figures } from './figures.js';
 import { HttpPool } from './http_pool.js';
 import { NoticeDesk, type NoticeHabits, type ToldBid } from './notice_desk.js';
 import type { Auction, Lot } from './traffic.js';
+import type { NodeWires } from './wire.js';
 import { bidsOf, billedMicros, fillMacros, markupPath, pathOf, tokenFacts, tokenOf, type WireBid } from './wire_bid.js';
 import { valueMicros, type World } from './world.js';
 
@@ -19,17 +20,19 @@ export interface Address {
 export interface BuyerOptions {
   readonly name: string;
   readonly world: World;
-  readonly nodes: readonly Address[];
+  readonly nodes: readonly NodeWires[];
   readonly habits: NoticeHabits;
+  /** The time that notices take is measured by, in milliseconds; without one it is that of this machine. */
+  readonly virtualMs?: () => number;
   /** Auctions a window of the figures. */
   readonly window: number;
-  /** Connections for bids, to each node; as many requests may be under way. */
-  readonly connections: number;
   /** `money`: this bidder is told what is billed, clicked and converts, and not what it won, lost or showed. */
   readonly tells: 'all' | 'money';
   readonly tampering?: Tampering | undefined;
   /** Whether the books are compared bid by bid; where they are not, a run may go on for ever. */
   readonly byBid: boolean;
+  /** Told of each impression that is billed. */
+  readonly billed?: (one: Billed) => void;
 }
 
 const US = 0;
@@ -46,27 +49,28 @@ export class Buyer {
   readonly desk: NoticeDesk;
   readonly figures: Figures;
   readonly #world: World;
-  readonly #pools: readonly HttpPool[];
-  readonly #noticePools: readonly HttpPool[];
+  readonly #nodes: readonly NodeWires[];
   readonly #tellsAll: boolean;
+  readonly #billed: (one: Billed) => void;
 
   constructor(options: BuyerOptions) {
     this.name = options.name;
     this.#world = options.world;
     this.#tellsAll = options.tells === 'all';
-    this.#pools = options.nodes.map(({ host, port }) => new HttpPool(host, port, options.connections));
-    this.#noticePools = options.nodes.map(({ host, port }) => new HttpPool(host, port, NOTICE_CONNECTIONS));
+    this.#nodes = options.nodes;
+    this.#billed = options.billed ?? (() => undefined);
     this.books = new Books(options.tampering, options.byBid);
     this.figures = new Figures(options.window);
-    this.desk = new NoticeDesk(this.#noticePools, this.books, options.habits);
-    this.desk.start();
+    const wires = options.nodes.map(({ notices }) => notices);
+    this.desk = new NoticeDesk(wires, this.books, options.habits, options.virtualMs ?? (() => performance.now()));
+    if (options.virtualMs === undefined) this.desk.start();
   }
 
   /** Offers an auction; `done` is called when it is answered and held. */
   offer(auction: Auction, bytes: number, done: () => void): void {
-    const pool = this.#pools[auction.n % this.#pools.length] as HttpPool;
+    const { bids } = this.#nodes[auction.n % this.#nodes.length] as NodeWires;
     this.figures.auctions++;
-    pool.post(`/openrtb2/bid/${auction.venue.id}`, auction.body, bytes, (status, body) => {
+    bids.post(`/openrtb2/bid/${auction.venue.id}`, auction.body, bytes, (status, body) => {
       if (status === 200) this.#hold(auction, bidsOf(body));
       else if (status !== 204) this.figures.failed++;
       done();
@@ -75,7 +79,7 @@ export class Buyer {
 
   close(): void {
     this.desk.stop();
-    for (const pool of [...this.#pools, ...this.#noticePools]) pool.close();
+    for (const { bids, notices } of this.#nodes) for (const wire of [bids, notices]) wire.close();
   }
 
   #hold(auction: Auction, bids: readonly WireBid[]): void {
@@ -112,15 +116,19 @@ export class Buyer {
     const charge = chargeOf(priceMicrosOf(bid), billedMicros(clearingMicros, venue.digits), venue);
     figures.won(facts.model);
     const bought = told(bid, charge, {
-      onBilled: () =>
-        figures.billed({
+      onBilled: () => {
+        const one = {
           n: auction.n,
+          campaign: ad.campaign,
           spendMicros: charge,
           valueMicros: valueMicros(ad, rates),
           clickRate: rates.ctr,
           predictedValueMicros: valueMicros(ad, facts),
           predictedClickRate: facts.ctr,
-        }),
+        };
+        figures.billed(one);
+        this.#billed(one);
+      },
       onClick: () => figures.clicked(auction.n),
     });
     const toWinMicros = verdicts.find(({ reason }) => reason === 0)?.toWinMicros;
@@ -144,6 +152,14 @@ export class Buyer {
     if (lot.conversion >= rates.cvr) return;
     this.desk.send('conv', `/n/conv/${tokenOf(bid)}`, bought, rendered + toClick + toConversion, chance);
   }
+}
+
+/** Wires to bidders that run as processes. @param connections for bids, to each; as many requests may be under way */
+export function overHttp(nodes: readonly Address[], connections: number): NodeWires[] {
+  return nodes.map(({ host, port }) => ({
+    bids: new HttpPool(host, port, connections),
+    notices: new HttpPool(host, port, NOTICE_CONNECTIONS),
+  }));
 }
 
 function told(bid: WireBid, chargeMicros: number, on: Pick<ToldBid, 'onBilled' | 'onClick'> = {}): ToldBid {

@@ -1,8 +1,12 @@
 // What the simulated exchanges' own advertisers run: the campaign file of a bidder that the simulator starts itself.
 // Five exchanges, each with other habits (docs/exchange-simulator.md lists them), and nine advertisers.
 
-/** `varied`: some budgets bind, caps and deals count. `ample`: no budget binds, only prices and rates decide. */
-export type Budgets = 'varied' | 'ample';
+/**
+ * `varied`: some budgets bind, caps and deals count. `ample`: no budget binds, only prices and rates decide. Daily
+ * budgets, micros by campaign: paced by `value`.
+ */
+export type Budgets = 'varied' | 'ample' | DailyBudgets;
+export type DailyBudgets = ReadonlyMap<string, number>;
 
 const SIZES = [
   [300, 250],
@@ -117,18 +121,21 @@ const EXCHANGES = [
   { id: 'bazaar', notices: ['nurl', 'burl', 'lurl'], deals: [] },
 ];
 
-/** A campaign file of one currency, USD, as `parseCampaignFile` reads it. */
-export function worldCampaigns(budgets: Budgets): unknown {
+/**
+ * A campaign file of one currency, USD, as `parseCampaignFile` reads it.
+ * @param bids by campaign, what the goal's bid is multiplied with (default 1)
+ */
+export function worldCampaigns(budgets: Budgets, bids: ReadonlyMap<string, number> = new Map()): unknown {
   return {
     currency: 'USD',
     rates: { EUR: 0.859, GBP: 0.741 },
     exchanges: EXCHANGES,
     privacy: { tcf_vendor_id: 9999, legitimate_interest: [2, 7, 10], flexible: [2, 7, 10] },
-    accounts: (['alder', 'birch'] as const).map((id) => accountOf(id, budgets)),
+    accounts: (['alder', 'birch'] as const).map((id) => accountOf(id, budgets, bids)),
   };
 }
 
-function accountOf(id: 'alder' | 'birch', budgets: Budgets): unknown {
+function accountOf(id: 'alder' | 'birch', budgets: Budgets, bids: ReadonlyMap<string, number>): unknown {
   // What is sold by the thousand has no rate to be learned.
   const its = ADVERTISERS.filter((one) => one.account === id && (budgets === 'varied' || one.goal.type !== 'cpm'));
   return {
@@ -137,11 +144,14 @@ function accountOf(id: 'alder' | 'birch', budgets: Budgets): unknown {
     creatives: its.flatMap(creativesOf),
     campaigns: its.map((advertiser) => ({
       id: advertiser.id,
-      ...(budgets === 'varied' ? advertiser.varied : { budget_micros: AMPLE_MICROS, pacing: 'asap' }),
+      ...budgetOf(advertiser, budgets),
       ad_groups: [
         {
           id: 'all',
-          goal: advertiser.goal,
+          goal: {
+            ...advertiser.goal,
+            bid_micros: Math.round(advertiser.goal.bid_micros * (bids.get(advertiser.id) ?? 1)),
+          },
           max_bid_cpm_micros: 60_000_000,
           ...(budgets === 'varied' && advertiser.expiryS !== undefined ? { bid_expiry_s: advertiser.expiryS } : {}),
           ...(advertiser.targeting === undefined ? {} : { targeting: advertiser.targeting }),
@@ -150,6 +160,14 @@ function accountOf(id: 'alder' | 'birch', budgets: Budgets): unknown {
       ],
     })),
   };
+}
+
+function budgetOf({ id, varied }: Advertiser, budgets: Budgets): Readonly<Record<string, unknown>> {
+  if (budgets === 'varied') return varied;
+  if (budgets === 'ample') return { budget_micros: AMPLE_MICROS, pacing: 'asap' };
+  const daily = budgets.get(id);
+  if (daily === undefined) throw new Error(`no budget for ${id}`);
+  return { budget_micros: AMPLE_MICROS, daily_budget_micros: daily, pacing: 'value' };
 }
 
 function creativesOf({ id, category }: Advertiser): { id: string }[] {

@@ -8,7 +8,7 @@ import { join } from 'node:path';
 import { GavelNode } from '../chaos/gavel_node.js';
 import { ALL_CAMPAIGNS } from './bidder_books.js';
 import { type Difference, noSums } from './books.js';
-import { Buyer } from './buyer.js';
+import { Buyer, overHttp } from './buyer.js';
 import { compareMetrics } from './exchange_run.js';
 import { noWindow, valuePerSpend, type Window } from './figures.js';
 import { Market } from './market.js';
@@ -54,11 +54,10 @@ export async function runClosedLoop(options: ClosedLoopOptions): Promise<ClosedL
       return new Buyer({
         name,
         world,
-        nodes: [addressOf(node)],
+        nodes: overHttp([addressOf(node)], CONNECTIONS),
         // The same shares for all, so that the same notices are lost.
         habits: { lost: 0.02, repeated: 0.01, timeScale },
         window,
-        connections: CONNECTIONS,
         // Who does not learn needs no more: what its losing bids hold until they expire, it has to spare.
         tells: name === 'learning' ? 'all' : 'money',
         byBid: false, // only metrics are asked

@@ -6,7 +6,7 @@ import type { CampaignFile } from '../../bidcore/campaign_file.js';
 import { booksIn } from '../chaos/books.js';
 import { ALL_CAMPAIGNS, booksSince, loggedBooks, meteredSums } from './bidder_books.js';
 import { type Books, type BookTotals, compareBooks, type Difference, type Sums, type Tampering } from './books.js';
-import { type Address, Buyer } from './buyer.js';
+import { type Address, Buyer, overHttp } from './buyer.js';
 import { Market } from './market.js';
 import type { Nodes } from './nodes.js';
 import type { World } from './world.js';
@@ -36,8 +36,8 @@ export interface RunResult {
 
 const CONNECTIONS = 16;
 /** Shares of notices that never arrive, and that come twice. */
-const LOST = 0.02;
-const REPEATED = 0.03;
+export const LOST = 0.02;
+export const REPEATED = 0.03;
 
 /**
  * A buyer at these addresses and the market that asks it.
@@ -53,10 +53,9 @@ export function openMarket(
   const buyer = new Buyer({
     name: 'bidder',
     world,
-    nodes,
+    nodes: overHttp(nodes, CONNECTIONS),
     habits,
     window,
-    connections: CONNECTIONS,
     tells: 'all',
     tampering,
     byBid,
@@ -120,7 +119,8 @@ export async function compareMetrics(exchange: BookTotals, base: string, before:
   }
 }
 
-function deskProblems({ desk, figures }: Buyer): string[] {
+/** What a buyer was not answered, or answered wrongly. */
+export function deskProblems({ desk, figures }: Buyer): string[] {
   const { unanswered, refused } = desk.counts;
   return [
     ...(unanswered > 0 ? [`${unanswered} notices were never answered`] : []),

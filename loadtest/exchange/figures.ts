@@ -16,6 +16,7 @@ export interface Window {
 export interface Billed {
   /** Of its auction, from 0. */
   readonly n: number;
+  readonly campaign: string;
   readonly spendMicros: number;
   readonly valueMicros: number;
   readonly clickRate: number;

@@ -2,9 +2,7 @@
 // answer no more is read than status, length and body. Far leaner than fetch, which costs more than the bidder itself.
 
 import { connect, type Socket } from 'node:net';
-
-/** Status 0: no answer came. */
-export type Answered = (status: number, body: string) => void;
+import type { Answered, Wire } from './wire.js';
 
 const HEAD_END = Buffer.from('\r\n\r\n');
 /** The bidder closes connections that are idle for 10 s; one that may be closing is not used again. */
@@ -16,7 +14,7 @@ interface Waiting {
   readonly answered: Answered;
 }
 
-export class HttpPool {
+export class HttpPool implements Wire {
   readonly #host: string;
   readonly #port: number;
   readonly #most: number;
@@ -35,7 +33,6 @@ export class HttpPool {
     this.#send({ request: `GET ${path} HTTP/1.1\r\nHost: ${this.#host}\r\n\r\n`, answered });
   }
 
-  /** @param length of the body in bytes */
   post(path: string, body: string, length: number, answered: Answered): void {
     const head = `POST ${path} HTTP/1.1\r\nHost: ${this.#host}\r\nContent-Type: application/json\r\n`;
     this.#send({ request: `${head}x-openrtb-version: 2.6\r\nContent-Length: ${length}\r\n\r\n${body}`, answered });

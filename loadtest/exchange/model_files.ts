@@ -1,15 +1,19 @@
-// The model files of an experiment: the oracle's, which knows the truth of a world, and the cold one, which knows its
-// averages and nothing else. A bidder reads them like any other.
+// The model files of an experiment: the oracle's, which knows the truth of a world, one that knows it about as well as
+// training finds it out, and the cold one, which knows its averages and nothing else. A bidder reads them like any
+// other.
 
 import * as l from '../../assembly/model_layout.js';
+import { mixSeeds } from '../../bidcore/fuzz/random.js';
 import { writeModelFile } from '../../bidcore/model_file.js';
-import { writePolicy, zeroPolicy } from '../../bidcore/policy/policy_weights.js';
+import { type PolicyWeights, writePolicy, zeroPolicy } from '../../bidcore/policy/policy_weights.js';
 import { seedModel } from '../../models/seed_model.js';
+import { Chance } from './chance.js';
 import { CALIBRATION } from './truth.js';
 import type { World } from './world.js';
 
 /** Versions, so that a look at a token tells which one bid; what a trainer makes comes behind the cold one's. */
 const COLD_VERSION = 1;
+const TRAINED_VERSION = 2;
 export const ORACLE_VERSION = 4_000_000_000;
 
 /**
@@ -20,6 +24,29 @@ export function oracleModel(world: World): Uint8Array {
   const image = world.truth.image.slice();
   writeTables(image, world, true);
   return writeModelFile(image, ORACLE_VERSION, 0);
+}
+
+/** Of a trained model's weights: how far off each is, as a share of its size. */
+const ERROR = 0.3;
+
+/**
+ * A model as training leaves it: each weight of the rates is off by a few tenths of what it is, price curves are those
+ * of the exchanges when nothing drifts. With a policy, or the zero policy, which says 1.
+ */
+export function trainedModel(world: World, policy: PolicyWeights = zeroPolicy()): Uint8Array {
+  const image = world.truth.image.slice();
+  const f32 = new Float32Array(image.buffer);
+  const chance = new Chance(mixSeeds(world.seed, 5));
+  for (let index = 0; index < l.FEATURES; index++) {
+    const at = (l.MODEL_FEATURES + index * l.FEATURE_STRIDE) / 4;
+    for (const offset of [l.FEATURE_WEIGHT_CTR, l.FEATURE_WEIGHT_CVR]) {
+      const weight = f32[at + offset / 4] as number;
+      if (weight !== 0) f32[at + offset / 4] = weight * (1 + ERROR * chance.normal());
+    }
+  }
+  writeTables(image, world, true);
+  writePolicy(image, policy);
+  return writeModelFile(image, TRAINED_VERSION, 0);
 }
 
 /**

@@ -31,7 +31,9 @@ async function withServer(
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const pool = new HttpPool('127.0.0.1', (server.address() as AddressInfo).port, 1);
   const books = new Books();
-  const desk = new NoticeDesk([pool], books, { lost: 0, repeated: 0, timeScale: 0.001, ...habits });
+  const desk = new NoticeDesk([pool], books, { lost: 0, repeated: 0, timeScale: 0.001, ...habits }, () =>
+    performance.now(),
+  );
   desk.start();
   use(desk);
   await desk.drain();

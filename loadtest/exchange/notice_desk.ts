@@ -4,7 +4,7 @@
 
 import type { Books, Counted } from './books.js';
 import type { Chance } from './chance.js';
-import type { HttpPool } from './http_pool.js';
+import type { Wire } from './wire.js';
 
 /** A bid that notices are about. */
 export interface ToldBid {
@@ -49,26 +49,37 @@ const REPEAT_SPREAD = 1.5;
 
 export class NoticeDesk {
   readonly counts = { sent: 0, lost: 0, repeated: 0, again: 0, refused: 0, unanswered: 0 };
-  readonly #pools: readonly HttpPool[];
+  readonly #wires: readonly Wire[];
   readonly #books: Books;
   readonly #habits: NoticeHabits;
+  readonly #nowMs: () => number;
   /** A binary heap, the one due first on top. */
   readonly #due: Notice[] = [];
   #underWay = 0;
-  #nextPool = 0;
+  #next = 0;
   #draining = false;
   #timer: NodeJS.Timeout | undefined;
   #idle: (() => void) | undefined;
 
-  /** @param pools one a node: a notice may come to any */
-  constructor(pools: readonly HttpPool[], books: Books, habits: NoticeHabits) {
-    this.#pools = pools;
+  /**
+   * @param wires one a node: a notice may come to any
+   * @param nowMs the time, in milliseconds since whenever
+   */
+  constructor(wires: readonly Wire[], books: Books, habits: NoticeHabits, nowMs: () => number) {
+    this.#wires = wires;
     this.#books = books;
     this.#habits = habits;
+    this.#nowMs = nowMs;
   }
 
+  /** From now on sends by itself what is due. Where time is virtual, whoever moves it calls `sendDue`. */
   start(): void {
-    this.#timer = setInterval(() => this.#sendDue(), TICK_MS);
+    this.#timer = setInterval(() => this.sendDue(), TICK_MS);
+  }
+
+  /** When the next notice is due; Infinity if none is left. */
+  get nextMs(): number {
+    return this.#due[0]?.dueMs ?? Infinity;
   }
 
   /** Notices that are not through yet. */
@@ -90,7 +101,7 @@ export class NoticeDesk {
       this.counts.lost++;
       return;
     }
-    const dueMs = performance.now() + delayMs * timeScale;
+    const dueMs = this.#nowMs() + delayMs * timeScale;
     this.#push({ dueMs, kind, path, bid, triesLeft: TRIES });
     if (!isRepeated) return;
     this.counts.repeated++;
@@ -100,7 +111,7 @@ export class NoticeDesk {
   /** Sends all that is left, in its order but without its delays; resolves when all is answered or given up. */
   async drain(): Promise<void> {
     this.#draining = true;
-    this.#sendDue();
+    this.sendDue();
     if (this.open > 0) {
       await new Promise<void>((resolve) => {
         this.#idle = resolve;
@@ -114,8 +125,8 @@ export class NoticeDesk {
     clearInterval(this.#timer);
   }
 
-  #sendDue(): void {
-    const now = performance.now();
+  sendDue(): void {
+    const now = this.#nowMs();
     // While it drains what has its first try before it goes out at once; what was refused waits its time.
     for (let top = this.#due[0]; top !== undefined; top = this.#due[0]) {
       if (top.dueMs > now && !(this.#draining && top.triesLeft === TRIES)) break;
@@ -124,10 +135,10 @@ export class NoticeDesk {
   }
 
   #deliver(notice: Notice): void {
-    const pool = this.#pools[this.#nextPool++ % this.#pools.length] as HttpPool;
+    const wire = this.#wires[this.#next++ % this.#wires.length] as Wire;
     this.counts.sent++;
     this.#underWay++;
-    pool.get(notice.path, (status) => {
+    wire.get(notice.path, (status) => {
       this.#underWay--;
       this.#answered(notice, status);
       if (this.open === 0) this.#idle?.();
@@ -148,7 +159,7 @@ export class NoticeDesk {
       return;
     }
     this.counts.again++;
-    notice.dueMs = performance.now() + Math.max(AGAIN_MS_MIN, AGAIN_MS * this.#habits.timeScale);
+    notice.dueMs = this.#nowMs() + Math.max(AGAIN_MS_MIN, AGAIN_MS * this.#habits.timeScale);
     this.#push(notice);
   }
 

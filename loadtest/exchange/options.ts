@@ -95,23 +95,8 @@ export function readOptions(args: readonly string[]): Options {
     if (values[name] !== undefined)
       throw new UsageError(`--${name} ${loop ? 'does not go' : 'goes only'} with --closed-loop`);
   }
-  const number = (name: keyof typeof values, fallback: number, min: number, max: number, whole = true): number => {
-    const given = values[name];
-    if (given === undefined) return fallback;
-    const value = Number(given);
-    if (
-      typeof given === 'string' &&
-      given !== '' &&
-      value >= min &&
-      value <= max &&
-      (!whole || Number.isInteger(value))
-    ) {
-      return value;
-    }
-    throw new UsageError(
-      `--${name} takes ${whole ? 'a whole number' : 'a number'} from ${min} to ${max}, not ${given}`,
-    );
-  };
+  const number = (name: keyof typeof values, fallback: number, min: number, max: number, whole = true): number =>
+    numberOption(name, values[name], { fallback, min, max, whole });
   const optional = (name: keyof typeof values, min: number, max: number, whole = true): number | undefined =>
     values[name] === undefined ? undefined : number(name, 0, min, max, whole);
   const { redis = 'none', inject, url } = values;
@@ -155,6 +140,23 @@ export function readOptions(args: readonly string[]): Options {
     keep: values.keep,
     json: values.json,
   };
+}
+
+/**
+ * The number an option was given, or another where it was not given. Throws UsageError where it is none, or out of
+ * bounds.
+ */
+export function numberOption(
+  name: string,
+  given: string | boolean | undefined,
+  bounds: { readonly fallback: number; readonly min: number; readonly max: number; readonly whole: boolean },
+): number {
+  const { fallback, min, max, whole } = bounds;
+  if (given === undefined) return fallback;
+  const value = Number(given);
+  const isWritten = typeof given === 'string' && given !== '';
+  if (isWritten && value >= min && value <= max && (!whole || Number.isInteger(value))) return value;
+  throw new UsageError(`--${name} takes ${whole ? 'a whole number' : 'a number'} from ${min} to ${max}, not ${given}`);
 }
 
 function parsed(args: readonly string[]) {

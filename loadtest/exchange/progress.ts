@@ -2,6 +2,7 @@
 
 import type { Buyer } from './buyer.js';
 import { valuePerSpend } from './figures.js';
+import { textTable } from './text_table.js';
 
 /** Figures of one buyer as they are printed: money in units of the campaign file's currency. */
 export interface Snapshot {
@@ -74,13 +75,5 @@ export function finalTable(buyers: readonly Buyer[]): string {
   };
   const names = Object.keys(snapshots[0] as Snapshot) as (keyof Snapshot)[];
   const rows = names.map((name) => [name, ...snapshots.map((one) => one[name].toFixed(digits[name] ?? 0))]);
-  const all = [['', ...buyers.map(({ name }) => name)], ...rows];
-  const widths = (all[0] as string[]).map((_, i) => Math.max(...all.map((row) => (row[i] as string).length)));
-  return all
-    .map((row) =>
-      row
-        .map((cell, i) => (i === 0 ? cell.padEnd(widths[i] as number) : cell.padStart(widths[i] as number)))
-        .join('  '),
-    )
-    .join('\n');
+  return textTable([['', ...buyers.map(({ name }) => name)], ...rows]);
 }

@@ -63,8 +63,11 @@ export class Traffic {
     this.#chance = new Chance(this.#seed);
   }
 
-  /** @param moment the part of the time at which it will be offered */
-  next(moment: Part): Auction {
+  /**
+   * @param moment the part of the time at which it will be offered
+   * @param drift what rivals bid there and then, floors with them, as a multiple of their level
+   */
+  next(moment: Part, drift: (venue: Venue) => number = () => 1): Auction {
     const { venues, venueShares, places, placeShares, people, peopleShares } = this.#world;
     const chance = this.#chance;
     const n = this.#next++;
@@ -78,15 +81,15 @@ export class Traffic {
     const slots = Array.from({ length: count }, (_, i) => place.slots[(first + i) % place.slots.length] as Slot);
     const lots = slots.map((slot, i): Lot => {
       const context = [venue.part, place.part, person.part, slot.part, moment];
-      return this.#lot(String(i + 1), venue, context, mixSeeds(this.#seed + i, n));
+      return this.#lot(String(i + 1), venue, context, drift(venue), mixSeeds(this.#seed + i, n));
     });
     return { n, venue, lots, body: bodyOf(n, venue, place, person, slots, lots) };
   }
 
   /** The same number of draws whatever the level is, which the time of day has a part in. */
-  #lot(id: string, venue: Venue, context: readonly Part[], noticeSeed: number): Lot {
+  #lot(id: string, venue: Venue, context: readonly Part[], drift: number, noticeSeed: number): Lot {
     const chance = this.#chance;
-    const level = Math.exp(priceLevel(context));
+    const level = Math.exp(priceLevel(context)) * drift;
     const toMicros = (price: number): number => Math.max(1, Math.round(price * venue.wire));
     const rivalMicros = venue.rivalBids(chance, level).map(toMicros);
     const hasFloor = chance.chance(venue.floors);

@@ -27,13 +27,9 @@ import type { RedisAddress } from '../redis/redis_url.js';
 import { Pacers, type PacersDump } from './pacers.js';
 import { RedisBooks, type RedisBooksStatus } from './redis_books.js';
 import type { PolicyStats } from './slot_policies.js';
+import { FORGET_MS, LEASE_MS, ON_ITS_WAY_MS } from './times.js';
 
-/** How long bids may be made after a renewal: what a stalled ledger or an absent Redis costs. */
-const LEASE_MS = 15_000;
-/** How long a notice may be on its way from its socket to here: longer than it is waited for there. */
-const ON_ITS_WAY_MS = 3000;
 const SNAPSHOT_MS = 60_000;
-const FORGET_MS = 60_000;
 const PACE_MS = 1000;
 const COMPLAIN_MS = 10_000;
 /** Decisions of the policy that are logged in a second: a slot begins for all campaigns at once. */

@@ -25,7 +25,7 @@ export const syntheticTask: DrawTask = (random) => {
 
 /** A day, a budget and a start of a campaign. */
 export function drawTask(random: Random, campaign: Campaign): BidTask {
-  const auctions = Math.round(Math.exp(random.uniform(Math.log(2_000), Math.log(100_000))));
+  const auctions = Math.round(Math.exp(random.uniform(Math.log(12_000), Math.log(100_000))));
   const share = Math.exp(random.uniform(Math.log(1 / 64), Math.log(0.6)));
   const day = drawDay(random, campaign, auctions, drawLevels(random));
   // Days before were much like this one, and measured with an error.

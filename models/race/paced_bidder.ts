@@ -64,6 +64,11 @@ export class PacedBidder implements RaceBidder {
     this.#budget = budget;
   }
 
+  /** What it bids for a click now, CPM units. */
+  get perClick(): number {
+    return this.#worth;
+  }
+
   /** What the policy sees at the start of a slot. Valid until the next slot. */
   see(slot: number, books: Readonly<Books>): Float32Array {
     const { spent, bids, wins, value } = books;

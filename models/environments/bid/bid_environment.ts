@@ -48,6 +48,7 @@ export class BidEnvironment implements Environment<Float32Array> {
   readonly #aloneValue = new Float64Array(SLOTS);
   readonly #aloneSpent = new Float64Array(SLOTS);
   #budget = 0;
+  /** What the pacer alone bid for a click, as a mean over its money: one over the worth of money on this day. */
   #perClick = 1;
   /** What was won, less the worth of what was spent, above the pacer alone so far. */
   #ahead = 0;
@@ -59,15 +60,19 @@ export class BidEnvironment implements Environment<Float32Array> {
   reset(seed?: number): Start {
     if (seed !== undefined) this.#random = new Random(seed);
     const { day, budget, start } = this.#draw(this.#random);
-    const alone = new LivedDay(day, budget, 'second', new PacedBidder(start));
+    const pacer = new PacedBidder(start);
+    const alone = new LivedDay(day, budget, 'second', pacer);
+    let paidPerClick = 0;
     while (alone.slot < SLOTS) {
       const slot = alone.slot;
       alone.liveSlot();
       this.#aloneValue[slot] = alone.books.value;
       this.#aloneSpent[slot] = alone.books.spent;
+      const before = slot === 0 ? 0 : (this.#aloneSpent[slot - 1] as number);
+      paidPerClick += pacer.perClick * (alone.books.spent - before);
     }
     this.#budget = budget;
-    this.#perClick = start.perClick;
+    this.#perClick = paidPerClick > 0 ? paidPerClick / alone.books.spent : start.perClick;
     this.#ahead = 0;
     this.#bidder = new PacedBidder(start);
     this.#lived = new LivedDay(day, budget, 'second', this.#bidder);

@@ -54,8 +54,8 @@ const DAYS: Partial<AgentOptions> = {
 
 /** Undiscounted: only the sum over the day counts. */
 export const BID_PPO: NonNullable<AgentOptions['ppo']> = {
-  ...{ environments: 32, rolloutSteps: 768, minibatch: 2048, epochs: 5, discount: 1, lambda: 0.9 },
-  ...{ learningRate: 5e-4, entropyWeight: 0.002, activation: 'relu', logDeviation: -1.8 },
+  ...{ environments: 64, rolloutSteps: 768, minibatch: 4096, epochs: 4, discount: 1, lambda: 0.95 },
+  ...{ learningRate: 3e-4, activation: 'relu', logDeviation: -2.3 },
 };
 /** A reward says most of what an action was good for: a short horizon keeps the noise of the rest of the day out. */
 export const BID_DQN: NonNullable<AgentOptions['dqn']> = {

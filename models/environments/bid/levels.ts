@@ -1,5 +1,5 @@
 // How a day differs from the days before: for each slot, by how much there is more traffic, prices are higher,
-// predicted rates are higher, and how many auctions have another competitor. What wanders does so always a little; the
+// predicted rates are higher, and how many auctions have another competitor. On some days all levels wander a little; the
 // rest comes with a chance of its own, several together if it so happens.
 
 import { SLOTS } from '../../race/day.js';
@@ -16,12 +16,15 @@ export interface Levels {
 /** Chance of each kind of disturbance in a day; a change of rates is the one a policy mistakes most. */
 const CHANCE = 0.35;
 const CHANCE_OF_SHIFT = 0.5;
+/** Share of days whose levels wander; on the others only chance makes one slot unlike the next. */
+const WANDERING = 0.3;
 
 export function drawLevels(random: Random): Levels {
+  const wanders = random.uniform() < WANDERING;
   const levels: Levels = {
-    traffic: wandering(random, random.uniform(0, 0.1)),
-    price: wandering(random, random.uniform(0, 0.05)),
-    rate: wandering(random, random.uniform(0, 0.05)),
+    traffic: wandering(random, wanders ? random.uniform(0, 0.1) : 0),
+    price: wandering(random, wanders ? random.uniform(0, 0.05) : 0),
+    rate: wandering(random, wanders ? random.uniform(0, 0.05) : 0),
     competition: new Float64Array(SLOTS),
   };
   const happens = (chance = CHANCE): boolean => random.uniform() < chance;

@@ -1,6 +1,6 @@
 // How a day differs from the days before: for each slot, by how much there is more traffic, prices are higher,
-// predicted rates are higher, and how many auctions have another competitor. On some days all levels wander a little; the
-// rest comes with a chance of its own, several together if it so happens.
+// predicted rates are higher, and how many auctions have another competitor. On some days all levels wander a little;
+// the rest comes with a chance of its own, several together if it so happens.
 
 import { SLOTS } from '../../race/day.js';
 import type { Random } from '../../random.js';

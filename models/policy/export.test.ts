@@ -3,8 +3,9 @@
 import { test } from 'tap';
 import { BidEnvironment } from '../environments/bid/bid_environment.js';
 import { syntheticTask } from '../environments/bid/synthetic_task.js';
+import { Random } from '../random.js';
 import { isStateError } from '../state.js';
-import { isExportProblem } from './export.js';
+import { isExportProblem, softened } from './export.js';
 import { answering, readPolicyFile, writePolicyFile } from './policy_file.js';
 import { exported, newAgent } from './training.js';
 
@@ -51,13 +52,33 @@ test('the policy in the file is the agent, within the ranges of its inputs', (t)
   t.end();
 });
 
+test('a softened policy goes as far from 1 as it is told', (t) => {
+  const agent = newAgent(() => syntheticTask, 7, 384, SMALL);
+  agent.learn();
+  const weights = exported(agent, () => syntheticTask, 0, 2);
+  if (isExportProblem(weights)) throw new Error(weights.problem);
+  const random = new Random(5);
+  const [whole, soft] = [answering(weights), answering(softened(weights, 0.25))];
+  for (let n = 0; n < 50; n++) {
+    const inputs = weights.low.map((low, i) => random.uniform(low, weights.high[i] as number));
+    t.ok(Math.abs(soft(inputs).mean - 0.25 * whole(inputs).mean) < 1e-6);
+  }
+  t.end();
+});
+
 test('an agent that no model file can hold is refused', (t) => {
   const agent = newAgent(() => syntheticTask, 7, 384, { ...SMALL, hidden: [8, 8] });
   const weights = exported(agent, () => syntheticTask, 0, 2);
   t.match(weights, { code: 'not_a_policy', problem: /12-8 relu/ });
   const smooth = newAgent(() => syntheticTask, 7, 384, { ...SMALL, activation: 'tanh' });
-  t.match(exported(smooth, () => syntheticTask, 0, 2), { code: 'not_a_policy', problem: /tanh/ });
+  t.match(
+    exported(smooth, () => syntheticTask, 0, 2),
+    { code: 'not_a_policy', problem: /tanh/ },
+  );
   const untrained = newAgent(() => syntheticTask, 7, 384, SMALL);
-  t.match(exported(untrained, () => syntheticTask, 0, 2), { code: 'not_a_policy', problem: /scale/ });
+  t.match(
+    exported(untrained, () => syntheticTask, 0, 2),
+    { code: 'not_a_policy', problem: /scale/ },
+  );
   t.end();
 });

@@ -57,6 +57,12 @@ export function policyOf(actor: ExportedActor, ranges: Ranges, sigma: number): P
   return problem === undefined ? weights : { code: 'not_a_policy', problem };
 }
 
+/** The policy that goes only so far from 1 as a share of what this one does. @param strength above 0, at most 1 */
+export function softened(weights: PolicyWeights, strength: number): PolicyWeights {
+  const soft = (values: Float32Array): Float32Array => values.map((value) => strength * value);
+  return { ...weights, w3: soft(weights.w3), b3: soft(weights.b3) };
+}
+
 export function isExportProblem(value: PolicyWeights | ExportProblem): value is ExportProblem {
   return 'problem' in value;
 }

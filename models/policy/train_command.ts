@@ -8,7 +8,7 @@ import type { Ppo } from '../agents/ppo.js';
 import { train } from '../agents/training.js';
 import { BidEnvironment, type DrawTask } from '../environments/bid/bid_environment.js';
 import { isStateError } from '../state.js';
-import { isExportProblem } from './export.js';
+import { isExportProblem, softened } from './export.js';
 import { campaignIn, failed, misused, optionsOf } from './options.js';
 import { writePolicyFile } from './policy_file.js';
 import { mixedTasks } from './replay.js';
@@ -27,6 +27,7 @@ Trains a policy by PPO on days of synthetic campaigns (models/environments/bid),
   --out FILE         the policy, about 20 kB
   --seed S           of weights, days and actions (default ${SEED})
   --sigma X          standard deviation of the output with which the policy will explore live (default 0: it does not)
+  --strength X       share of what was learned that the policy does, above 0 (default 1): synthetic days are not real ones
   --agent FILE       keeps the whole state of the agent there, and goes on from it if it is there
   --log FILE         every second day is of a log of auctions, as npm run evaluate reads it
   --columns A,B,…    its columns (default click,price,pctr)
@@ -43,6 +44,7 @@ const OPTIONS = {
   out: { type: 'string' },
   seed: { type: 'string', default: String(SEED) },
   sigma: { type: 'string', default: '0' },
+  strength: { type: 'string', default: '1' },
   agent: { type: 'string' },
   log: { type: 'string' },
   columns: { type: 'string', default: 'click,price,pctr' },
@@ -57,6 +59,7 @@ interface Wanted {
   readonly out: string;
   readonly seed: number;
   readonly sigma: number;
+  readonly strength: number;
   readonly agent: string | undefined;
   readonly log: string | undefined;
   readonly columns: string;
@@ -80,8 +83,9 @@ export async function trainCommand(args: readonly string[]): Promise<number> {
   if (problem !== undefined) return failed(problem);
   const startedMs = performance.now();
   const best = await trained(agent, draw, wanted);
-  const weights = exported(agent, draw, wanted.sigma);
-  if (isExportProblem(weights)) return failed(weights.problem);
+  const whole = exported(agent, draw, wanted.sigma);
+  if (isExportProblem(whole)) return failed(whole.problem);
+  const weights = softened(whole, wanted.strength);
   const file = writePolicyFile(weights);
   try {
     writeFileSync(wanted.out, file);
@@ -153,18 +157,20 @@ function wantedOf(args: readonly string[]): Wanted | string {
   if (typeof values === 'string') return values;
   if (values.help) return 'help';
   const { out, agent, log, columns, json } = values;
-  const [steps, seed, sigma, evaluations, episodes] = [
+  const [steps, seed, sigma, strength, evaluations, episodes] = [
     values.steps ?? 'none',
     values.seed,
     values.sigma,
+    values.strength,
     values.evaluations,
     values.episodes,
-  ].map(Number) as [number, number, number, number, number];
+  ].map(Number) as [number, number, number, number, number, number];
   if (!Number.isInteger(steps) || steps < 1) return '--steps wants a whole number from 1';
   if (out === undefined) return 'wants --out';
   if (seed >>> 0 !== seed) return `--seed ${values.seed}: wants a whole number below 2^32`;
   if (!(sigma >= 0 && sigma <= 1)) return `--sigma ${values.sigma}: wants a number from 0 to 1`;
+  if (!(strength > 0 && strength <= 1)) return `--strength ${values.strength}: wants a number above 0, at most 1`;
   if (!Number.isInteger(evaluations) || evaluations < 1) return '--evaluations wants a whole number from 1';
   if (!Number.isInteger(episodes) || episodes < 2) return '--episodes wants a whole number from 2';
-  return { steps, out, seed, sigma, agent, log, columns, evaluations, episodes, json };
+  return { steps, out, seed, sigma, strength, agent, log, columns, evaluations, episodes, json };
 }

@@ -55,6 +55,7 @@ test('the policy in the file is the agent, within the ranges of its inputs', (t)
 test('a softened policy goes as far from 1 as it is told', (t) => {
   const agent = newAgent(() => syntheticTask, 7, 384, SMALL);
   agent.learn();
+  agent.learn();
   const weights = exported(agent, () => syntheticTask, 0, 2);
   if (isExportProblem(weights)) throw new Error(weights.problem);
   const random = new Random(5);

@@ -7,7 +7,7 @@
 
 import { quotient, ratioOf, type SumName } from '../metrics/metrics.js';
 import { studentBelow } from '../statistics/student.js';
-import type { ConditionColumns } from './columns.js';
+import type { ConditionColumns, Window } from './columns.js';
 import type { RulePrediction } from './rule_schema.js';
 import { branchesOf, type Condition, type ConditionTree, durationMs, isCondition } from './rule_schema.js';
 

@@ -10,6 +10,8 @@ import { evaluateRules, type RulesRun } from './evaluate.js';
 import { branchesOf, type ConditionTree, isCondition, type RuleInput, rule } from './rule_schema.js';
 import { RULE_TEMPLATES } from './templates.js';
 
+t.setTimeout(120_000);
+
 const NOW = 20_000 * DAY_MS;
 const HOURS = 7 * 24;
 

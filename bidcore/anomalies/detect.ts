@@ -18,7 +18,7 @@ const HOURS_OF_WEEK = 168;
 const PRIOR_WEIGHT = 2;
 const LEVEL_HOURS = 48;
 /** Of a robust spread, whatever the hours it is of: what it says of the far tails is not to be trusted further. */
-const DEGREES = 15;
+const DEGREES = 10;
 /** The least spread, on the metric's own scale, of which a series without noise is taken to vary. */
 const SPREAD_MIN = 1e-3;
 
@@ -128,11 +128,18 @@ function judge(config: AnomalyConfig, { metric, values, volumes }: MetricSeries)
       : scale.to(values[at] as number) - slots.ordinary(at);
   const level = medianOf(lately.map(moved));
   const overall = robustDeviation(residuals, medianOf(residuals));
-  // Some hours are wilder than others: the spread of this hour of the day, drawn towards that of all.
+  // Some hours are wilder than others: the spread of this hour of the day, drawn towards that of all. Of shares it is
+  // known why: they are of fewer. What their spread is beyond counting stays, and the counting is that of this hour.
   const own = residuals.filter((_, i) => (last - (known[i] as number)) % 24 === 0);
   const ownSpread = robustDeviation(own, medianOf(own));
   const weight = own.length / (own.length + 10);
-  const spread = Math.max(SPREAD_MIN, Math.sqrt(weight * ownSpread ** 2 + (1 - weight) * overall ** 2));
+  const counted = scale.counting?.bind(scale);
+  const variance =
+    counted === undefined
+      ? weight * ownSpread ** 2 + (1 - weight) * overall ** 2
+      : Math.max(0, overall ** 2 - medianOf(known.map((at) => counted(volumes[at] as number)))) +
+        counted(volumes[last] as number);
+  const spread = Math.max(SPREAD_MIN, Math.sqrt(variance));
   // Medians of few weeks are unsure themselves, and sit closer to their own hours than to a new one.
   const weeks = slots.like(last).length;
   const wide = spread * Math.sqrt(1 + 1.57 / (weeks + PRIOR_WEIGHT)) * Math.sqrt((weeks + 1) / Math.max(1, weeks));
@@ -142,7 +149,7 @@ function judge(config: AnomalyConfig, { metric, values, volumes }: MetricSeries)
   const expected = scale.from(centre);
   const largest = Math.max(Math.abs(value), Math.abs(expected));
   return {
-    ...{ value, expected, lower: scale.from(centre - 2.13 * wide), upper: scale.from(centre + 2.13 * wide) },
+    ...{ value, expected, lower: scale.from(centre - 2.23 * wide), upper: scale.from(centre + 2.23 * wide) },
     p: studentTwoSided(t, DEGREES),
     change: largest > 0 ? Math.abs(value - expected) / largest : 0,
   };

@@ -8,6 +8,8 @@ export interface Scale {
   from(scaled: number): number;
   /** How a level that moved shows on this scale: everything times the same (roots of products), or plus the same. */
   readonly moves: 'by_factor' | 'by_shift';
+  /** Variance on this scale that is counting alone, where it is known from the volume. */
+  counting?(volume: number): number;
 }
 
 const ROOT: Scale = {
@@ -16,6 +18,7 @@ const ROOT: Scale = {
   from: (y) => Math.max(0, y * Math.abs(y) - 3 / 8),
 };
 const ARCSINE: Scale = {
+  counting: (n) => 1 / (4 * Math.max(1, n)),
   moves: 'by_shift',
   to: (x) => Math.asin(Math.sqrt(Math.min(1, Math.max(0, x)))),
   from: (y) => Math.sin(Math.min(Math.PI / 2, Math.max(0, y))) ** 2,

@@ -7,10 +7,10 @@ const micros = z.int().nonnegative().max(1e15);
 const share = z.number().min(0).max(1);
 
 /** What is to come out of the money: its ratio is learned for each campaign. */
-export const allocationGoal = z.enum(['roi', 'ctr', 'conversions']).meta({ id: 'AllocationGoal' });
+const allocationGoal = z.enum(['roi', 'ctr', 'conversions']).meta({ id: 'AllocationGoal' });
 export type AllocationGoal = z.infer<typeof allocationGoal>;
 
-export const allocationMethod = z
+const allocationMethod = z
   .discriminatedUnion('type', [
     /** By priority × daily budget. */
     z.strictObject({ type: z.literal('proportional') }),
@@ -33,7 +33,7 @@ export const allocationMethod = z
 export type AllocationMethod = z.output<typeof allocationMethod>;
 
 /** What no run may do. */
-export const guardRails = z
+const guardRails = z
   .strictObject({
     /** Most change of a campaign's share in one run: 0.3 is from 70% to 130% of what it had. */
     change_max: z.number().gt(0).max(10).default(0.3),
@@ -46,7 +46,7 @@ export const guardRails = z
   .refine(({ floor_micros, ceiling_micros }) => floor_micros <= ceiling_micros, 'floor above ceiling')
   .meta({ id: 'AllocationGuardRails' });
 
-export const allocationCampaign = z
+const allocationCampaign = z
   .strictObject({
     id,
     /** 1 to 10: how much a unit of its daily budget weighs when split by proportion. */

@@ -5,7 +5,7 @@ import { id } from '../creative_file.js';
 
 const alphaOf = z.number().min(0.001).max(0.2);
 
-export const experimentArm = z
+const experimentArm = z
   .strictObject({
     name: id,
     /** Relative to the others'. */
@@ -19,7 +19,7 @@ export const experimentArm = z
  * - `mean`: a value (revenue a user, in units of money);
  * - `ratio`: one of its sums over another (clicks over impressions, by user).
  */
-export const experimentMetric = z
+const experimentMetric = z
   .strictObject({
     name: z.string().min(1).max(64),
     kind: z.enum(['rate', 'mean', 'ratio']),
@@ -39,7 +39,7 @@ export const experimentMetric = z
 export type ExperimentMetric = z.output<typeof experimentMetric>;
 
 /** Something that must not get worse. */
-export const guardMetric = z
+const guardMetric = z
   .strictObject({
     name: z.string().min(1).max(64),
     better: z.enum(['higher', 'lower']).default('higher'),

@@ -52,9 +52,14 @@ type TreeInput =
   | { readonly all: readonly TreeInput[] }
   | { readonly any: readonly TreeInput[] };
 
-const branches = z.array(z.lazy((): z.ZodType<ConditionTree, TreeInput> => conditionTree)).min(1);
-export const conditionTree: z.ZodType<ConditionTree, TreeInput> = z
-  .union([condition, z.strictObject({ all: branches }), z.strictObject({ any: branches })])
+const branches = z
+  .array(z.lazy((): z.ZodType<ConditionTree, TreeInput> => conditionTree))
+  .min(1)
+  .meta({ id: 'RuleConditionTrees' });
+const allOf = z.strictObject({ all: branches }).meta({ id: 'RuleAllOf' });
+const anyOf = z.strictObject({ any: branches }).meta({ id: 'RuleAnyOf' });
+const conditionTree: z.ZodType<ConditionTree, TreeInput> = z
+  .union([condition, allOf, anyOf], { error: problemOfTree })
   .meta({ id: 'RuleConditionTree' });
 
 const percent = z
@@ -69,7 +74,7 @@ interface Bounds {
 }
 const bounded = ({ floor_micros = 0, ceiling_micros = Infinity }: Bounds): boolean => floor_micros <= ceiling_micros;
 
-export const ruleAction = z
+const ruleAction = z
   .discriminatedUnion('type', [
     z.strictObject({ type: z.literal('pause') }),
     /** Only what a rule paused: what a person paused stays so. */
@@ -83,7 +88,7 @@ export const ruleAction = z
   .meta({ id: 'RuleAction' });
 export type RuleAction = z.output<typeof ruleAction>;
 
-export const rulePrediction = z
+const rulePrediction = z
   .strictObject({
     /** How far ahead the condition is to hold. */
     horizon: duration,
@@ -123,6 +128,16 @@ export const rule = z
   .meta({ id: 'Rule' });
 export type Rule = z.output<typeof rule>;
 export type RuleInput = z.input<typeof rule>;
+
+/** What is wrong with the one that was meant: of a union zod says no more than that it is none of them. */
+function problemOfTree({ input }: { readonly input?: unknown }): string {
+  const meant = [
+    ['all', allOf],
+    ['any', anyOf],
+  ].find(([key]) => typeof input === 'object' && input !== null && (key as string) in input)?.[1];
+  const { error } = ((meant ?? condition) as z.ZodType).safeParse(input);
+  return (error?.issues ?? []).map(({ path, message }) => [...path.map(String), message].join(': ')).join('; ');
+}
 
 /** What an action changes: of actions on the same, one can be carried out. Each notification is its own. */
 export function resourceOf(action: RuleAction): string {

@@ -225,6 +225,8 @@ t.test('what is not a rule is refused', async (t) => {
   ] as const) {
     t.notOk(rule.safeParse(input).success, what);
   }
+  const wrong = rule.safeParse({ ...good, when: { all: [{ ...leaf, operator: '=' }] } });
+  t.match(wrong.error?.issues[0]?.message, /^all: 0: operator: Invalid option/, 'what was meant is said');
   t.ok(RULE_TEMPLATES.every((one) => rule.safeParse({ id: one.key, ...one.rule }).success));
 });
 

@@ -203,9 +203,10 @@ function bayesian({ goal }: Of<'bayesian'>, config: AllocationConfig, input: All
       period.map(({ spend_micros }) => spend_micros / 1e6),
       period.map(value),
     );
+  const brought = goal === 'roi' ? 'of profit' : GOALS[goal];
   return tuner.suggest().map((spend, i) => ({
     weight: spend,
-    why: `${tuner.expected(i, spend).toFixed(2)} ${goal === 'roi' ? 'of profit' : GOALS[goal]} expected for ${money(spend * 1e6)}`,
+    why: `${tuner.expected(i, spend).toFixed(2)} ${brought} expected for ${money(spend * 1e6)}`,
   }));
 }
 

@@ -1,7 +1,7 @@
-// What a campaign brings for its money, as far as one can know. Few clicks say little, so each campaign's ratio is drawn
-// towards that of all, the more the less it has seen: events are taken as Poisson, the true rates of campaigns as
-// spread around the common one as a gamma distribution, whose spread is found by moments (empirical Bayes: Casella,
-// The American Statistician 39, 1985; the estimate of the spread as of DerSimonian and Laird, 1986).
+// What a campaign brings for its money, as far as one can know. Few clicks say little, so each campaign's ratio is
+// drawn towards that of all, the more the less it has seen: events are taken as Poisson, the true rates of campaigns as
+// spread around the common one as a gamma distribution, whose spread is found by moments (empirical Bayes: Casella, The
+// American Statistician 39, 1985; the estimate of the spread as of DerSimonian and Laird, 1986).
 
 import type { Sums } from '../metrics/metrics.js';
 import type { AllocationGoal } from './allocation_schema.js';

@@ -36,7 +36,8 @@ function simulated(seed: number, factor: number, ctrFactor: number): MetricSerie
 }
 
 t.test('planted drops and peaks are found, and little else', async (t) => {
-  // At any hour, also at night when a third of few clicks shows little. One campaign in ten: impressions to 40% or 220%, or CTR to a third.
+  // At any hour, also at night when a third of few clicks shows little. One campaign in ten:
+  // impressions to 40% or 220%, or CTR to a third.
   const planted = (seed: number): readonly [number, number] =>
     seed % 10 !== 0
       ? [1, 1]

@@ -1,10 +1,11 @@
 // Whether the latest hour of a metric is out of the ordinary, for many campaigns and metrics at once.
 //
-// What is ordinary for an hour of the week is the median of that hour in the weeks before. With few weeks that is little,
-// so it is drawn towards the median of that hour of all days, and that towards the median of everything. A level that
-// moved (a new budget, say) is taken off as the median of the last two days' differences. What is left has a robust
-// spread; the latest hour's distance in such spreads is a Student's t, and its p-value is adjusted over all series that
-// are looked at together (Benjamini and Hochberg), so that of the alerts of a run only a known share is chance.
+// What is ordinary for an hour of the week is the median of that hour in the weeks before. With few weeks that is
+// little, so it is drawn towards the median of that hour of all days, and that towards the median of everything. A
+// level that moved (a new budget, say) is taken off as the median of the last two days' differences. What is left has a
+// robust spread; the latest hour's distance in such spreads is a Student's t, and its p-value is adjusted over all
+// series that are looked at together (Benjamini and Hochberg), so that of the alerts of a run only a known share is
+// chance.
 
 import { z } from 'zod';
 import { type MetricName, metricName, metricText } from '../metrics/metrics.js';
@@ -84,11 +85,12 @@ export function detectAnomalies(config: AnomalyConfig, series: readonly MetricSe
     .sort((a, b) => a.p - b.p)
     .map(({ one, value, expected, lower, upper, p, change }) => {
       const text = (x: number): string => metricText(one.metric, x);
+      const range = `${text(expected)} (${text(lower)} to ${text(upper)})`;
       const direction = value > expected ? 'above' : 'below';
       return {
         ...{ campaign: one.campaign, metric: one.metric, at_ms: one.last_ms, value, expected, lower, upper, p },
         ...{ direction, severity: severityOf(p, change) },
-        reason: `${text(value)}, ordinary for this hour of the week is ${text(expected)} (${text(lower)} to ${text(upper)})`,
+        reason: `${text(value)}, ordinary for this hour of the week is ${range}`,
       };
     });
 }

@@ -1,6 +1,6 @@
-// When a budget will be gone, from how it was spent lately: hour by hour ahead, what this hour of the day usually takes,
-// at the level of the last days. The interval has two parts: days are not alike (the level of all that comes is unsure),
-// and neither are hours.
+// When a budget will be gone, from how it was spent lately: hour by hour ahead, what this hour of the day usually
+// takes, at the level of the last days. The interval has two parts: days are not alike (the level of all that comes is
+// unsure), and neither are hours.
 
 import { momentsOf } from '../statistics/moments.js';
 import { studentQuantile } from '../statistics/student.js';

@@ -1,6 +1,7 @@
 // A metric's next day, with an interval: simple exponential smoothing of the level with additive days of the week
 // (Hyndman, Koehler, Ord and Snyder, "Forecasting with Exponential Smoothing", 2008, model ANA), on the scale on which
-// the metric's noise is even. What it is smoothed by is chosen by its errors one day ahead, and these make the interval.
+// the metric's noise is even. What it is smoothed by is chosen by its errors one day ahead, and these make the
+// interval.
 
 import type { MetricName } from '../metrics/metrics.js';
 import { studentQuantile } from '../statistics/student.js';

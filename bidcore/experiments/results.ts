@@ -1,5 +1,5 @@
-// What an experiment has shown, and whether it is over. It may be looked at as often as one likes: what it is decided by
-// are always-valid p-values and bounds (statistics/always_valid.ts), kept from look to look. The fixed intervals and
+// What an experiment has shown, and whether it is over. It may be looked at as often as one likes: what it is decided
+// by are always-valid p-values and bounds (statistics/always_valid.ts), kept from look to look. The fixed intervals and
 // p-values beside them are for reading one final result.
 
 import { type AlwaysValid, effectOfMeans, look, NOT_LOOKED } from '../statistics/always_valid.js';

@@ -1,5 +1,5 @@
-// The metrics table as CSV: RFC 4180, UTF-8, lines that end with CR LF. Text that a spreadsheet would take for a formula
-// is written with an apostrophe before it (OWASP, "CSV Injection"): a campaign's name is somebody's input.
+// The metrics table as CSV: RFC 4180, UTF-8, lines that end with CR LF. Text that a spreadsheet would take for a
+// formula is written with an apostrophe before it (OWASP, "CSV Injection"): a campaign's name is somebody's input.
 
 import { type CampaignMetrics, RATIOS, SUMS } from './metrics.js';
 

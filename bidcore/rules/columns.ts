@@ -1,6 +1,6 @@
 // Conditions over all campaigns at once. Ten thousand campaigns under fifty rules are half a million answers; taken
-// object by object they cost a second, column by column some milliseconds: each metric of each window is worked out once
-// for all campaigns and all rules, each comparison is one pass over numbers, and and/or are passes over bytes.
+// object by object they cost a second, column by column some milliseconds: each metric of each window is worked out
+// once for all campaigns and all rules, each comparison is one pass over numbers, and and/or are passes over bytes.
 
 import { type MetricName, quotient, ratioOf, type SumName } from '../metrics/metrics.js';
 import { DAY_MS, type SumSeries } from '../metrics/series.js';

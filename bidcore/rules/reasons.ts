@@ -32,7 +32,8 @@ export function predictedReason(
   probability: number,
 ): string {
   const percent = (share: number): string => `${Number((share * 100).toFixed(1))}%`;
-  return `${described(tree)} expected in ${horizon} with ${percent(probability)}, at least ${percent(confidence)} wanted`;
+  const [found, wanted] = [percent(probability), percent(confidence)];
+  return `${described(tree)} expected in ${horizon} with ${found}, at least ${wanted} wanted`;
 }
 
 /** A tree in words. */
@@ -44,5 +45,6 @@ export function described(tree: ConditionTree): string {
     return parts.join('all' in tree ? ' and ' : ' or ');
   }
   const { metric, operator, value, window, consecutive } = tree;
-  return `${metricLabel(metric)} ${operator} ${metricText(metric, value)} in ${consecutive > 1 ? `${consecutive} × ` : ''}${window}`;
+  const times = consecutive > 1 ? `${consecutive} × ` : '';
+  return `${metricLabel(metric)} ${operator} ${metricText(metric, value)} in ${times}${window}`;
 }

@@ -1,10 +1,11 @@
 // What rules would have done: history is gone through step by step, each step evaluated on what was known by then, and
-// what a rule would have stopped is taken out of what came after, so that later decisions see a campaign that was paused.
+// what a rule would have stopped is taken out of what came after, so that later decisions see a campaign that was
+// paused.
 //
-// What can be said honestly: a pause would have stopped what the campaign then did; a budget that was lowered would have
-// stopped what it spent above that in a day (UTC). What a higher budget, another bid or another creative would have
-// brought was never observed: these actions are counted, and their campaigns go on as they did. Other campaigns are taken
-// to go on as they did too, though some of what was stopped would have gone to them.
+// What can be said honestly: a pause would have stopped what the campaign then did; a budget that was lowered would
+// have stopped what it spent above that in a day (UTC). What a higher budget, another bid or another creative would
+// have brought was never observed: these actions are counted, and their campaigns go on as they did. Other campaigns
+// are taken to go on as they did too, though some of what was stopped would have gone to them.
 
 import { addSums, NO_SUMS, SUMS, type Sums } from '../metrics/metrics.js';
 import { columnsOf, DAY_MS, SumSeries } from '../metrics/series.js';

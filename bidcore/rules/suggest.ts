@@ -1,6 +1,6 @@
-// Rules worth having, mined from history: a template is suggested where its condition holds for campaigns day after day,
-// not only once, and, where it is a share, by more than chance explains. The evidence goes with it, and so does what the
-// rule would have done: a suggestion is a rule and the reason for it, never an action.
+// Rules worth having, mined from history: a template is suggested where its condition holds for campaigns day after
+// day, not only once, and, where it is a share, by more than chance explains. The evidence goes with it, and so does
+// what the rule would have done: a suggestion is a rule and the reason for it, never an action.
 
 import { metricText, type Sums } from '../metrics/metrics.js';
 import { DAY_MS, type SumSeries } from '../metrics/series.js';
@@ -85,7 +85,7 @@ function sameEffect(a: Rule, b: Rule): boolean {
   return effect(a) === effect(b);
 }
 
-/** Whether a share lies beyond its threshold by more than chance, over the whole week. Of other metrics nothing is known. */
+/** Whether a share lies beyond its threshold by more than chance, over the week. Of other metrics nothing is known. */
 function isSure(tree: ConditionTree, { impressions, clicks, conversions }: Sums): boolean {
   if (!isCondition(tree) || (tree.metric !== 'ctr' && tree.metric !== 'cvr')) return true;
   const [successes, tries] = tree.metric === 'ctr' ? [clicks, impressions] : [conversions, clicks];

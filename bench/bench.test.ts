@@ -12,6 +12,7 @@ import { money } from './money.js';
 import { notices } from './notices.js';
 import { Report } from './report.js';
 import { bodyFiles, generatedBodies, MIXED, TWO_KB } from './requests.js';
+import { rules } from './rules.js';
 import { stages } from './stages.js';
 import { train } from './train.js';
 import { FORMAT_SHARES } from './vocabulary.js';
@@ -30,6 +31,8 @@ const TINY: Size = {
   eventsEach: 20,
   eventGroups: 1,
   trainRounds: 1,
+  ruleCampaigns: 200,
+  ruleRuns: 1,
 };
 
 async function ran(benchmark: Benchmark, size: Size): Promise<Report> {
@@ -172,4 +175,11 @@ t.test('the trainer and its plain twin learn the same, the same in every run', a
   const furthest = Number(/differ by (\S+) at most/.exec(works[0]?.what ?? '')?.[1]);
   t.ok(furthest < 1e-3, `after 65,536 updates in 32-bit floats: ${furthest}`);
   t.same((await ran(train, TINY)).works, works);
+});
+
+t.test('rules act on some campaigns, on the same ones in every run', async (t) => {
+  const { figures, works } = await ran(rules, TINY);
+  t.ok(figures.some(({ name, value }) => name === 'rules_seconds_median' && value > 0));
+  t.match(works[0]?.what, /^[1-9]\d* held, [1-9]\d* executions$/);
+  t.same((await ran(rules, TINY)).works, works);
 });

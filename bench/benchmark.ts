@@ -51,6 +51,9 @@ export interface Size {
   readonly trainRounds: number;
   /** Auctions that the price landscape learns. */
   readonly landscapeObservations: number;
+  /** Campaigns that rules are evaluated for, and how often. */
+  readonly ruleCampaigns: number;
+  readonly ruleRuns: number;
 }
 
 export const SIZES: Readonly<Record<Size['name'], Size>> = {
@@ -73,6 +76,8 @@ export const SIZES: Readonly<Record<Size['name'], Size>> = {
     eventGroups: 4,
     trainRounds: 3,
     landscapeObservations: 50_000,
+    ruleCampaigns: 10_000,
+    ruleRuns: 3,
   },
   full: {
     name: 'full',
@@ -93,5 +98,7 @@ export const SIZES: Readonly<Record<Size['name'], Size>> = {
     eventGroups: 100,
     trainRounds: 25,
     landscapeObservations: 500_000,
+    ruleCampaigns: 10_000,
+    ruleRuns: 25,
   },
 };

@@ -15,6 +15,7 @@ import { notices } from './notices.js';
 import { policy } from './policy.js';
 import { publish } from './publish.js';
 import { Report } from './report.js';
+import { rules } from './rules.js';
 import { stages } from './stages.js';
 import { survivors } from './survivors.js';
 import { throughput } from './throughput.js';
@@ -33,6 +34,7 @@ const BENCHMARKS: readonly Benchmark[] = [
   notices,
   train,
   landscape,
+  rules,
   memory,
   throughput,
   against,

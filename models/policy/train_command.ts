@@ -27,7 +27,7 @@ Trains a policy by PPO on days of synthetic campaigns (models/environments/bid),
   --out FILE         the policy, about 20 kB
   --seed S           of weights, days and actions (default ${SEED})
   --sigma X          standard deviation of the output with which the policy will explore live (default 0: it does not)
-  --strength X       share of what was learned that the policy does, above 0 (default 1): synthetic days are not real ones
+  --strength X       share of what was learned that the policy does, above 0 (default 1); synthetic days are not real
   --agent FILE       keeps the whole state of the agent there, and goes on from it if it is there
   --log FILE         every second day is of a log of auctions, as npm run evaluate reads it
   --columns A,B,…    its columns (default click,price,pctr)

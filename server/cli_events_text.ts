@@ -36,7 +36,17 @@ export function eventLine({ position, record }: Entry): string {
 }
 
 /** Inputs by name, rounded: `--json` has them whole. */
-function policyWords({ campaign, slot, model, multiplier, mean, sigma, density, fellBack, inputs }: PolicyRecord): string[] {
+function policyWords({
+  campaign,
+  slot,
+  model,
+  multiplier,
+  mean,
+  sigma,
+  density,
+  fellBack,
+  inputs,
+}: PolicyRecord): string[] {
   const rounded = (x: number): string => String(Number(x.toFixed(4)));
   return [
     'policy',

@@ -122,7 +122,8 @@ export function decodePolicy(bytes: Uint8Array): PolicyRecord | undefined {
   } catch {
     return undefined; // as with notices
   }
-  if (!Array.isArray(values) || values[0] !== POLICY_VERSION || values.length < 1 + POLICY_FIELDS.length) return undefined;
+  if (!Array.isArray(values) || values[0] !== POLICY_VERSION || values.length < 1 + POLICY_FIELDS.length)
+    return undefined;
   const fields = Object.fromEntries(POLICY_FIELDS.map((name, i) => [name, values[1 + i]]));
   const record = { type: 'policy', ...fields, inputs: values.slice(1 + POLICY_FIELDS.length) };
   return record as unknown as PolicyRecord;

@@ -61,7 +61,7 @@ export const accounts = migration(
       user_id id_text references users on delete set null,
       name text check (length(name) <= 256),
       role access_role not null,
-      scopes text[] not null default '{}',
+      scopes jsonb not null default '[]' check (jsonb_typeof(scopes) = 'array'),
       key_prefix text not null check (length(key_prefix) between 4 and 16),
       key_sha256 text not null unique check (key_sha256 ~ '^[0-9a-f]{64}$'),
       expires_at timestamptz,

@@ -87,7 +87,7 @@ export const control = migration(
       id id_text primary key,
       account_id id_text not null references accounts,
       url text not null check (url ~ '^https?://' and length(url) <= 2048),
-      events text[] not null default '{}',
+      events jsonb not null default '[]' check (jsonb_typeof(events) = 'array'),
       secret text not null check (length(secret) >= 16),
       status text not null default 'active' check (status in ('active', 'paused')),
       ${ROW},

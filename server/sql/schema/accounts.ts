@@ -56,7 +56,7 @@ export interface ApiKeysTable extends RowColumns {
   name: Optional<string>;
   role: Role;
   /** Empty: all that the role may. */
-  scopes: Generated<string[]>;
+  scopes: JsonByDefault<readonly string[]>;
   /** Its first characters, for people to tell it by. */
   key_prefix: string;
   key_sha256: string;

@@ -89,7 +89,7 @@ export interface WebhooksTable extends RowColumns {
   account_id: string;
   url: string;
   /** Kinds of alerts it wants; empty: all. */
-  events: Generated<string[]>;
+  events: JsonByDefault<readonly string[]>;
   /** Signs what is sent, so it is kept as it is. Never logged. */
   secret: string;
   status: Generated<'active' | 'paused'>;

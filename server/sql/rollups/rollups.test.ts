@@ -3,9 +3,9 @@
 import t from 'tap';
 import { FIELD_COUNTRY, FIELD_DEVICE_TYPE, FIELD_EXCHANGE } from '../../../assembly/memory_map.js';
 import { FEATURE_COUNT, packFeatures } from '../../../bidcore/feature_list.js';
+import { Random } from '../../../bidcore/fuzz/random.js';
 import { featureIndex, hashNumber, hashText } from '../../../bidcore/hash.js';
 import { NOTICE_KINDS, type NoticeRecord } from '../../../bidcore/money/event.js';
-import { Random } from '../../../bidcore/fuzz/random.js';
 import { withDatabases } from '../../testing/database_case.js';
 import { billRecord, EVENTS_FROM_MS } from '../../testing/events.js';
 import { parsedSample } from '../../testing/sql_samples.js';

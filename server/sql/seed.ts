@@ -15,8 +15,8 @@ const RULES = [
     id: 'seed-pause-low-ctr',
     name: 'Pause under 1% CTR after 1,000 impressions in 24 hours',
     definition: {
-      when: { metric: 'ctr', operator: '<', value: 0.01, window_hours: 24, impressions_min: 1000 },
-      then: [{ action: 'pause' }],
+      conditions: { metric: 'ctr', operator: '<', value: 0.01, window_hours: 24, impressions_min: 1000 },
+      actions: [{ action: 'pause' }],
       cool_down_hours: 24,
     },
   },
@@ -24,8 +24,8 @@ const RULES = [
     id: 'seed-raise-roas-3',
     name: 'Budget +20% over ROAS 3 in 7 days, to twice the budget at most',
     definition: {
-      when: { metric: 'roas', operator: '>', value: 3, window_hours: 168 },
-      then: [{ action: 'raise_budget', percent: 20, ceiling_ratio: 2 }],
+      conditions: { metric: 'roas', operator: '>', value: 3, window_hours: 168 },
+      actions: [{ action: 'raise_budget', percent: 20, ceiling_ratio: 2 }],
       cool_down_hours: 24,
     },
   },
@@ -33,8 +33,8 @@ const RULES = [
     id: 'seed-raise-roas-4',
     name: 'Budget +50% when ROAS is above 4 for 3 days',
     definition: {
-      when: { metric: 'roas', operator: '>', value: 4, window_hours: 72 },
-      then: [{ action: 'raise_budget', percent: 50, ceiling_ratio: 2 }],
+      conditions: { metric: 'roas', operator: '>', value: 4, window_hours: 72 },
+      actions: [{ action: 'raise_budget', percent: 50, ceiling_ratio: 2 }],
       cool_down_hours: 72,
     },
   },

@@ -9,33 +9,31 @@ import { type Db, inTransaction, toJson } from './database.js';
 import type { RowError } from './errors.js';
 import { ROLES } from './schema/accounts.js';
 
-/** As issue and docs name them; the shape is that of bidcore's rules. */
+/** In the words of bidcore's rules (their templates). */
 const RULES = [
   {
     id: 'seed-pause-low-ctr',
-    name: 'Pause under 1% CTR after 1,000 impressions in 24 hours',
+    name: 'Pause under 1% CTR',
     definition: {
-      conditions: { metric: 'ctr', operator: '<', value: 0.01, window_hours: 24, impressions_min: 1000 },
-      actions: [{ action: 'pause' }],
-      cool_down_hours: 24,
+      when: { metric: 'ctr', operator: '<', value: 0.01, window: '24h', minimum_impressions: 1000 },
+      actions: [{ type: 'pause' }],
     },
   },
   {
     id: 'seed-raise-roas-3',
-    name: 'Budget +20% over ROAS 3 in 7 days, to twice the budget at most',
+    name: '+20% budget over ROAS 3',
     definition: {
-      conditions: { metric: 'roas', operator: '>', value: 3, window_hours: 168 },
-      actions: [{ action: 'raise_budget', percent: 20, ceiling_ratio: 2 }],
-      cool_down_hours: 24,
+      when: { metric: 'roas', operator: '>', value: 3, window: '7d', minimum_impressions: 1000 },
+      actions: [{ type: 'change_budget', percent: 20, ceiling_micros: 1_000_000_000 }],
     },
   },
   {
     id: 'seed-raise-roas-4',
-    name: 'Budget +50% when ROAS is above 4 for 3 days',
+    name: '+50% budget over ROAS 4 for 3 days',
     definition: {
-      conditions: { metric: 'roas', operator: '>', value: 4, window_hours: 72 },
-      actions: [{ action: 'raise_budget', percent: 50, ceiling_ratio: 2 }],
-      cool_down_hours: 72,
+      when: { metric: 'roas', operator: '>', value: 4, window: '1d', consecutive: 3 },
+      actions: [{ type: 'change_budget', percent: 50, ceiling_micros: 1_000_000_000 }],
+      cooldown: '3d',
     },
   },
 ];

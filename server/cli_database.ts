@@ -1,5 +1,5 @@
-// `gavel migrate|seed` and `gavel campaigns import|export`: the database from the command line. The embedded one is open
-// in one process at a time, so these want the bidder stopped, or DATABASE_URL.
+// `gavel migrate|seed` and `gavel campaigns import|export`: the database from the command line. The embedded one is
+// open in one process at a time, so these want the bidder stopped, or DATABASE_URL.
 
 import { readFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';

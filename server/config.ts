@@ -135,7 +135,8 @@ const environmentSchema = z
     DATABASE_URL: key(
       z.string().regex(/^postgres(ql)?:\/\/\S+$/, 'postgres://[user:password@]host[:port]/database'),
       'none',
-      'PostgreSQL of accounts, campaigns, rules and reports: postgres://… Without, one in GAVEL_DATA_DIR/sql (storage.md).',
+      'PostgreSQL of accounts, campaigns, rules and reports: postgres://… Without, one in ' +
+        'GAVEL_DATA_DIR/sql (storage.md).',
     ),
     GAVEL_TRAINER: key(
       onOrOff,

@@ -1,5 +1,5 @@
-// The paces of a node's campaigns, once a second: what each pacer sees, and what it says; and what the policy is shown of
-// those that have one (slot_policies.ts). How: docs/pacing.md, docs/policy.md.
+// The paces of a node's campaigns, once a second: what each pacer sees, and what it says; and what the policy is shown
+// of those that have one (slot_policies.ts). How: docs/pacing.md, docs/policy.md.
 
 import { MAX_WORKERS } from '../../assembly/limits.js';
 import * as map from '../../assembly/memory_map.js';

@@ -234,7 +234,9 @@ export class SlotPolicies {
   }
 }
 
-/** What was spent in the period. Where less is left than today's budget, what was spent today does not follow from it. */
+/**
+ * What was spent in the period. Where less is left than today's budget, what was spent today does not follow from it.
+ */
 function spentIn(plan: PacedPlan, its: Slots, sight: PolicySight): number {
   const { spentMicros, leftMicros, leftTodayMicros } = sight;
   if (plan.dailyBudgetMicros === Infinity) return spentMicros;

@@ -6,8 +6,8 @@
 //
 //   [1, by, campaign, slot, at, model, mean, sigma, output, multiplier, density, fellBack, ...inputs]
 //
-// New fields of a notice go to the end. Version 1 ended before `arm`: its bids are read as of the control, without features. A
-// reader that meets a version it does not know says so.
+// New fields of a notice go to the end. Version 1 ended before `arm`: its bids are read as of the control, without
+// features. A reader that meets a version it does not know says so.
 
 import { Packr } from 'msgpackr';
 import { NO_FEATURES } from '../../bidcore/feature_list.js';

@@ -1,6 +1,6 @@
 // Takes the notices of a node's event log to the authority, in order, each once however often it is tried: the log is
-// what a node has promised, and this is what makes the promise good. While the authority is away it waits. What the policy
-// decided goes with them, at least once.
+// what a node has promised, and this is what makes the promise good. While the authority is away it waits. What the
+// policy decided goes with them, at least once.
 //
 // What Redis has answered may still be lost with it: the last second of its append-only file, or what a replica had not
 // got. So the cursor that is stored stays behind, and when a connection has ended, or something was not answered, the
@@ -34,7 +34,10 @@ export interface ShippingCursor {
   save(position: number): Promise<void>;
 }
 
-/** Books notices and keeps decisions, in order; `losses` counts up whenever something it has answered may have been lost since. */
+/**
+ * Books notices and keeps decisions, in order; `losses` counts up whenever something it has answered may have been
+ * lost since.
+ */
 export interface Bookkeeper {
   book(records: readonly NoticeRecord[]): Promise<readonly Booked[] | Away>;
   keep(records: readonly PolicyRecord[]): Promise<undefined | Away>;

@@ -33,7 +33,9 @@ export type RowErrorCode =
   /** A value that a column does not take. */
   | 'invalid_value';
 
-/** A row that could not be read or written. After one from SQL (not the first two), a transaction is only to be ended. */
+/**
+ * A row that could not be read or written. After one from SQL (not the first two), a transaction is only to be ended.
+ */
 export interface RowError {
   readonly code: RowErrorCode;
   readonly problem: string;

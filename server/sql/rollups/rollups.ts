@@ -1,8 +1,9 @@
 // Writes what notices add up to. The place in the log is in the transaction of the sums, under a lock: what is told
-// again is left out, whoever tells it, and after a crash nothing is missing and nothing is twice. It rests on one thing:
-// the events of a partition come in their order, from behind the place that is stored (`positions`).
+// again is left out, whoever tells it, and after a crash nothing is missing and nothing is twice. It rests on one
+// thing: the events of a partition come in their order, from behind the place that is stored (`positions`).
 //
-//   log ──▶ book(events) ──▶ lock the place ──▶ leave out what is not behind it ──▶ add sums ──▶ move the place ──▶ commit
+//   log ──▶ book(events) ──▶ lock the place ──▶ leave out what is not behind it ──▶ add sums ──▶ move the place ──▶
+// commit
 
 import { sql } from 'kysely';
 import { type Db, inTransaction, type Tx } from '../database.js';
@@ -48,8 +49,8 @@ export class Rollups {
   }
 
   /**
-   * Books events: those of each partition in their order, without gaps. Throws what the database throws; then nothing of
-   * them is booked, and they are to be told again.
+   * Books events: those of each partition in their order, without gaps. Throws what the database throws; then nothing
+   * of them is booked, and they are to be told again.
    * @returns how many were new
    */
   async book(events: readonly LogEvent[]): Promise<number> {

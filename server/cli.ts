@@ -3,6 +3,7 @@
 
 import { checkCampaigns } from './cli_campaigns.js';
 import { type Command, type CommandResult, done, type Environment, misused, type Print } from './cli_command.js';
+import { exportCampaigns, importCampaigns, migrateDatabase, seedDatabase } from './cli_database.js';
 import { lookAtEvents } from './cli_events.js';
 import { explainRequest } from './cli_explain.js';
 
@@ -19,6 +20,13 @@ const HELP = `gavel - look at campaigns, requests and events
       --json             one JSON object, with all ads
 
   gavel campaigns check FILE [--json]    The problems of a campaign file, or what is in it.
+
+  gavel campaigns import FILE [options]  A campaign file into the database: what it has is made or changed.
+      --replace          what it does not have is archived
+      --json             what was written, as one JSON object
+  gavel campaigns export [--json]        The campaign file of the database; --json: on one line.
+  gavel migrate [up|down|status]         The schema of the database: all steps up, the last one down, or which have run.
+  gavel seed                             Sample accounts, users, campaigns, lists and rules into an empty database.
 
   gavel events tail [options]            The newest records of the event log, one a line.
       -n N               how many   (10)
@@ -39,12 +47,21 @@ const HELP = `gavel - look at campaigns, requests and events
 explain counts budgets as unspent and takes the multipliers of a bidder that has just started. A running one explains
 with its own numbers: POST /explain on its admin port, see docs/operations.md. events only reads: a bidder may have the
 log open, see docs/events.md. GAVEL_DATA_DIR is .gavel here unless set.
+migrate, seed, campaigns import and export take the database at DATABASE_URL, else the one in GAVEL_DATA_DIR/sql, which
+one process at a time has open: see docs/storage.md.
 Exit status: 0 done, 1 a file or the environment is wrong, 2 the command line is not understood.
 `;
 
 const COMMANDS: Readonly<Record<string, Command>> = {
   explain: explainRequest,
-  campaigns: checkCampaigns,
+  campaigns: (args, environment) => {
+    const [verb, ...rest] = args;
+    if (verb === 'import') return importCampaigns(rest, environment);
+    if (verb === 'export') return exportCampaigns(rest, environment);
+    return checkCampaigns(args, environment);
+  },
+  migrate: migrateDatabase,
+  seed: seedDatabase,
   events: lookAtEvents,
 };
 

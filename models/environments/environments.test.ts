@@ -2,12 +2,15 @@
 
 import t from 'tap';
 import { Random } from '../random.js';
+import { BidEnvironment } from './bid/bid_environment.js';
+import { syntheticTask } from './bid/synthetic_task.js';
 import { makeBudget } from './budget/budget.js';
 import { makeCampaign } from './campaign.js';
 import { CartPole } from './cart_pole.js';
 import type { Action, Environment, MakeEnvironment } from './environment.js';
 import { makeExchanges } from './exchanges.js';
 import { Pendulum } from './pendulum.js';
+import { ValueReward } from './rewards/value.js';
 import { Box, Discrete } from './spaces.js';
 import { VectorEnvironment } from './vector.js';
 
@@ -17,6 +20,8 @@ const ENVIRONMENTS: Readonly<Record<string, MakeEnvironment>> = {
   budget: makeBudget({ auctions: 40 }),
   campaign: makeCampaign({ auctions: 40 }),
   exchanges: makeExchanges({ auctions: 40 }),
+  bid: () => new BidEnvironment(syntheticTask),
+  'bid by value': () => new BidEnvironment(syntheticTask, new ValueReward()),
 };
 
 const near = (a: number, b: number, within = 1e-6): boolean => Math.abs(a - b) <= within;

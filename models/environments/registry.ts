@@ -87,11 +87,13 @@ export const ENVIRONMENTS: Readonly<Record<string, RegisteredEnvironment>> = {
   bid: {
     doc: 'a day of a campaign, its multiplier once a slot; return: per cent won above the pacer alone',
     make: () => new BidEnvironment(syntheticTask),
+    paidBy: (reward) => () => new BidEnvironment(syntheticTask, reward()),
     agents: { ppo: BID_PPO },
   },
   'bid-discrete': {
     doc: 'the same with seven multipliers to choose from',
     make: () => new DiscreteBidEnvironment(syntheticTask),
+    paidBy: (reward) => () => new DiscreteBidEnvironment(syntheticTask, reward()),
     agents: { dqn: BID_DQN },
   },
 };

@@ -8,6 +8,7 @@ import { fileURLToPath } from 'node:url';
 import { gzipSync } from 'node:zlib';
 import t from 'tap';
 import type { Auctions } from './day.js';
+import { FIELD } from './field.js';
 import { columnsOf, readLog } from './log.js';
 import { syntheticLog } from './testing.js';
 
@@ -44,7 +45,7 @@ t.test('npm run evaluate writes a line of JSON for each day of each policy, and 
     .trim()
     .split('\n')
     .map((each) => JSON.parse(each) as Record<string, unknown>);
-  const [bidders, worlds, budgets, starts] = [8, 4, 2, 2];
+  const [bidders, worlds, budgets, starts] = [Object.keys(FIELD).length, 4, 2, 2];
   t.equal(rows.length, 2 * worlds * budgets * (bidders * starts + 2) + worlds * budgets);
   for (const name of ['r_over_r_star', 'spent_share', 'clicks', 'pctr_sum', 'surplus_share']) {
     t.ok(

@@ -9,6 +9,8 @@
 //                 episodes, as greedy early spending is what direct reward teaches (Wu et al. 2018), and the worth of
 //                 money in between is a potential, which changes no policy's rank (Ng, Harada, Russell 1999) but says
 //                 at once what a slot's bids were good for
+//                 Another reward (../rewards/) may stand in its place: then a click stands for a conversion, as a day
+//                 here has no others, what the pacer alone pays for one is its target, and twice that its revenue.
 //   end           terminated behind the last slot; never truncated
 //
 // The pacer's own day is simulated for the reward; the agent sees nothing of it, nor any price it has not paid.
@@ -19,6 +21,7 @@ import { type Day, LivedDay, SLOTS } from '../../race/day.js';
 import { PacedBidder, type PacedStart } from '../../race/paced_bidder.js';
 import { Random } from '../../random.js';
 import type { Environment, Start, Step } from '../environment.js';
+import type { Reward, SlotOutcome } from '../rewards/reward.js';
 import { Box } from '../spaces.js';
 
 /** A day to be lived, and what a bidder starts it with. */
@@ -33,6 +36,8 @@ export type DrawTask = (random: Random) => BidTask;
 
 /** Per cent. */
 const SCALE = 100;
+/** Of a click, for other rewards: so many times what the pacer alone pays for one. */
+const REVENUE = 2;
 
 export class BidEnvironment implements Environment<Float32Array> {
   readonly observationSpace = new Box(
@@ -41,6 +46,7 @@ export class BidEnvironment implements Environment<Float32Array> {
   );
   readonly actionSpace = new Box([MULTIPLIER_MIN - 1], [MULTIPLIER_MAX - 1]);
   readonly #draw: DrawTask;
+  readonly #reward: Reward | undefined;
   #random = new Random(0);
   #bidder: PacedBidder | undefined;
   #lived: LivedDay | undefined;
@@ -52,9 +58,14 @@ export class BidEnvironment implements Environment<Float32Array> {
   #perClick = 1;
   /** What was won, less the worth of what was spent, above the pacer alone so far. */
   #ahead = 0;
+  #multiplier = 1;
+  /** What the pacer alone paid for a predicted click. */
+  #perAloneClick = 0;
 
-  constructor(draw: DrawTask) {
+  /** @param reward in place of what is won above the pacer alone; an object of its own for each environment */
+  constructor(draw: DrawTask, reward?: Reward) {
     this.#draw = draw;
+    this.#reward = reward;
   }
 
   reset(seed?: number): Start {
@@ -74,6 +85,10 @@ export class BidEnvironment implements Environment<Float32Array> {
     this.#budget = budget;
     this.#perClick = paidPerClick > 0 ? paidPerClick / alone.books.spent : start.perClick;
     this.#ahead = 0;
+    this.#multiplier = 1;
+    const reference = Math.max(alone.books.value, Number.MIN_VALUE);
+    this.#perAloneClick = alone.books.spent / reference;
+    this.#reward?.reset({ budget, reference: () => reference, targetCpa: this.#perAloneClick });
     this.#bidder = new PacedBidder(start);
     this.#lived = new LivedDay(day, budget, 'second', this.#bidder);
     return { observation: this.#bidder.see(0, this.#lived.books), info: {} };
@@ -83,21 +98,43 @@ export class BidEnvironment implements Environment<Float32Array> {
     const lived = this.#lived;
     const bidder = this.#bidder;
     if (lived === undefined || bidder === undefined || lived.slot >= SLOTS) throw new Error('step behind the end');
-    bidder.act(1 + (action[0] as number));
+    const multiplier = 1 + (action[0] as number);
+    bidder.act(multiplier);
     const slot = lived.slot;
+    const { value: valueBefore, spent: spentBefore } = lived.books;
     lived.liveSlot();
     const { value, spent } = lived.books;
     const isLast = lived.slot === SLOTS;
-    const before = this.#ahead;
-    this.#ahead = value - (this.#aloneValue[slot] as number);
-    if (!isLast) this.#ahead -= (spent - (this.#aloneSpent[slot] as number)) / this.#perClick;
     const all = this.#aloneValue[SLOTS - 1] as number;
+    const above = this.#above(slot, isLast);
+    const change = Math.abs(Math.log(multiplier / this.#multiplier));
+    this.#multiplier = multiplier;
+    const plannedSpend = (this.#budget - spentBefore) / (SLOTS - slot);
+    const paid = this.#pay({ spend: spent - spentBefore, plannedSpend, value: value - valueBefore, change }, isLast);
     return {
       observation: bidder.see(lived.slot, lived.books),
-      reward: (SCALE * (this.#ahead - before)) / all,
+      reward: paid ?? (SCALE * above) / all,
       terminated: isLast,
       truncated: false,
       info: { value, spent_share: spent / this.#budget, value_to_pacer: value / all },
     };
+  }
+
+  /** Won in a slot above the pacer alone, less the worth of what was spent above it; given back behind the last. */
+  #above(slot: number, isLast: boolean): number {
+    const { value, spent } = (this.#lived as LivedDay).books;
+    const before = this.#ahead;
+    this.#ahead = value - (this.#aloneValue[slot] as number);
+    if (!isLast) this.#ahead -= (spent - (this.#aloneSpent[slot] as number)) / this.#perClick;
+    return this.#ahead - before;
+  }
+
+  /** What another reward pays; undefined without one. */
+  #pay(slot: Pick<SlotOutcome, 'spend' | 'plannedSpend' | 'value' | 'change'>, isLast: boolean): number | undefined {
+    if (this.#reward === undefined) return undefined;
+    const { value } = slot;
+    const revenue = REVENUE * this.#perAloneClick * value;
+    const paid = this.#reward.reward({ ...slot, clicks: value, conversions: value, revenue });
+    return isLast ? paid + this.#reward.final() : paid;
   }
 }

@@ -2,6 +2,7 @@
 // close to it.
 
 import type { Environment, Start, Step } from '../environment.js';
+import type { Reward } from '../rewards/reward.js';
 import { type Box, Discrete } from '../spaces.js';
 import { BidEnvironment, type DrawTask } from './bid_environment.js';
 
@@ -13,8 +14,8 @@ export class DiscreteBidEnvironment implements Environment<number> {
   readonly #inner: BidEnvironment;
   readonly #action = new Float32Array(1);
 
-  constructor(draw: DrawTask) {
-    this.#inner = new BidEnvironment(draw);
+  constructor(draw: DrawTask, reward?: Reward) {
+    this.#inner = new BidEnvironment(draw, reward);
     this.observationSpace = this.#inner.observationSpace;
   }
 

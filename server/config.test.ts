@@ -86,7 +86,7 @@ t.test('one core is left to the control thread, and at least one bids', async (t
 });
 
 t.test('help has every key with its default and what it changes', async (t) => {
-  const keys = describeKeys().match(/^ {2}(?:GAVEL_\w+|REDIS_URL) \(.+\)\n {6}\S.+$/gm) ?? [];
+  const keys = describeKeys().match(/^ {2}(?:GAVEL_\w+|REDIS_URL|DATABASE_URL) \(.+\)\n {6}\S.+$/gm) ?? [];
   t.equal(keys.length, describeKeys().split('\n').length / 2);
   t.ok(keys.length >= 18);
 });

@@ -21,7 +21,7 @@ import type { RedisAddress } from './redis_url.js';
 export const MODELS_NAMESPACE = 'gavel';
 
 /** So little that neither end is long busy with one, or the bids on its cores wait. */
-const PIECE_BYTES = 2 ** 17;
+const PIECE_BYTES = 2 ** 18;
 /** A piece takes a fraction of a millisecond; a Redis that needs longer than this has other worries. */
 const TIMEOUT_MS = 3000;
 const CONNECT_MS = 1500;

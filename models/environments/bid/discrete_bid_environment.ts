@@ -24,7 +24,9 @@ export class DiscreteBidEnvironment implements Environment<number> {
   }
 
   step(action: number): Step {
-    this.#action[0] = (DISCRETE_MULTIPLIERS[action] as number) - 1;
+    const multiplier = DISCRETE_MULTIPLIERS[action];
+    if (multiplier === undefined) throw new RangeError(`no action ${action}`);
+    this.#action[0] = multiplier - 1;
     return this.#inner.step(this.#action);
   }
 }

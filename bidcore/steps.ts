@@ -6,7 +6,7 @@
 export type Rest = () => void;
 
 /** Bytes that are worked through between two calls of a rest: some 30 µs of checksums or comparisons. */
-export const STEP_BYTES = 2 ** 15;
+const STEP_BYTES = 2 ** 15;
 
 /** Longest step, and the shortest time a core is free between two. */
 const STEP_MS = 0.1;

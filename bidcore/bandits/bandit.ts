@@ -20,7 +20,7 @@ const common = {
 };
 
 /** Which bandit. What is left out has the default named here. */
-export const banditOptions = z.discriminatedUnion('policy', [
+const banditOptions = z.discriminatedUnion('policy', [
   z.strictObject({
     policy: z.literal('thompson'),
     ...common,

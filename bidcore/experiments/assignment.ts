@@ -10,7 +10,7 @@ import type { Experiment } from './experiment_schema.js';
 const TRAFFIC_USE = 0x301;
 
 /** Unsigned 32 bits. */
-export function saltOf({ id, salt }: Pick<Experiment, 'id' | 'salt'>): number {
+function saltOf({ id, salt }: Pick<Experiment, 'id' | 'salt'>): number {
   return salt ?? Number(hashText(id) & 0xffffffffn);
 }
 

@@ -22,7 +22,7 @@ const part = z
 const sumOf = (values: readonly number[]): number => values.reduce((sum, value) => sum + value, 0);
 const ROUNDING = 1e-9;
 
-export const splitOptions = z.strictObject({
+const splitOptions = z.strictObject({
   parts: z
     .array(part)
     .min(1)

@@ -14,7 +14,7 @@ import { halton } from './halton.js';
 import { logImprovement } from './improvement.js';
 import { type Point, pointAt, space, unitOf } from './space.js';
 
-export const tunerOptions = z.strictObject({
+const tunerOptions = z.strictObject({
   space,
   goal: z.enum(['maximise', 'minimise']),
   /** Equal seeds and observations give equal suggestions. */

@@ -46,7 +46,7 @@ export interface CampaignOptions {
 
 const GROUPS = 4;
 
-export const CAMPAIGN_OPTIONS: CampaignOptions = {
+const CAMPAIGN_OPTIONS: CampaignOptions = {
   // Of the nine, 2997 has the most clicks, in apps: enough conversions in a day to learn from.
   supplies: () => Array.from({ length: GROUPS }, () => drawn(PROFILES['2997'])),
   slots: 48,

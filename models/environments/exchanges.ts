@@ -47,7 +47,7 @@ export interface ExchangesOptions {
   readonly reward: MakeReward;
 }
 
-export const EXCHANGES_OPTIONS: ExchangesOptions = {
+const EXCHANGES_OPTIONS: ExchangesOptions = {
   exchanges: () => [
     { supply: campaignOn('3386', 1), terms: { isFirstPrice: false, fee: 0.05 } },
     { supply: campaignOn('3358', 1.3), terms: { isFirstPrice: true, fee: 0.1 } },

@@ -46,7 +46,7 @@ export function judgePolicy(replays: readonly Replay[], logged?: OffPolicy | NoO
 }
 
 /** What logged decisions say, in words. */
-export function loggedText(logged: OffPolicy | NoOverlap): string {
+function loggedText(logged: OffPolicy | NoOverlap): string {
   if ('code' in logged) return logged.problem;
   const { gain, decisions, effective } = logged;
   const bounds = `95%: ${short(gain.lower)} to ${short(gain.upper)}`;

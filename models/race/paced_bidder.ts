@@ -14,7 +14,7 @@ import type { Books, RaceBidder } from './bidder.js';
 import { SLOT_S, SLOTS } from './day.js';
 
 /** The pace of a start without deviation is 1 / HEADROOM, or more if the top is lower. */
-export const HEADROOM = 8;
+const HEADROOM = 8;
 const DAY_MS = SLOTS * SLOT_S * 1000;
 const START_MS = Date.UTC(2026, 0, 8);
 export interface PacedStart {

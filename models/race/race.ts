@@ -52,7 +52,7 @@ export const BOUNDS = {
 
 /** Tuned parameters by price rule, budget and policy. */
 export type TunedField = Readonly<Record<string, Tuned>>;
-export const tuningKey = (rule: PriceRule, share: number, policy: string): string => `${rule} ${share} ${policy}`;
+const tuningKey = (rule: PriceRule, share: number, policy: string): string => `${rule} ${share} ${policy}`;
 
 /** Seed of the days that are rehearsed; no race has it. */
 const REHEARSAL_SEED = 2 ** 40;

@@ -43,7 +43,7 @@ export interface BudgetOptions {
 
 const CAMPAIGNS: readonly ProfileName[] = ['1458', '2261', '2997', '3386'];
 
-export const BUDGET_OPTIONS: BudgetOptions = {
+const BUDGET_OPTIONS: BudgetOptions = {
   supplies: () => CAMPAIGNS.map((name) => drawn(PROFILES[name])),
   slots: 48,
   auctions: 800,

@@ -78,7 +78,7 @@ const runSchema = z.object({
 export type PolicyRun = z.infer<typeof runSchema>;
 
 /** Folder of a run. */
-export function runFolder(modelsDir: string, number: number): string {
+function runFolder(modelsDir: string, number: number): string {
   return join(modelsDir, FOLDER, String(number));
 }
 

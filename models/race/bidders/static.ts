@@ -15,7 +15,7 @@ export class StaticBidder implements RaceBidder {
 const AROUND = [1 / 64, 64] as const;
 
 /** Mean price of a predicted click: what all auctions cost, over all they are predicted to bring. */
-export function costPerClick(auctions: Auctions): number {
+function costPerClick(auctions: Auctions): number {
   return costOf(auctions) / auctions.rate.reduce((sum, each) => sum + each, 0);
 }
 

@@ -16,7 +16,7 @@ import { type ExportedActor, Ppo } from './ppo.js';
 import { Rollout } from './rollout.js';
 import { Sac } from './sac.js';
 import { Td3 } from './td3.js';
-import { train, trainPpo } from './training.js';
+import { train } from './training.js';
 
 const near = (a: number, b: number, within = 1e-5): boolean => Math.abs(a - b) <= within;
 
@@ -114,7 +114,8 @@ t.test('an exported actor acts as the agent does, with and without normalised ob
   for (const activation of ['relu', 'tanh'] as const) {
     for (const normaliseObservations of [true, false]) {
       const options = { activation, normaliseObservations, rolloutSteps: 200, environments: 2, logDeviation: -0.5 };
-      const agent = await trainPpo({ makeEnvironment: () => new Pendulum(), options, seed: 2, steps: 800 });
+      const agent = new Ppo(() => new Pendulum(), 2, 800, options);
+      await train(agent, 800, []);
       const actor = agent.exportActor();
       const box = new Pendulum().observationSpace;
       const random = new Random(4);
@@ -186,9 +187,11 @@ t.test('PPO learns to balance, is evaluated on the way, kept at its best, and st
 
 t.test('training ends within its steps, or after evaluations without a better one', async (t) => {
   const make = (): Pendulum => new Pendulum();
-  const agent = await trainPpo({ makeEnvironment: make, seed: 1, steps: 1000, options: { rolloutSteps: 50 } });
+  const agent = new Ppo(make, 1, 1000, { rolloutSteps: 50 });
+  await train(agent, 1000, []);
   t.equal(agent.steps, 800, 'two rounds of 8 × 50; a third does not fit');
-  const short = await trainPpo({ makeEnvironment: make, seed: 1, steps: 100, options: { rolloutSteps: 50 } });
+  const short = new Ppo(make, 1, 100, { rolloutSteps: 50 });
+  await train(short, 100, []);
   t.equal(short.steps, 96, 'a rollout is never longer than all steps');
   let evaluations = 0;
   const evaluator = new Evaluator({

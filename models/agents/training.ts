@@ -1,10 +1,7 @@
 // Training: rounds of an agent until its steps are done or a callback says enough.
 
 import { setImmediate } from 'node:timers/promises';
-import type { MakeEnvironment } from '../environments/environment.js';
 import type { Agent, Round } from './agent.js';
-import { Ppo } from './ppo.js';
-import type { PpoOptions } from './ppo_options.js';
 
 /** Called after every round, in order; true ends the training after this round. It may wait, as to spare the CPU. */
 export type Callback = (agent: Agent, round: Round) => boolean | Promise<boolean>;
@@ -37,20 +34,4 @@ export async function train(
     }
   }
   return 'steps';
-}
-
-export interface PpoTraining {
-  readonly makeEnvironment: MakeEnvironment;
-  readonly options?: Partial<PpoOptions>;
-  readonly seed: number;
-  readonly steps: number;
-  readonly callbacks?: readonly Callback[];
-}
-
-/** A new PPO agent, trained. */
-export async function trainPpo(training: PpoTraining): Promise<Ppo> {
-  const { makeEnvironment, options, seed, steps, callbacks = [] } = training;
-  const agent = new Ppo(makeEnvironment, seed, steps, options);
-  await train(agent, steps, callbacks);
-  return agent;
 }

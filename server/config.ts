@@ -19,6 +19,8 @@ import { PRICE_KEYS_HELP, PRICE_KEYS_PREFIX, readOldKeys, readPriceKeys } from '
 /** Redis forgets notices after KEEP_MS (redis/lua.ts); one that came again behind that would be charged again. */
 const LIFE_HOURS_MAX_SHARED = 24;
 const ONE_CORE_FOR_CONTROL = 1;
+/** Keys that others read as well, under names that everybody gives them. */
+const SHARED: ReadonlySet<string> = new Set(['REDIS_URL', 'DATABASE_URL']);
 /** The last arena is the control thread's own (bidcore/control.ts). */
 const WORKERS_MAX = MAX_WORKERS - 1;
 
@@ -130,6 +132,11 @@ const environmentSchema = z
       'none',
       'Redis that nodes share budgets through: redis://host:port or redis+cluster://host:port,host:port (redis.md).',
     ),
+    DATABASE_URL: key(
+      z.string().regex(/^postgres(ql)?:\/\/\S+$/, 'postgres://[user:password@]host[:port]/database'),
+      'none',
+      'PostgreSQL of accounts, campaigns, rules and reports: postgres://… Without, one in GAVEL_DATA_DIR/sql (storage.md).',
+    ),
     GAVEL_TRAINER: key(
       onOrOff,
       'on, or off with GAVEL_MODEL',
@@ -178,6 +185,8 @@ export interface Config {
   readonly drainMs: number;
   /** Redis that nodes share budgets through; undefined for a node that is alone. Its password is never logged. */
   readonly redis: RedisAddress | undefined;
+  /** PostgreSQL; undefined: embedded in the data folder. Its password is never logged. */
+  readonly databaseUrl: string | undefined;
   /** Whether a trainer is started beside the bidder. */
   readonly trainer: boolean;
   readonly logLevel: LogLevel;
@@ -189,11 +198,11 @@ export interface ConfigError {
 }
 
 /**
- * Reads `REDIS_URL` and the keys that start with `GAVEL_`; an empty value counts as not set.
+ * Reads `REDIS_URL`, `DATABASE_URL` and the keys that start with `GAVEL_`; an empty value counts as not set.
  * @returns the configuration, or every problem at once
  */
 export function readConfig(environment: Readonly<Record<string, string | undefined>>): Config | ConfigError {
-  const isOurs = (name: string): boolean => name.startsWith('GAVEL_') || name === 'REDIS_URL';
+  const isOurs = (name: string): boolean => name.startsWith('GAVEL_') || SHARED.has(name);
   const given = Object.entries(environment).filter(([name, value]) => isOurs(name) && value !== '');
   const isPriceKey = ([name]: readonly [string, unknown]): boolean => name.startsWith(PRICE_KEYS_PREFIX);
   const parsed = environmentSchema.safeParse(Object.fromEntries(given.filter((entry) => !isPriceKey(entry))));
@@ -251,6 +260,7 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
     exchangeHeader: env.GAVEL_EXCHANGE_HEADER,
     drainMs: (env.GAVEL_DRAIN_SECONDS ?? 5) * 1000,
     redis,
+    databaseUrl: env.DATABASE_URL,
     trainer: env.GAVEL_TRAINER ?? env.GAVEL_MODEL === undefined,
     logLevel: env.GAVEL_LOG_LEVEL ?? 'info',
   };

@@ -12,7 +12,7 @@ import { TrainerStatusFile } from './trainer_status.js';
 const page = readFileSync('docs/operations.md', 'utf8');
 
 t.test('docs/operations.md has every key with its default and meaning, and no other', async (t) => {
-  const documented = [...page.matchAll(/^\| `(GAVEL_\w+|REDIS_URL)` \| (.*) \| (.*) \|$/gm)];
+  const documented = [...page.matchAll(/^\| `(GAVEL_\w+|REDIS_URL|DATABASE_URL)` \| (.*) \| (.*) \|$/gm)];
   const described = [...describeKeys().matchAll(/^ {2}(\w+) \((.*)\)\n {6}(.*)$/gm)];
   t.ok(described.length > 0, 'describeKeys has the form this test reads');
   t.same(

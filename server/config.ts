@@ -54,6 +54,11 @@ const environmentSchema = z
       'GAVEL_DATA_DIR/admin.key',
       'Secret that opens the admin port, 16 to 256 printable characters without spaces. Made on first start.',
     ),
+    GAVEL_API_CALLS: key(
+      whole(1, 1_000_000),
+      '1000',
+      'Calls a minute that one key or user of the admin API may make. More are answered 429.',
+    ),
     GAVEL_WORKERS: key(
       whole(1, WORKERS_MAX),
       'cores less one',
@@ -158,6 +163,8 @@ export interface Config {
   readonly adminHost: string;
   /** Undefined: kept in the data folder. Never logged. */
   readonly adminKey: string | undefined;
+  /** Of one key or user of the admin API. */
+  readonly apiCallsPerMinute: number;
   readonly workers: number;
   readonly dataDir: string;
   readonly campaignsPath: string;
@@ -240,6 +247,7 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
     adminPort,
     adminHost: env.GAVEL_ADMIN_HOST ?? '127.0.0.1',
     adminKey: env.GAVEL_ADMIN_KEY,
+    apiCallsPerMinute: env.GAVEL_API_CALLS ?? 1000,
     workers: env.GAVEL_WORKERS ?? defaultWorkers(availableParallelism()),
     dataDir,
     campaignsPath: env.GAVEL_CAMPAIGNS ?? join(dataDir, 'campaigns.json'),

@@ -15,8 +15,9 @@ export function readJson(text: string): { readonly value: unknown } | Failure {
   } catch (error) {
     return fail('invalid_json', (error as Error).message);
   }
-  if (text.includes(NOT_A_CHARACTER) || /(?<!\\)(\\\\)*\\u(0000|ffff)/i.test(text)) {
-    return fail('invalid_json', 'U+0000 and U+FFFF are not taken in texts');
+  const written = JSON.stringify(value); // in which only these are still escaped
+  if (written.includes(NOT_A_CHARACTER) || /(?<!\\)(\\\\)*\\u(0000|d[89a-f])/.test(written)) {
+    return fail('invalid_json', 'U+0000, U+FFFF and half a surrogate pair are not taken in texts');
   }
   return { value };
 }

@@ -2,12 +2,11 @@
 // proof that the campaigns still hold together: all of it is there afterwards, or nothing.
 
 import { sql } from 'kysely';
-import { type CampaignFile, isCampaignFileError, parseCampaignFile } from '../../bidcore/campaign_file.js';
 import type { AdminAnswer } from '../admin_answer.js';
 import { sha256 } from '../secret.js';
-import { campaignFileOf } from '../sql/campaign_file_export.js';
+import { campaignFileOf } from '../sql/book/file_of_rows.js';
 import { type Db, inTransaction, type Tx, toJson } from '../sql/database.js';
-import { isRowError, rowErrorOf } from '../sql/errors.js';
+import { rowErrorOf } from '../sql/errors.js';
 import { replyAnswer } from './answers.js';
 import { type Failure, fail, isFailure } from './errors.js';
 import type { Call, Change, DatabaseOperation, Reply } from './operation.js';
@@ -67,20 +66,13 @@ async function changed(tx: Tx, { operation, call, ifMatch, requestId }: Pending)
   });
   if (isFailure(reply)) throw new Refused(reply);
   if (operation.changesBook) {
-    const problems = bookProblems(await campaignFileOf(tx));
-    if (problems.length > 0) {
-      const details = problems.slice(0, PROBLEMS_SHOWN);
+    const file = await campaignFileOf(tx);
+    if ('problems' in file) {
+      const details = file.problems.slice(0, PROBLEMS_SHOWN);
       throw new Refused(fail('invalid_reference', 'the campaigns would not hold together', { details }));
     }
   }
   return reply;
-}
-
-/** What a bidder would refuse. No account is nothing to bid for, which is no problem. */
-function bookProblems(file: CampaignFile): readonly string[] {
-  if (file.accounts.length === 0) return [];
-  const parsed = parseCampaignFile(JSON.stringify(file));
-  return isCampaignFileError(parsed) ? parsed.problems : [];
 }
 
 function unchanged(version: number, ifMatch: string | undefined): Failure | undefined {

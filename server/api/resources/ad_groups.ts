@@ -190,7 +190,7 @@ export const adGroupResource: Resource<typeof adGroupBody, AdGroup> = {
       max_bid_cpm_micros: 8_000_000,
       targeting: { countries: ['DEU'], device_types: [2, 4] },
       creatives: ['banner-300x250'],
-    } as { id: string },
+    },
     patch: { goal: { bid_micros: 2_500_000 }, lists_excluded: ['unsafe'] },
   },
 };

@@ -55,8 +55,8 @@ const store: Store<Creative, Creative> = {
   },
 };
 
-function columnsOf({ id: _, name = null, type: format, ...content }: Creative) {
-  return { name, format, content: toJson(content) };
+function columnsOf({ id: _, name, type: format, ...content }: Creative) {
+  return { name: name ?? null, format, content: toJson(content) };
 }
 
 function shownOf(row: Selectable<CreativesTable>): Stored<Creative> {
@@ -93,7 +93,7 @@ export const creatives = crud({
       advertiser_domains: ['acme.example'],
       landing_url: 'https://acme.example/sale',
       image_url: 'https://cdn.acme.example/300x250.png',
-    } as { id: string },
+    },
     patch: { name: 'Spring banner' },
   },
 });

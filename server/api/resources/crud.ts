@@ -68,7 +68,7 @@ export interface Resource<Body extends z.ZodType<{ readonly id: string }>, Shown
   readonly changesBook: boolean;
   readonly store: Store<z.output<Body>, Shown>;
   /** Path of the list, body of a creation, a patch; the last is deleted in the end. */
-  readonly example: { readonly path?: PathValues; readonly body: { readonly id: string }; readonly patch: object };
+  readonly example: { readonly path?: PathValues; readonly body: object; readonly patch: object };
 }
 
 /** The operations of a resource, each in its place of the table. */
@@ -87,7 +87,7 @@ export function crud<Body extends z.ZodType<{ readonly id: string }>, Shown exte
   const [One, All] = names;
   const one = `${path}/{${parameter}}`;
   const listed: Example = example.path === undefined ? {} : { path: example.path };
-  const single: Example = { path: { ...example.path, [parameter]: example.body.id } };
+  const single: Example = { path: { ...example.path, [parameter]: String(valueOf(example.body, 'id')) } };
 
   const list = operation({
     id: `list${All}`,

@@ -53,8 +53,8 @@ const store: Store<ExchangeProfile, ExchangeProfile> = {
   },
 };
 
-function columnsOf({ id: _, name = null, seats: __, ...profile }: ExchangeProfile) {
-  return { name, profile: toJson(profile) };
+function columnsOf({ id: _, name, seats: __, ...profile }: ExchangeProfile) {
+  return { name: name ?? null, profile: toJson(profile) };
 }
 
 async function insertSeats(db: Db, { id: exchange_id, seats }: ExchangeProfile): Promise<void> {
@@ -93,5 +93,5 @@ export const exchanges = crud({
   },
   changesBook: true,
   store,
-  example: { body: { id: 'meadow', name: 'Meadow Exchange', qps: 5000 } as { id: string }, patch: { qps: 8000 } },
+  example: { body: { id: 'meadow', name: 'Meadow Exchange', qps: 5000 }, patch: { qps: 8000 } },
 });

@@ -184,7 +184,7 @@ function shownOf(row: Selectable<ApiKeysTable>): Key {
     id: key,
     name: row.name ?? key,
     role,
-    scopes,
+    scopes: [...scopes],
     prefix,
     created_at: timeText(row.created_at),
     ...time('expires_at', row.expires_at),

@@ -122,7 +122,7 @@ export const lists = crud({
   store,
   example: {
     path: { account: 'acme' },
-    body: { id: 'unsafe', kind: 'domain', name: 'Not beside our ads', entries: ['rumours.example'] } as { id: string },
+    body: { id: 'unsafe', kind: 'domain', name: 'Not beside our ads', entries: ['rumours.example'] },
     patch: { entries: ['gossip.example', 'rumours.example'] },
   },
 });

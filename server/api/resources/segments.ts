@@ -138,7 +138,7 @@ export const segments = crud({
   store,
   example: {
     path: { account: 'acme' },
-    body: { id: 'clicked', kind: 'audience', event: 'click', days: 30, campaigns: ['spring'] } as { id: string },
+    body: { id: 'clicked', kind: 'audience', event: 'click', days: 30, campaigns: ['spring'] },
     patch: { days: 14 },
   },
 });

@@ -107,7 +107,7 @@ export const users = crud({
       email: 'ada@acme.example',
       password: 'correct horse battery',
       roles: { acme: 'trader' },
-    } as { id: string },
+    },
     patch: { roles: { acme: 'admin' } },
   },
 });

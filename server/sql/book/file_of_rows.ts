@@ -21,7 +21,7 @@ type Row<T extends keyof Schema> = Selectable<Schema[T]>;
  * @returns the file; `not_found` while there is neither settings nor account; or what a bidder would refuse of it
  */
 export async function campaignFileOf(db: Db): Promise<CampaignFile | CampaignFileError | RowError> {
-  // Within a transaction, as it will be once that is committed.
+  // Within a transaction: as it will be once that is committed.
   const rows = db.isTransaction
     ? await readRows(db)
     : await db.transaction().setIsolationLevel('repeatable read').execute(readRows);

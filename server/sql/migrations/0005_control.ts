@@ -64,6 +64,7 @@ export const control = migration(
       primary key (run_id, campaign_id),
       foreign key (account_id, run_id) references allocation_runs (account_id, id) on delete cascade,
       foreign key (account_id, campaign_id) references campaigns (account_id, id))`,
+    `create index allocation_shares_campaign on allocation_shares (account_id, campaign_id)`,
 
     `create table anomalies (
       id id_text primary key,

@@ -8,6 +8,7 @@
 import { readFile, rename, writeFile } from 'node:fs/promises';
 import type { CampaignFile } from '../bidcore/campaign_file.js';
 import { isCampaignFileError, parseCampaignFile } from '../bidcore/campaign_file.js';
+import type { Rest } from './admin_server.js';
 import { Access } from './api/access.js';
 import { Api } from './api/api.js';
 import { docsAnswer } from './api/docs_pages.js';
@@ -18,17 +19,13 @@ import { RateLimits } from './api/rate_limits.js';
 import { Router } from './api/router.js';
 import type { Config } from './config.js';
 import type { Log } from './log.js';
-import type { Rest } from './admin_server.js';
 import { campaignFileOf } from './sql/book/file_of_rows.js';
 import { importCampaignFile } from './sql/book/import.js';
 import { type Database, type Db, embeddedFolder, openDatabase } from './sql/database.js';
 import { isDatabaseError, isRowError } from './sql/errors.js';
 import { migrateUp } from './sql/migrate.js';
 
-export type ControlPlaneConfig = Pick<
-  Config,
-  'databaseUrl' | 'dataDir' | 'campaignsPath' | 'apiCallsPerMinute'
->;
+export type ControlPlaneConfig = Pick<Config, 'databaseUrl' | 'dataDir' | 'campaignsPath' | 'apiCallsPerMinute'>;
 
 /** What of the bidder the API reaches. */
 export type BidderSide = Pick<Host, 'explain' | 'auctionResult'> & {

@@ -39,11 +39,7 @@ export class Access {
    * @param open opens the database, which the key of the data folder does not need
    * @returns undefined: nobody that is known
    */
-  async callerOf(
-    headers: IncomingHttpHeaders,
-    open: () => Promise<Db>,
-    nowMs: number,
-  ): Promise<Caller | undefined> {
+  async callerOf(headers: IncomingHttpHeaders, open: () => Promise<Db>, nowMs: number): Promise<Caller | undefined> {
     const own = headers['x-api-key'];
     const given = typeof own === 'string' ? own : bearerToken(headers.authorization ?? '');
     if (given === undefined) return undefined;
@@ -68,7 +64,11 @@ export class Access {
     const over = (at: Date | null): boolean => at !== null && at.getTime() <= nowMs;
     if (over(row.expires_at) || over(row.revoked_at)) return undefined;
     if (row.last_used_at === null || row.last_used_at.getTime() < nowMs - USED_EVERY_MS) {
-      await db.updateTable('api_keys').set({ last_used_at: new Date(nowMs) }).where('id', '=', id).execute();
+      await db
+        .updateTable('api_keys')
+        .set({ last_used_at: new Date(nowMs) })
+        .where('id', '=', id)
+        .execute();
     }
     return {
       actor: `api_key:${id}`,

@@ -6,7 +6,7 @@ import { sha256 } from '../secret.js';
 
 const ID_BYTES = 5;
 const SECRET_BYTES = 32;
-const FORM = /^gavel_([0-9a-f]{12})_[\w-]{43}$/;
+const FORM = /^gavel_([0-9a-f]{10})_[\w-]{43}$/;
 
 export interface NewKey {
   readonly id: string;

@@ -10,8 +10,8 @@ type Json = Readonly<Record<string, unknown>>;
 export function openApiDocument(operations: readonly Operation[], version: string): Json {
   const paths: Record<string, Record<string, Json>> = {};
   for (const operation of operations) {
-    const at = (paths[operation.path] ??= {});
-    at[operation.method.toLowerCase()] = described(operation);
+    const { path, method } = operation;
+    paths[path] = { ...paths[path], [method.toLowerCase()]: described(operation) };
   }
   return {
     openapi: '3.1.0',
@@ -89,7 +89,9 @@ function parametersOf({ path, query, example, method, ...operation }: Operation)
   return [
     ...inPath,
     ...inQuery,
-    ...(changes && method === 'POST' ? [header('Idempotency-Key', false, 'The same key and body: the same answer')] : []),
+    ...(changes && method === 'POST'
+      ? [header('Idempotency-Key', false, 'The same key and body: the same answer')]
+      : []),
     ...(changes && operation.conditional ? [header('If-Match', true, 'The ETag it was read with')] : []),
   ];
 }

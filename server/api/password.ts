@@ -32,6 +32,8 @@ const NOBODY = ['scrypt', COST.N, COST.r, COST.p, zeros(SALT_BYTES), zeros(HASH_
 function derive(password: string, salt: Uint8Array, cost: ScryptOptions): Promise<Buffer> {
   return new Promise((resolve, reject) => {
     const options = { ...cost, maxmem: MEMORY_MAX };
-    scrypt(password.normalize('NFKC'), salt, HASH_BYTES, options, (error, key) => (error ? reject(error) : resolve(key)));
+    scrypt(password.normalize('NFKC'), salt, HASH_BYTES, options, (error, key) =>
+      error ? reject(error) : resolve(key),
+    );
   });
 }

@@ -100,8 +100,8 @@ t.test('what is no list of results is refused, with where it is wrong', async (t
     [{ results: [{ token, kind: 'bill', cost: 1 }] }, 'invalid_results', /cost/],
     [{ results: [{ kind: 'win' }] }, 'invalid_results', /^results\.0\.token: /],
   ];
-  for (const [value, error, message] of cases) {
-    t.match(await send(value), { status: 400, body: { error, message } }, error);
+  for (const [value, code, message] of cases) {
+    t.match(await send(value), { status: 400, body: { error: { code, message } } }, code);
   }
   const long = { results: [], padding: 'x'.repeat(1 << 20) };
   t.match(await send(long), { status: 413, body: { error: { code: 'body_too_large' } } });

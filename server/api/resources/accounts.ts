@@ -1,13 +1,13 @@
 // Accounts: whose campaigns they are. Only operators make them; each one's admins change it.
 
+import type { Selectable } from 'kysely';
 import type { z } from 'zod';
 import { account as accountInFile } from '../../../bidcore/campaign_file.js';
 import { toJson } from '../../sql/database.js';
 import type { AccountsTable } from '../../sql/schema/accounts.js';
-import type { Selectable } from 'kysely';
 import { crud, type Store, type Stored } from './crud.js';
-import { inAccount } from './who.js';
 import { changedRow, parameter, present } from './rows.js';
+import { inAccount } from './who.js';
 
 const accountBody = accountInFile.pick({ id: true, name: true, seat: true, time_zone: true, policy: true });
 type Account = z.output<typeof accountBody>;
@@ -35,7 +35,10 @@ const store: Store<Account, Account> = {
     return row && shownOf(row);
   },
   async insert(db, _path, { policy, ...columns }) {
-    await db.insertInto('accounts').values({ ...columns, policy: toJson(policy) }).execute();
+    await db
+      .insertInto('accounts')
+      .values({ ...columns, policy: toJson(policy) })
+      .execute();
   },
   async update(db, path, { id: _, name = null, policy, ...columns }) {
     await db

@@ -84,6 +84,12 @@ const store: Store<AdGroup, AdGroup> = {
     await insertParts(db, { account_id, campaign_id, ad_group_id: value.id }, value);
   },
   async remove(db, path) {
+    // Its ads stay, for what is told of them later; a list it names may be deleted.
+    await db
+      .deleteFrom('ad_group_lists')
+      .where('campaign_id', '=', parameter(path, 'campaign'))
+      .where('ad_group_id', '=', parameter(path, 'ad_group'))
+      .execute();
     await db
       .updateTable('ad_groups')
       .set({ status: 'archived', ...changedRow })

@@ -74,6 +74,7 @@ const store: Store<Campaign, Campaign> = {
   },
   async remove(db, path) {
     const where = parameter(path, 'campaign');
+    await db.deleteFrom('ad_group_lists').where('campaign_id', '=', where).execute();
     await db
       .updateTable('campaigns')
       .set({ status: 'archived', ...changedRow })

@@ -2,11 +2,11 @@
 // A change is a merge patch (RFC 7396) against the ETag that was read.
 
 import { z } from 'zod';
+import type { Db } from '../../sql/database.js';
 import { cursorAfter, readCursor } from '../cursor.js';
 import { fail, isFailure, notFound } from '../errors.js';
 import { mergePatch } from '../merge_patch.js';
 import { type Call, type Example, type Operation, operation, type PathValues, type Who } from '../operation.js';
-import type { Db } from '../../sql/database.js';
 
 const PAGE_DEFAULT = 50;
 const PAGE_MAX = 500;
@@ -87,7 +87,7 @@ export function crud<Body extends z.ZodType<{ readonly id: string }>, Shown exte
   const [One, All] = names;
   const one = `${path}/{${parameter}}`;
   const listed: Example = example.path === undefined ? {} : { path: example.path };
-  const single: Example = { path: { ...example.path, [parameter]: String(valueOf(example.body, 'id')) } };
+  const single: Example = { path: { ...example.path, [parameter]: String(keyOf(example.body, 'id')) } };
 
   const list = operation({
     id: `list${All}`,
@@ -169,7 +169,9 @@ export function crud<Body extends z.ZodType<{ readonly id: string }>, Shown exte
           .map((issue) => `${issue.path.map(String).join('.') || '(all)'}: ${issue.message}`);
         return fail('invalid_body', `the ${noun} would not fit`, { details });
       }
-      const moved = ['id', ...(resource.fixed ?? [])].find((key) => valueOf(parsed.data, key) !== valueOf(before.shown, key));
+      const moved = ['id', ...(resource.fixed ?? [])].find(
+        (key) => keyOf(parsed.data, key) !== keyOf(before.shown, key),
+      );
       if (moved !== undefined) return fail('invalid_body', `${moved} is for good`);
       await store.update(call.db, call.path, parsed.data);
       const after = await stored(resource, call.db, call.path);
@@ -230,6 +232,6 @@ async function stored<Body extends z.ZodType<{ readonly id: string }>, Shown ext
   return there;
 }
 
-function valueOf(value: object, key: string): unknown {
+function keyOf(value: object, key: string): unknown {
   return new Map(Object.entries(value)).get(key);
 }

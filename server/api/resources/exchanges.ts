@@ -62,10 +62,7 @@ async function insertSeats(db: Db, { id: exchange_id, seats }: ExchangeProfile):
   if (rows.length > 0) await db.insertInto('exchange_seats').values(rows).execute();
 }
 
-async function withSeats(
-  db: Db,
-  rows: readonly Selectable<ExchangesTable>[],
-): Promise<Stored<ExchangeProfile>[]> {
+async function withSeats(db: Db, rows: readonly Selectable<ExchangesTable>[]): Promise<Stored<ExchangeProfile>[]> {
   if (rows.length === 0) return [];
   const ids = rows.map((row) => row.id);
   const seats = await db.selectFrom('exchange_seats').selectAll().where('exchange_id', 'in', ids).execute();

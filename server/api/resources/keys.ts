@@ -6,9 +6,9 @@ import { z } from 'zod';
 import { id } from '../../../bidcore/creative_file.js';
 import { type Db, toJson } from '../../sql/database.js';
 import type { ApiKeysTable } from '../../sql/schema/accounts.js';
-import { type NewKey, makeKey } from '../api_key.js';
+import { makeKey, type NewKey } from '../api_key.js';
 import { ROLES } from '../caller.js';
-import { readCursor, cursorAfter } from '../cursor.js';
+import { cursorAfter, readCursor } from '../cursor.js';
 import { fail, isFailure, notFound } from '../errors.js';
 import { type Operation, operation, type PathValues } from '../operation.js';
 import { pageOf, pageQuery } from './crud.js';
@@ -139,8 +139,18 @@ const revoke = operation({
   handle: async ({ db, path: at, audit, nowMs }) => {
     const old = await keyOf(db, at);
     if (old === undefined) return notFound('key');
-    await db.updateTable('api_keys').set({ revoked_at: new Date(nowMs) }).where('id', '=', old.id).execute();
-    await audit({ account: parameter(at, 'account'), action: 'delete', entity: 'key', id: old.id, before: shownOf(old) });
+    await db
+      .updateTable('api_keys')
+      .set({ revoked_at: new Date(nowMs) })
+      .where('id', '=', old.id)
+      .execute();
+    await audit({
+      account: parameter(at, 'account'),
+      action: 'delete',
+      entity: 'key',
+      id: old.id,
+      before: shownOf(old),
+    });
     return {};
   },
 });

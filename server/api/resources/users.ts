@@ -125,7 +125,9 @@ export const login = operation({
   example: { body: { email: 'ada@acme.example', password: 'correct horse battery' } },
   handle: async ({ db, body, host, address, nowMs }) => {
     if (!host.admits(`login:${address}`, LOGINS_PER_MINUTE)) {
-      return fail('rate_limited', `${LOGINS_PER_MINUTE} logins a minute are over`, { headers: { 'retry-after': '60' } });
+      return fail('rate_limited', `${LOGINS_PER_MINUTE} logins a minute are over`, {
+        headers: { 'retry-after': '60' },
+      });
     }
     const user = await db
       .selectFrom('users')
@@ -134,7 +136,11 @@ export const login = operation({
       .executeTakeFirst();
     const right = await isPassword(body.password, user?.password_hash ?? undefined);
     if (!right || user?.status !== 'active') return fail('unauthorized', 'no such user, or another password');
-    await db.updateTable('users').set({ last_login_at: new Date(nowMs) }).where('id', '=', user.id).execute();
+    await db
+      .updateTable('users')
+      .set({ last_login_at: new Date(nowMs) })
+      .where('id', '=', user.id)
+      .execute();
     const { token, expiresMs } = host.access.login(user.id, nowMs);
     return { body: { token, token_type: 'Bearer', expires_at: new Date(expiresMs).toISOString() } };
   },

@@ -1,4 +1,4 @@
-// The admin port: health and metrics for anybody, the documentation, and the API. It is served by the control thread, so
+// The admin port: health and metrics for anybody, the documentation, and the API. The control thread serves it, so
 // nothing here takes time from a bid.
 
 import { randomUUID } from 'node:crypto';

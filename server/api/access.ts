@@ -1,5 +1,5 @@
-// Who is at the door: an API key (X-API-Key, or as a bearer token), the token of a login, or the key of the data folder,
-// which is the first operator's. Roles are read anew with every call, so that what is taken away is gone at once.
+// Who is at the door: an API key (X-API-Key, or as a bearer token), the token of a login, or the key of the data
+// folder, which is the first operator's. Roles are read anew with every call, so that what is taken away is gone at once.
 
 import { hkdfSync } from 'node:crypto';
 import type { IncomingHttpHeaders } from 'node:http';

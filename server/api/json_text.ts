@@ -1,5 +1,5 @@
-// JSON as strangers send it: bounded in depth before it is parsed, and no text with U+0000, which PostgreSQL cannot keep,
-// nor U+FFFF, which Gavel uses as a mark.
+// JSON as strangers send it: bounded in depth before it is parsed, and no text with U+0000, which PostgreSQL cannot
+// keep, nor U+FFFF, which Gavel uses as a mark.
 
 import { NOT_A_CHARACTER } from '../../bidcore/campaign_file.js';
 import { type Failure, fail } from './errors.js';

@@ -1,5 +1,5 @@
-// Ad groups of a campaign: what they target, what they bid, with which creatives. Beside what the campaign file has, they
-// name lists of domains, which many of them may share.
+// Ad groups of a campaign: what they target, what they bid, with which creatives. Beside what the campaign file has,
+// they name lists of domains, which many of them may share.
 
 import type { Selectable } from 'kysely';
 import { z } from 'zod';

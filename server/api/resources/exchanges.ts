@@ -1,4 +1,5 @@
-// Exchanges, in the form they have in the campaign file: their profile concerns all accounts, so only operators change it.
+// Exchanges, in the form they have in the campaign file: their profile concerns all accounts, so only operators
+// change it.
 
 import type { Selectable } from 'kysely';
 import { type ExchangeProfile, exchangeProfile } from '../../../bidcore/exchange_file.js';

@@ -71,7 +71,7 @@ function isTimeZone(name: string): boolean {
   }
 }
 
-const adGroup = z.strictObject({
+export const adGroup = z.strictObject({
   id,
   name: z.string().max(256).optional(),
   status: z.enum(['active', 'paused']).default('active'),
@@ -85,7 +85,7 @@ const adGroup = z.strictObject({
   creatives: z.array(id).min(1),
 });
 
-const campaign = z.strictObject({
+export const campaign = z.strictObject({
   id,
   name: z.string().max(256).optional(),
   status: z.enum(['active', 'paused']).default('active'),
@@ -106,7 +106,7 @@ const audience = z.strictObject({
   days: z.int().min(1).max(365),
 });
 
-const account = z.strictObject({
+export const account = z.strictObject({
   id,
   name: z.string().max(256).optional(),
   seat: z.string().min(1).max(64),

@@ -62,7 +62,7 @@ t.test('the admin port', async (t) => {
   });
 
   await t.test('has its own 404 and 405', async (t) => {
-    t.match(await get(adminPort, '/nothing'), { status: 404, text: /"error":"not_found"/ });
+    t.match(await get(adminPort, '/nothing'), { status: 404, text: /"code":"not_found"/ });
     t.match(await ask(adminPort, { path: '/openrtb2/bid', body: bidRequest() }), { status: 404 });
     t.match(await get(adminPort, '/explain'), { status: 405, headers: { allow: 'POST' } });
     t.match(await ask(adminPort, { path: '/health', body: '' }), { status: 405, headers: { allow: 'GET, HEAD' } });
@@ -84,7 +84,7 @@ t.test('the admin port', async (t) => {
     for (const headers of wrong) {
       const answer = await explain(gavel, '', { headers });
       t.equal(answer.status, 401, JSON.stringify(headers));
-      t.match(JSON.parse(answer.text), { error: 'unauthorized', message: /X-API-Key/ });
+      t.match(JSON.parse(answer.text), { error: { code: 'unauthorized', message: /X-API-Key/ } });
       t.notMatch(answer.text, adminKey);
       t.equal(answer.headers['www-authenticate'], 'Bearer');
     }
@@ -125,14 +125,16 @@ t.test('the admin port', async (t) => {
     t.match(outcomes(await explain(gavel, '?exchange=y')), { 'only-x': 'no_targeting' });
     const unknown = await explain(gavel, '?exchange=z');
     t.equal(unknown.status, 404);
-    t.match(JSON.parse(unknown.text), { error: 'unknown_exchange', message: /no exchange z: default, x, y$/ });
+    t.match(JSON.parse(unknown.text), {
+      error: { code: 'unknown_exchange', message: /no exchange z: default, x, y$/ },
+    });
   });
 
   await t.test('refuses a query it does not understand', async (t) => {
     for (const query of ['?format=xml', '?at=noon', '?ads=-1', '?ads=few', '?exchnage=x']) {
       const answer = await explain(gavel, query);
       t.equal(answer.status, 400, query);
-      t.match(JSON.parse(answer.text), { error: 'invalid_query' });
+      t.match(JSON.parse(answer.text), { error: { code: 'invalid_query' } });
     }
   });
 
@@ -163,7 +165,7 @@ t.test('the admin port', async (t) => {
       await explain(gavel, '', { body: gzipSync(long), headers }),
     ]) {
       t.equal(answer.status, 413);
-      t.match(JSON.parse(answer.text), { error: 'body_too_large' });
+      t.match(JSON.parse(answer.text), { error: { code: 'body_too_large' } });
     }
     const head = `POST /explain HTTP/1.1\r\nHost: x\r\nX-API-Key: ${adminKey}\r\nTransfer-Encoding: chunked\r\n\r\n`;
     const chunk = `${long.length.toString(16)}\r\n${long}\r\n0\r\n\r\n`;
@@ -177,7 +179,7 @@ t.test('the admin port', async (t) => {
       Array.from({ length: EXPLANATIONS_MAX }, () => holdPost(adminPort, '/explain', body, { 'x-api-key': adminKey }));
     const held = await Promise.all(hold());
     const refused = await explain(gavel);
-    t.match(refused, { status: 429, headers: { 'retry-after': '1' }, text: /"error":"busy"/ });
+    t.match(refused, { status: 429, headers: { 'retry-after': '1' }, text: /"code":"busy"/ });
     t.equal((await get(adminPort, '/health')).status, 200);
     t.equal((await ask(gavel.port, { path: '/bid', body })).status, 200, 'bidding goes on');
     const answers = await Promise.all(held.map(({ finish }) => finish()));
@@ -204,7 +206,9 @@ t.test('an explanation that would keep the control thread for long is refused', 
   const pods = Array.from({ length: MAX_IMPS }, (_, n) => ({ id: n, video: { poddur: 60 } }));
   const large = await explain(gavel, '', { body: JSON.stringify({ id: 'large', imp: pods }) });
   t.equal(large.status, 422);
-  t.match(JSON.parse(large.text), { error: 'too_much_to_explain', message: /^with 600 ads, at most 500 slots/ });
+  t.match(JSON.parse(large.text), {
+    error: { code: 'too_much_to_explain', message: /^with 600 ads, at most 500 slots/ },
+  });
   const half = await explain(gavel, '', { body: JSON.stringify({ id: 'half', imp: pods.slice(0, 4) }) });
   t.match(explained(half), { status: 204 });
 });

@@ -1,5 +1,7 @@
-// What the admin port answers, before it is sent. Errors have the form they have on the bid port: a stable code in
-// `error`, and what to do about it in `message`.
+// What the admin port answers, before it is sent. Errors have one envelope: a stable code, what to do about it, and an
+// id of the request.
+
+import { randomUUID } from 'node:crypto';
 
 export interface AdminAnswer {
   readonly status: number;
@@ -23,7 +25,7 @@ export function errorAnswer(
   message: string,
   headers: AdminAnswer['headers'] = {},
 ): AdminAnswer {
-  return jsonAnswer(status, { error: code, message }, headers);
+  return jsonAnswer(status, { error: { code, message, request_id: randomUUID() } }, headers);
 }
 
 /** Tells an answer from a value that a route goes on with. */

@@ -1,35 +1,40 @@
-// The admin port: health, metrics, and what is not for strangers. It is served by the control thread, so nothing here
-// takes time from a bid.
+// The admin port: health and metrics for anybody, the documentation, and the API. The control thread serves it, so
+// nothing here takes time from a bid.
 
+import { randomUUID } from 'node:crypto';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { type AdminAnswer, errorAnswer } from './admin_answer.js';
 import type { Log } from './log.js';
 import { listenProblem, type PortError } from './port.js';
-import { bearerToken, isSecret, sha256 } from './secret.js';
 
 /** Longest time a client may take to send a request, and connections at once: it is a port for a few people. */
 const REQUEST_MS_MAX = 10_000;
 const CONNECTIONS_MAX = 64;
 
-/** One path of the admin port. */
-export interface AdminRoute {
-  /** A GET route answers HEAD too. */
-  readonly method: 'GET' | 'POST';
-  /** Whether it needs the key. */
-  readonly closed: boolean;
-  answer(request: IncomingMessage, query: URLSearchParams): Promise<AdminAnswer>;
-}
+/** Of every answer. Nothing here is for frames, caches or pages of elsewhere; there is no CORS. */
+const SECURITY_HEADERS = {
+  'cache-control': 'no-store',
+  'content-security-policy': "default-src 'none'; frame-ancestors 'none'",
+  'referrer-policy': 'no-referrer',
+  'x-content-type-options': 'nosniff',
+  'x-frame-options': 'DENY',
+};
+
+/** A path that is open to everybody; answers HEAD too. */
+export type OpenRoute = () => Promise<AdminAnswer>;
+/** All other paths. */
+export type Rest = (request: IncomingMessage, url: URL, requestId: string) => Promise<AdminAnswer>;
 
 export class AdminServer {
   readonly #server: Server;
-  readonly #routes: ReadonlyMap<string, AdminRoute>;
-  readonly #keySha256: Uint8Array;
+  readonly #open: ReadonlyMap<string, OpenRoute>;
+  readonly #rest: Rest;
   readonly #log: Log;
 
-  /** @param routes by path */
-  constructor(routes: Readonly<Record<string, AdminRoute>>, key: string, log: Log) {
-    this.#routes = new Map(Object.entries(routes));
-    this.#keySha256 = sha256(key);
+  /** @param open by path */
+  constructor(open: Readonly<Record<string, OpenRoute>>, rest: Rest, log: Log) {
+    this.#open = new Map(Object.entries(open));
+    this.#rest = rest;
     this.#log = log;
     this.#server = createServer({ requestTimeout: REQUEST_MS_MAX, headersTimeout: REQUEST_MS_MAX });
     this.#server.maxConnections = CONNECTIONS_MAX;
@@ -76,33 +81,19 @@ export class AdminServer {
     }
     const { status, contentType, text, headers } = answer;
     const length = Buffer.byteLength(text);
-    response.writeHead(status, { ...headers, 'content-type': contentType, 'content-length': length }).end(text);
+    response
+      .writeHead(status, { ...SECURITY_HEADERS, ...headers, 'content-type': contentType, 'content-length': length })
+      .end(text);
   }
 
   async #answer(request: IncomingMessage): Promise<AdminAnswer> {
-    const { method = '', url = '/' } = request;
-    const [path = '/', query = ''] = url.split('?', 2);
-    const route = this.#routes.get(path);
-    if (route === undefined) return errorAnswer(404, 'not_found', `no ${path} here`);
-    if (method !== route.method && !(method === 'HEAD' && route.method === 'GET')) {
-      const allow = route.method === 'GET' ? 'GET, HEAD' : route.method;
-      return errorAnswer(405, 'method_not_allowed', `${path} takes ${allow}`, { allow });
-    }
-    if (route.closed && !this.#hasKey(request)) {
-      const headers = { 'www-authenticate': 'Bearer' };
-      return errorAnswer(
-        401,
-        'unauthorized',
-        'give the admin key: X-API-Key: KEY, or Authorization: Bearer KEY',
-        headers,
-      );
-    }
-    return route.answer(request, new URLSearchParams(query));
-  }
-
-  #hasKey({ headers }: IncomingMessage): boolean {
-    const own = headers['x-api-key'];
-    const given = typeof own === 'string' ? own : bearerToken(headers.authorization ?? '');
-    return given !== undefined && isSecret(given, this.#keySha256);
+    const { method = '', url: target = '/' } = request;
+    // Taken as a path even where it looks like a whole address.
+    const url = URL.canParse(`http://admin${target}`) ? new URL(`http://admin${target}`) : undefined;
+    if (url === undefined || !target.startsWith('/')) return errorAnswer(404, 'not_found', `no ${target} here`);
+    const open = this.#open.get(url.pathname);
+    if (open === undefined) return this.#rest(request, url, randomUUID());
+    if (method === 'GET' || method === 'HEAD') return open();
+    return errorAnswer(405, 'method_not_allowed', `${url.pathname} takes GET, HEAD`, { allow: 'GET, HEAD' });
   }
 }

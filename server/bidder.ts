@@ -18,6 +18,7 @@ import { jsonAnswer } from './admin_answer.js';
 import { AdminServer } from './admin_server.js';
 import { BookSource, isRefused, type LiveBook } from './book_source.js';
 import { type Config, urlsOf } from './config.js';
+import { ControlPlane } from './control_plane.js';
 import { isDataError, prepareData } from './data_folder.js';
 import { ExplainRoute } from './explain_route.js';
 import { fingerprint, watchFile } from './file_watch.js';
@@ -108,6 +109,7 @@ export class Bidder {
   readonly #books: BookSource;
   readonly #models: LiveModels;
   readonly #admin: AdminServer;
+  readonly #controlPlane: ControlPlane;
   readonly #pool: WorkerPool;
   readonly #ledger: LedgerHost;
   /** Undefined where none is wanted. */
@@ -115,6 +117,7 @@ export class Bidder {
   #trainerEnded: Promise<void> | undefined;
   readonly #trainerStatus: TrainerStatusFile;
   readonly #bookLoads = { loaded: 0, refused: 0 };
+  #bookProblems: readonly string[] = [];
   /** The control thread's own way to the ledger, for auction results. */
   readonly #results: LedgerPort;
   readonly #stopping = new AbortController();
@@ -181,7 +184,10 @@ export class Bidder {
       },
       log,
     });
-    this.#admin = this.#makeAdmin(metrics, adminKey, start);
+    this.#controlPlane = this.#makeControlPlane(adminKey, start);
+    const health = async () => jsonAnswer(200, { status: 'alive' });
+    const scrape = async () => ({ status: 200, ...(await metrics.render()) });
+    this.#admin = new AdminServer({ '/health': health, '/metrics': scrape }, this.#controlPlane.answer, log);
   }
 
   get book(): LiveBook {
@@ -236,6 +242,7 @@ export class Bidder {
     void watchFile(campaignsPath, campaignsSeen, WATCH_MS, signal, reloadBook);
     this.#models.follow(signal);
     this.#trainer?.start();
+    void this.#controlPlane.run();
     return [];
   }
 
@@ -272,22 +279,27 @@ export class Bidder {
     this.#results.close();
     await Promise.all([this.#ledger.close(), this.#trainerEnded]);
     await this.#admin.close();
+    await this.#controlPlane.close();
   }
 
-  #makeAdmin(metrics: Metrics, key: string, { memory, notices: { keys, lifeS } }: Start): AdminServer {
+  #makeControlPlane(key: string, { memory, notices: { keys, lifeS } }: Start): ControlPlane {
     const notices = { ring: KeyRing.of(keys), lifeS, price: () => plainPrice };
-    const health = async () => jsonAnswer(200, { status: 'alive' });
     const explain = new ExplainRoute({
       exchanges: () => this.book.exchanges.map(({ id }) => id),
       situation: (exchange, atMs) => this.#situation(exchange, atMs),
     });
-    const routes = {
-      '/health': { method: 'GET', closed: false, answer: health },
-      '/metrics': { method: 'GET', closed: false, answer: async () => ({ status: 200, ...(await metrics.render()) }) },
-      '/explain': explain,
-      '/auction-result': new AuctionResultRoute(notices, this.#results, new NoticeCounts(memory, CONTROL_WORKER)),
-    } as const;
-    return new AdminServer(routes, key, this.#log);
+    const results = new AuctionResultRoute(notices, this.#results, new NoticeCounts(memory, CONTROL_WORKER));
+    const bidder = {
+      explain: explain.answer.bind(explain),
+      auctionResult: results.answer.bind(results),
+      bookProblems: () => this.#bookProblems,
+      stats: () => {
+        const { version, ads, campaigns } = this.book;
+        const { requests, bids } = this.#control.totals();
+        return { book: { version, ads, campaigns }, model_version: this.modelVersion, requests, bids };
+      },
+    };
+    return new ControlPlane(this.config, key, bidder, this.#log);
   }
 
   /** What a request of an exchange is decided by: now, or by the schedules at another time. */
@@ -315,6 +327,7 @@ export class Bidder {
     const publish = (exchanges: readonly FrontExchange[]): Promise<void> => this.#pool.setExchanges(exchanges);
     const book = await this.#books.load(publish, (next) => this.#fund(next, this.#books.live.book));
     this.#bookLoads[isRefused(book) ? 'refused' : 'loaded'] += 1;
+    this.#bookProblems = isRefused(book) ? book.problems : [];
     if (isRefused(book)) return book.problems.map((problem) => `${this.config.campaignsPath}: ${problem}`);
     const live = this.#books.live.book;
     if (live === undefined) throw new Error('a book was loaded and none is live');

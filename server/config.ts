@@ -54,6 +54,11 @@ const environmentSchema = z
       'GAVEL_DATA_DIR/admin.key',
       'Secret that opens the admin port, 16 to 256 printable characters without spaces. Made on first start.',
     ),
+    GAVEL_API_CALLS: key(
+      whole(1, 1_000_000),
+      '1000',
+      'Calls a minute that one key or user of the admin API may make. More are answered 429.',
+    ),
     GAVEL_WORKERS: key(
       whole(1, WORKERS_MAX),
       'cores less one',
@@ -138,6 +143,11 @@ const environmentSchema = z
       'PostgreSQL of accounts, campaigns, rules and reports: postgres://… Without, one in ' +
         'GAVEL_DATA_DIR/sql (storage.md).',
     ),
+    GAVEL_JOBS: key(
+      onOrOff,
+      'on',
+      'Whether this node keeps the database: sums, rules, rebalancing, alerts. off: the first API call opens it.',
+    ),
     GAVEL_TRAINER: key(
       onOrOff,
       'on, or off with GAVEL_MODEL',
@@ -159,6 +169,8 @@ export interface Config {
   readonly adminHost: string;
   /** Undefined: kept in the data folder. Never logged. */
   readonly adminKey: string | undefined;
+  /** Of one key or user of the admin API. */
+  readonly apiCallsPerMinute: number;
   readonly workers: number;
   readonly dataDir: string;
   readonly campaignsPath: string;
@@ -188,6 +200,8 @@ export interface Config {
   readonly redis: RedisAddress | undefined;
   /** PostgreSQL; undefined: embedded in the data folder. Its password is never logged. */
   readonly databaseUrl: string | undefined;
+  /** Whether the jobs of the control plane run on this node. */
+  readonly jobs: boolean;
   /** Whether a trainer is started beside the bidder. */
   readonly trainer: boolean;
   readonly logLevel: LogLevel;
@@ -241,6 +255,7 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
     adminPort,
     adminHost: env.GAVEL_ADMIN_HOST ?? '127.0.0.1',
     adminKey: env.GAVEL_ADMIN_KEY,
+    apiCallsPerMinute: env.GAVEL_API_CALLS ?? 1000,
     workers: env.GAVEL_WORKERS ?? defaultWorkers(availableParallelism()),
     dataDir,
     campaignsPath: env.GAVEL_CAMPAIGNS ?? join(dataDir, 'campaigns.json'),
@@ -262,6 +277,7 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
     drainMs: (env.GAVEL_DRAIN_SECONDS ?? 5) * 1000,
     redis,
     databaseUrl: env.DATABASE_URL,
+    jobs: env.GAVEL_JOBS ?? true,
     trainer: env.GAVEL_TRAINER ?? env.GAVEL_MODEL === undefined,
     logLevel: env.GAVEL_LOG_LEVEL ?? 'info',
   };

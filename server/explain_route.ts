@@ -12,7 +12,6 @@ import { explanationText } from '../bidcore/reference/explain_text.js';
 import type { Situation } from '../bidcore/reference/situation.js';
 import { type AdminAnswer, errorAnswer, isAnswer, jsonAnswer, textAnswer } from './admin_answer.js';
 import { readBody } from './admin_body.js';
-import type { AdminRoute } from './admin_server.js';
 import { JUDGED_ADS_MAX, slotsAtMost } from './explain_cost.js';
 
 /** Explanations under way, those whose body is still coming included. */
@@ -42,9 +41,7 @@ interface Options {
   readonly ads: number;
 }
 
-export class ExplainRoute implements AdminRoute {
-  readonly method = 'POST';
-  readonly closed = true;
+export class ExplainRoute {
   readonly #source: ExplainSource;
   #underWay = 0;
   /** The turn of the explanation that came last. */

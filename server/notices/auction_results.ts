@@ -12,7 +12,6 @@ import { isTokenProblem, readToken } from '../../bidcore/money/token_reader.js';
 import { reasonOf } from '../../bidcore/reasons.js';
 import { type AdminAnswer, errorAnswer, jsonAnswer } from '../admin_answer.js';
 import { readBody } from '../admin_body.js';
-import type { AdminRoute } from '../admin_server.js';
 import type { LedgerPort } from './ledger_port.js';
 
 const RESULTS_MAX = 1000;
@@ -35,9 +34,7 @@ export const auctionResult = z.strictObject({
 const body = z.strictObject({ results: z.array(auctionResult).min(1).max(RESULTS_MAX) });
 type Result = z.infer<typeof auctionResult>;
 
-export class AuctionResultRoute implements AdminRoute {
-  readonly method = 'POST';
-  readonly closed = true;
+export class AuctionResultRoute {
   readonly #context: NoticeContext;
   readonly #ledger: LedgerPort;
   readonly #counts: NoticeCounts;

@@ -56,6 +56,7 @@ export class GavelProcess {
       GAVEL_DATA_DIR: this.dataDir,
       GAVEL_EXCHANGE_HEADER: 'x-gavel-exchange',
       GAVEL_TRAINER: 'off', // a test that wants one says so
+      GAVEL_JOBS: 'off', // as of the jobs: a database takes seconds to open
       ...options.env,
     };
     const args = [...(options.nodeArgs ?? []), '--enable-source-maps', MAIN, ...(options.args ?? [])];

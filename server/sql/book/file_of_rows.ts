@@ -10,7 +10,7 @@ import {
   type CampaignFileError,
   parseCampaignFile,
 } from '../../../bidcore/campaign_file.js';
-import type { Db, Tx } from '../database.js';
+import type { Db } from '../database.js';
 import { notFound, type RowError } from '../errors.js';
 import type { Schema } from '../schema/index.js';
 
@@ -21,13 +21,16 @@ type Row<T extends keyof Schema> = Selectable<Schema[T]>;
  * @returns the file; `not_found` while there is neither settings nor account; or what a bidder would refuse of it
  */
 export async function campaignFileOf(db: Db): Promise<CampaignFile | CampaignFileError | RowError> {
-  const rows = await db.transaction().setIsolationLevel('repeatable read').execute(readRows);
+  // Within a transaction: as it will be once that is committed.
+  const rows = db.isTransaction
+    ? await readRows(db)
+    : await db.transaction().setIsolationLevel('repeatable read').execute(readRows);
   if (rows.settings === undefined || rows.accounts.length === 0) return notFound('campaigns in the database');
   return parseCampaignFile(JSON.stringify(fileOf(rows, rows.settings)));
 }
 
 /** Everything of the book tables that is not archived, in its order. */
-async function readRows(tx: Tx) {
+async function readRows(tx: Db) {
   const settings = await tx.selectFrom('settings').selectAll().executeTakeFirst();
   const exchanges = await tx
     .selectFrom('exchanges')

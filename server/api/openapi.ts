@@ -1,0 +1,133 @@
+// The OpenAPI 3.1 document, made from the table of operations: its schemas are those that check the calls.
+
+import { z } from 'zod';
+import { ERRORS, type ErrorCode } from './errors.js';
+import type { Operation } from './operation.js';
+
+type Json = Readonly<Record<string, unknown>>;
+
+/** The document. @param version of Gavel */
+export function openApiDocument(operations: readonly Operation[], version: string): Json {
+  const paths: Record<string, Record<string, Json>> = {};
+  for (const operation of operations) {
+    const { path, method } = operation;
+    paths[path] = { ...paths[path], [method.toLowerCase()]: described(operation) };
+  }
+  return {
+    openapi: '3.1.0',
+    info: {
+      title: 'Gavel admin API',
+      version,
+      description: 'Campaigns and what belongs to them; every error has the same envelope. See docs/api.md.',
+      license: { name: 'Apache-2.0', identifier: 'Apache-2.0' },
+    },
+    tags: [...new Set(operations.map(({ tag }) => tag))].map((name) => ({ name })),
+    paths,
+    components: {
+      schemas: { Error: errorSchema() },
+      securitySchemes: {
+        key: { type: 'apiKey', in: 'header', name: 'X-API-Key' },
+        bearer: { type: 'http', scheme: 'bearer', bearerFormat: 'JWT' },
+      },
+    },
+  };
+}
+
+function described(operation: Operation): Json {
+  const { id, tag, summary, who, body, example, response, status } = operation;
+  const answer = response && { content: { 'application/json': { schema: schemaOf(response, 'output') } } };
+  const errors = errorsOf(operation);
+  return {
+    operationId: id,
+    tags: [tag],
+    summary,
+    description: permission(operation),
+    security: who.kind === 'open' ? [] : [{ key: [] }, { bearer: [] }],
+    parameters: parametersOf(operation),
+    ...(body && {
+      requestBody: {
+        required: true,
+        content: { 'application/json': { schema: schemaOf(body, 'input'), example: example.body } },
+      },
+    }),
+    responses: {
+      [status]: { description: status === 204 ? 'Done' : 'As asked', ...answer },
+      ...Object.fromEntries(errors),
+    },
+  };
+}
+
+function permission({ who }: Operation): string {
+  if (who.kind === 'open') return 'Open to anybody.';
+  if (who.kind === 'caller') return 'Any valid credentials; what is listed is what they may see.';
+  if (who.kind === 'operator') return 'Operators only.';
+  return `Needs the role ${who.role} in the account.`;
+}
+
+function parametersOf({ path, query, example, method, ...operation }: Operation): readonly Json[] {
+  const inPath = [...path.matchAll(/\{(\w+)\}/g)].map(([, name = '']) => ({
+    name,
+    in: 'path',
+    required: true,
+    schema: { type: 'string', pattern: '^[A-Za-z0-9_.:-]{1,64}$' },
+    example: example.path?.[name],
+  }));
+  const inQuery = Object.entries(query.shape).map(([name, schema]) => ({
+    name,
+    in: 'query',
+    required: false,
+    schema: schemaOf(schema as z.ZodType, 'input'),
+  }));
+  const header = (name: string, required: boolean, description: string): Json => ({
+    name,
+    in: 'header',
+    required,
+    description,
+    schema: { type: 'string' },
+  });
+  const changes = operation.kind === 'change';
+  return [
+    ...inPath,
+    ...inQuery,
+    ...(changes && method === 'POST'
+      ? [header('Idempotency-Key', false, 'The same key and body: the same answer')]
+      : []),
+    ...(changes && operation.conditional ? [header('If-Match', true, 'The ETag it was read with')] : []),
+  ];
+}
+
+function errorsOf({ who, body, path, kind, ...operation }: Operation): readonly (readonly [string, Json])[] {
+  const codes: ErrorCode[] = ['invalid_query', 'rate_limited', 'internal_error'];
+  if (who.kind !== 'open') codes.push('unauthorized', 'forbidden');
+  if (path.includes('{') || who.kind === 'account') codes.push('not_found');
+  if (body !== undefined) codes.push('invalid_json', 'invalid_body', 'body_too_large', 'unsupported_media_type');
+  if (kind === 'change') codes.push('conflict', 'in_use', 'idempotency_conflict', 'invalid_reference');
+  if ('conditional' in operation && operation.conditional) codes.push('precondition_failed', 'precondition_required');
+  const statuses = [...new Set(codes.map((code) => ERRORS[code].status))];
+  return statuses.map((status) => [
+    String(status),
+    {
+      description: codes
+        .filter((code) => ERRORS[code].status === status)
+        .map((code) => `${code}: ${ERRORS[code].help}`)
+        .join(' '),
+      content: { 'application/json': { schema: { $ref: '#/components/schemas/Error' } } },
+    },
+  ]);
+}
+
+function errorSchema(): Json {
+  const error = z.strictObject({
+    code: z.enum(Object.keys(ERRORS) as [ErrorCode, ...ErrorCode[]]),
+    message: z.string(),
+    details: z.array(z.string()).optional(),
+    request_id: z.string(),
+  });
+  return schemaOf(z.strictObject({ error }), 'output');
+}
+
+/** OpenAPI 3.1 takes JSON Schema 2020-12 as it is. */
+function schemaOf(schema: z.ZodType, io: 'input' | 'output'): Json {
+  const { $schema: _, ...json } = z.toJSONSchema(schema, { io, unrepresentable: 'throw', reused: 'inline' });
+  return json;
+}

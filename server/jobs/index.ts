@@ -1,0 +1,7 @@
+// The jobs of a node, all of them.
+
+import type { Job } from './job.js';
+
+export function jobsOf(): readonly Job[] {
+  return [];
+}

@@ -2,7 +2,7 @@
 
 import type { Book } from '../book.js';
 import { hashText } from '../hash.js';
-import type { CampaignPlan } from './leases.js';
+import type { CampaignPlan } from './leased_campaign.js';
 import type { PlanKind } from './pacing_plan.js';
 
 /** What leases and pacing need to know of a campaign. */

@@ -2,7 +2,8 @@
 
 import t from 'tap';
 import type { Authority, Renewed } from './authority.js';
-import { type CampaignPlan, Leases } from './leases.js';
+import type { CampaignPlan } from './leased_campaign.js';
+import { Leases } from './leases.js';
 import { LocalAuthority } from './local_authority.js';
 import { bucketOf } from './reservations.js';
 import { factsOf, noticeOf, planOf, smallFunds, T0_S, TestLog } from './testing.js';
@@ -10,13 +11,13 @@ import { factsOf, noticeOf, planOf, smallFunds, T0_S, TestLog } from './testing.
 const T0_MS = T0_S * 1000;
 const CAMPAIGN = planOf().campaign;
 
-function start(startMs = T0_MS, change = (authority: Authority): Authority => authority) {
+function start(startMs = T0_MS, change = (authority: Authority): Authority => authority, renewMs = 0) {
   const log = new TestLog();
   const funds = smallFunds();
   const books = new LocalAuthority(startMs, log.append);
   const released: string[] = [];
   const given = ({ id }: CampaignPlan): void => void released.push(id);
-  const leases = new Leases(funds, change(books), { node: 3, leaseMs: 3000, released: given });
+  const leases = new Leases(funds, change(books), { node: 3, leaseMs: 3000, renewMs, released: given });
   leases.start(startMs);
   const standing = () => books.standing(CAMPAIGN, funds.lease(0, funds.current(0)));
   return { log, funds, books, leases, released, standing };
@@ -163,4 +164,44 @@ t.test('after closing, everything that no bid holds is back', async (t) => {
   t.same([funds.available(0, 0), books.dump().campaigns[0]?.[5][0]?.grantedMicros], [0, 700]);
   await leases.tick(T0_MS + 1000, T0_MS);
   t.equal(funds.available(0, 0), 0, 'and no tick asks again');
+});
+
+t.test('between renewals a lease that runs low is grown, and nothing else is asked', async (t) => {
+  const calls: string[] = [];
+  const counted = (books: Authority): Authority => ({
+    acquire: (asks, nowMs) => {
+      calls.push(`acquire ${asks.map(({ wantMicros }) => wantMicros > 0)}`);
+      return books.acquire(asks, nowMs);
+    },
+    renew: (renewal, nowMs) => {
+      calls.push('renew');
+      return books.renew(renewal, nowMs);
+    },
+    giveBack: (back, nowMs) => books.giveBack(back, nowMs),
+    book: (records, nowMs) => books.book(records, nowMs),
+  });
+  const { leases, funds } = start(T0_MS, counted, 1000);
+  const tick = (ms: number): Promise<void> => leases.tick(T0_MS + ms, T0_MS + ms);
+  leases.plan([planOf({ budgetMicros: 50_000 })]);
+  await tick(0);
+  t.same(calls.splice(0), ['renew', 'acquire true'], 'a plan is taken up at once');
+  await tick(100);
+  t.same(calls.splice(0), [], 'it has enough');
+  const { level, bucket } = bucketOf(T0_S, 60);
+  funds.reserve(0, level, bucket, funds.available(0, 0));
+  await tick(200);
+  t.same(calls.splice(0), ['acquire true']);
+  t.equal(funds.available(0, 0), 20_000, 'it is grown');
+  funds.reserve(0, level, bucket, 20_000);
+  await tick(300);
+  t.same([funds.available(0, 0), calls.splice(0)], [10_000, ['acquire true']], 'the rest of the budget');
+  funds.reserve(0, level, bucket, 10_000);
+  await tick(400);
+  await tick(500);
+  t.same(calls.splice(0), [], 'nobody has more before the next renewal');
+  await tick(1000);
+  t.same(calls.splice(0), ['renew', 'acquire true']);
+  leases.plan([planOf({ budgetMicros: 70_000 })]);
+  await tick(1100);
+  t.same([calls.splice(0)[0], funds.available(0, 0)], ['renew', 20_000], 'another plan does not wait');
 });

@@ -2,33 +2,24 @@
 // the buckets of reservations that have ended. Rules: docs/money.md sections 2 and 4.
 //
 //   renew ─▶ charges of other nodes ─▶ free ended buckets ─▶ open, grow, give back ─▶ bids may be made until …
+//
+// Between two renewals, leases that run low are grown: a renewal asks after every campaign, which of an authority that
+// is not in this process must not be many times a second.
 
 import * as map from '../../assembly/memory_map.js';
 import { type Authority, isAway, type LeaseAsk, type Standing } from './authority.js';
 import { Days } from './days.js';
 import type { NoticeRecord } from './event.js';
 import { type Funds, LEASE_SLOTS, type LeaseSlot } from './funds.js';
+import { type CampaignPlan, dayOf, type HeldLease, type LeasedCampaign, wantedMicros } from './leased_campaign.js';
 import { bucketOf, lastEnded } from './reservations.js';
-
-/** What the ledger knows of a campaign's plan. */
-export interface CampaignPlan {
-  readonly id: string;
-  /** Hash of the id, 16 hexadecimal digits. */
-  readonly campaign: string;
-  /** Where its state stands in memory. */
-  readonly index: number;
-  readonly budgetMicros: number;
-  /** Infinity without one. */
-  readonly dailyBudgetMicros: number;
-  readonly timeZone: string;
-  /** Longest `exp` of its ad groups' bids, seconds. */
-  readonly longestExpiryS: number;
-}
 
 export interface LeaseOptions {
   readonly node: number;
   /** How long bids may be made after a renewal. */
   readonly leaseMs: number;
+  /** Shortest time between two renewals; absent: each tick is one. */
+  readonly renewMs?: number;
   /** A campaign that is in no book any more holds nothing any more: its state may be another's. */
   readonly released: (plan: CampaignPlan) => void;
   /** How a campaign stands, each time that is known anew. */
@@ -45,36 +36,6 @@ export interface Holding {
   readonly heldMicros: number;
 }
 
-/** A lease in one of a campaign's two slots, as far as the ledger knows. */
-interface HeldLease {
-  readonly lease: number;
-  readonly day: string;
-  grantedMicros: number;
-  foreignMicros: number;
-  /** Charges taken twice until a renewal asked for from now on brings the foreign ones; of one that is under way. */
-  retractedMicros: number;
-  retractingMicros: number;
-}
-
-interface Campaign {
-  plan: CampaignPlan;
-  days: Days;
-  readonly leases: [HeldLease | undefined, HeldLease | undefined];
-  /** The plan changed: what is available is asked for anew. */
-  replanned: boolean;
-  /** In no book any more. */
-  gone: boolean;
-  /** How fast bids reserve: what was ever reserved, when that was looked at, and micros a second. */
-  reservedSeen: number;
-  reservedSeenMs: number;
-  reservedPerS: number;
-}
-
-/** A lease is made so large that it lasts for some seconds, or a share of the budget. */
-const LEASE_SECONDS = 5;
-const LEASE_SHARE = 1 / 64;
-const LEASE_MIN_MICROS = 20_000;
-const RATE_MS = 2000;
 /** A lease number for so long: they come again after 12 days, in which every lease of an earlier run has ended. */
 const LEASE_NUMBER_MS = 64;
 
@@ -82,11 +43,13 @@ export class Leases {
   readonly #funds: Funds;
   readonly #authority: Authority;
   readonly #options: LeaseOptions;
-  readonly #campaigns = new Map<string, Campaign>();
+  readonly #campaigns = new Map<string, LeasedCampaign>();
   #busy: Promise<void> = Promise.resolve();
   /** What the tick that waits for the one under way is called with: the newest call counts. */
   #waiting: { nowMs: number; watermarkMs: number } | undefined;
   #closed = false;
+  /** Of the last renewal that was answered; -Infinity: the next tick is one. */
+  #renewedMs = -Infinity;
   /** By campaign, the number of its last lease; and the latest time any was opened. */
   readonly #numbers = new Map<string, number>();
   #latestMs = 0;
@@ -111,6 +74,7 @@ export class Leases {
 
   /** Takes the campaigns of a new book. Those that are gone give back what they do not hold. */
   plan(plans: readonly CampaignPlan[]): void {
+    this.#renewedMs = -Infinity;
     const wanted = new Map(plans.map((plan) => [plan.campaign, plan]));
     for (const [campaign, its] of this.#campaigns) {
       its.gone = !wanted.has(campaign);
@@ -126,6 +90,7 @@ export class Leases {
           days: new Days(plan.timeZone),
           leases: [undefined, undefined],
           replanned: false,
+          dry: false,
           gone: false,
           reservedSeen: this.#funds.reservedEver(plan.index),
           reservedSeenMs: 0,
@@ -179,13 +144,17 @@ export class Leases {
     this.#busy = this.#busy.then(() => {
       const call = this.#waiting ?? { nowMs, watermarkMs };
       this.#waiting = undefined;
-      return this.#closed ? undefined : this.#work(call.nowMs, call.watermarkMs);
+      if (this.#closed) return undefined;
+      const sinceMs = call.nowMs - this.#renewedMs;
+      const isDue = sinceMs >= (this.#options.renewMs ?? 0) || sinceMs < 0;
+      return isDue ? this.#renew(call.nowMs, call.watermarkMs) : this.#grow(call.nowMs);
     });
     return this.#busy;
   }
 
-  async #work(nowMs: number, watermarkMs: number): Promise<void> {
+  async #renew(nowMs: number, watermarkMs: number): Promise<void> {
     const untilMs = nowMs + this.#options.leaseMs;
+    this.#renewedMs = nowMs; // a plan that comes meanwhile wants another one
     const leases = [...this.#campaigns.values()].flatMap(({ plan, leases }) =>
       leases.flatMap((its) => {
         if (its === undefined) return [];
@@ -195,10 +164,29 @@ export class Leases {
       }),
     );
     const renewed = await this.#authority.renew({ node: this.#options.node, untilMs, watermarkMs, leases }, nowMs);
-    if (isAway(renewed)) return; // what the leases still have may be spent until the time of the last renewal
+    // What the leases still have may be spent until the time of the last renewal.
+    if (isAway(renewed)) {
+      this.#renewedMs = -Infinity;
+      return;
+    }
     for (const standing of renewed.standings) this.#takeForeign(standing);
     this.#free(Math.floor(Math.min(renewed.watermarkMs, nowMs) / 1000));
     if (await this.#turnLeases(nowMs, untilMs)) this.#funds.setFundsUntil(Math.floor(untilMs / 1000));
+    else this.#renewedMs = -Infinity;
+  }
+
+  /** Grows leases that run low, and opens those of a day that has come. */
+  async #grow(nowMs: number): Promise<void> {
+    const untilMs = nowMs + this.#options.leaseMs;
+    const asks: Asking[] = [];
+    for (const campaign of this.#campaigns.values()) {
+      if (campaign.gone || campaign.dry) continue;
+      const day = dayOf(campaign, nowMs);
+      const slot = this.#slotOf(campaign, day, nowMs);
+      const want = slot === undefined ? 0 : wantedMicros(campaign, slot, this.#funds, nowMs);
+      if (slot !== undefined && want > 0) asks.push(this.#asking(campaign, slot, day, want, untilMs));
+    }
+    if (asks.length > 0) await this.#acquire(asks, nowMs);
   }
 
   /** Charges that other nodes booked on a lease come off what is available. */
@@ -235,12 +223,12 @@ export class Leases {
   /** Opens leases where there is none for today, grows those that run low, gives back what old ones do not hold. */
   async #turnLeases(nowMs: number, untilMs: number): Promise<boolean> {
     const back: { campaign: string; lease: number; micros: number }[] = [];
-    const asks: { campaign: Campaign; slot: LeaseSlot; ask: LeaseAsk }[] = [];
+    const asks: Asking[] = [];
     for (const campaign of this.#campaigns.values()) {
       const { plan, replanned } = campaign;
-      const day = plan.dailyBudgetMicros === Infinity ? '' : campaign.days.at(nowMs).name;
+      const day = dayOf(campaign, nowMs);
       const slot = this.#slotOf(campaign, day, nowMs);
-      const want = slot === undefined ? 0 : this.#wanted(campaign, slot, nowMs);
+      const want = slot === undefined ? 0 : wantedMicros(campaign, slot, this.#funds, nowMs);
       campaign.replanned = false;
       const before = back.length;
       for (const one of LEASE_SLOTS) {
@@ -260,23 +248,32 @@ export class Leases {
       }
       const its = slot === undefined ? undefined : campaign.leases[slot];
       if (slot === undefined || its === undefined) continue;
-      const { campaign: hash, id, budgetMicros, dailyBudgetMicros, longestExpiryS } = plan;
-      const whose = { campaign: hash, campaignId: id, node: this.#options.node, lease: its.lease, day, untilMs };
-      asks.push({
-        campaign,
-        slot,
-        ask: { ...whose, budgetMicros, dailyBudgetMicros, wantMicros: Math.max(0, want), longestExpiryS },
-      });
+      asks.push(this.#asking(campaign, slot, day, Math.max(0, want), untilMs));
     }
     if (back.length > 0) await this.#authority.giveBack(back, nowMs);
+    return this.#acquire(asks, nowMs);
+  }
+
+  #asking(campaign: LeasedCampaign, slot: LeaseSlot, day: string, wantMicros: number, untilMs: number): Asking {
+    const { campaign: hash, id, budgetMicros, dailyBudgetMicros, longestExpiryS } = campaign.plan;
+    const { lease } = campaign.leases[slot] as HeldLease;
+    const whose = { campaign: hash, campaignId: id, node: this.#options.node, lease, day, untilMs };
+    return { campaign, slot, ask: { ...whose, budgetMicros, dailyBudgetMicros, wantMicros, longestExpiryS } };
+  }
+
+  /** @returns false if nothing was granted, as nobody answered */
+  async #acquire(asks: readonly Asking[], nowMs: number): Promise<boolean> {
     const standings = await this.#authority.acquire(
       asks.map(({ ask }) => ask),
       nowMs,
     );
     if (isAway(standings)) return false;
-    asks.forEach(({ campaign, slot }, i) => {
+    asks.forEach(({ campaign, slot, ask }, i) => {
       const standing = standings[i] as Standing;
-      if (this.#takeGrant(campaign, slot, standing)) this.#show(campaign, slot, standing);
+      const before = campaign.leases[slot]?.grantedMicros ?? 0;
+      const isOpen = this.#takeGrant(campaign, slot, standing);
+      campaign.dry = isOpen && standing.grantedMicros - before < ask.wantMicros;
+      if (isOpen) this.#show(campaign, slot, standing);
     });
     return true;
   }
@@ -285,7 +282,7 @@ export class Leases {
    * Takes what was granted and is not known yet: also by an ask whose answer was lost.
    * @returns false if the lease has ended: the authority has less of it than was granted
    */
-  #takeGrant({ plan, leases }: Campaign, slot: LeaseSlot, { grantedMicros }: Standing): boolean {
+  #takeGrant({ plan, leases }: LeasedCampaign, slot: LeaseSlot, { grantedMicros }: Standing): boolean {
     const its = leases[slot];
     if (its === undefined) return false;
     if (grantedMicros < its.grantedMicros) {
@@ -299,7 +296,7 @@ export class Leases {
     return true;
   }
 
-  #show(campaign: Campaign, slot: LeaseSlot, standing: Standing): void {
+  #show(campaign: LeasedCampaign, slot: LeaseSlot, standing: Standing): void {
     const { plan } = campaign;
     this.#options.shown?.(plan, standing);
     this.#funds.setCurrent(plan.index, slot);
@@ -309,7 +306,7 @@ export class Leases {
   }
 
   /** The slot of the day's lease, which is opened. While bids of the day before yesterday are held, there is none. */
-  #slotOf({ plan, leases, gone }: Campaign, day: string, nowMs: number): LeaseSlot | undefined {
+  #slotOf({ plan, leases, gone }: LeasedCampaign, day: string, nowMs: number): LeaseSlot | undefined {
     const current = this.#funds.current(plan.index);
     const known = [current, other(current)].find((slot) => leases[slot]?.day === day);
     if (known !== undefined || gone) return known;
@@ -324,7 +321,7 @@ export class Leases {
     return slot;
   }
 
-  #holdsNothing({ plan, leases }: Campaign): boolean {
+  #holdsNothing({ plan, leases }: LeasedCampaign): boolean {
     return LEASE_SLOTS.every(
       (slot) =>
         leases[slot] === undefined ||
@@ -338,26 +335,6 @@ export class Leases {
     const number = Math.max((this.#numbers.get(campaign) ?? 0) + 1, Math.floor(this.#latestMs / LEASE_NUMBER_MS));
     this.#numbers.set(campaign, number);
     return (((this.#options.node & 0xff) << 24) | (number & 0xffffff)) >>> 0;
-  }
-
-  /** What a lease is short of, micros; below 0: what it has too much. */
-  #wanted(campaign: Campaign, slot: LeaseSlot, nowMs: number): number {
-    const { plan } = campaign;
-    const available = campaign.replanned ? 0 : this.#funds.available(plan.index, slot);
-    const elapsedMs = nowMs - campaign.reservedSeenMs;
-    if (elapsedMs >= RATE_MS) {
-      const ever = this.#funds.reservedEver(plan.index);
-      const perS = ((ever - campaign.reservedSeen) * 1000) / elapsedMs;
-      campaign.reservedPerS = Math.max(perS, campaign.reservedPerS / 2);
-      campaign.reservedSeen = ever;
-      campaign.reservedSeenMs = nowMs;
-    }
-    const budget = Math.min(plan.budgetMicros, plan.dailyBudgetMicros);
-    if (budget === 0 || campaign.gone) return -Number.MAX_SAFE_INTEGER;
-    const share = Math.max(LEASE_MIN_MICROS, Math.ceil(budget * LEASE_SHARE));
-    const target = Math.ceil(Math.max(campaign.reservedPerS * LEASE_SECONDS, share));
-    if (available < target / 2) return target - available;
-    return available > 4 * target ? target - available : 0;
   }
 
   /** Ends: no more bids, and what no bid holds goes back. */
@@ -391,6 +368,13 @@ export class Leases {
       return [{ lease: lease.lease, grantedMicros, foreignMicros, retractedMicros, availableMicros, heldMicros }];
     });
   }
+}
+
+/** A lease that is asked after, or for more. */
+interface Asking {
+  readonly campaign: LeasedCampaign;
+  readonly slot: LeaseSlot;
+  readonly ask: LeaseAsk;
 }
 
 function other(slot: LeaseSlot): LeaseSlot {

@@ -4,7 +4,7 @@ import * as map from '../../assembly/memory_map.js';
 import { NO_FEATURES } from '../feature_list.js';
 import type { BidFacts, EventRecord, Notice, NoticeKind } from './event.js';
 import { Funds } from './funds.js';
-import type { CampaignPlan } from './leases.js';
+import type { CampaignPlan } from './leased_campaign.js';
 
 export const T0_S = 1_780_000_000;
 

@@ -8,7 +8,8 @@ import type { Authority } from '../../bidcore/money/authority.js';
 import { CampaignCounts } from '../../bidcore/money/campaign_counts.js';
 import type { BidFacts, EventRecord, Notice } from '../../bidcore/money/event.js';
 import { Funds } from '../../bidcore/money/funds.js';
-import { type CampaignPlan, Leases } from '../../bidcore/money/leases.js';
+import type { CampaignPlan } from '../../bidcore/money/leased_campaign.js';
+import { Leases } from '../../bidcore/money/leases.js';
 import { type Booking, Ledger, type LedgerDump } from '../../bidcore/money/ledger.js';
 import { type BooksDump, LocalAuthority } from '../../bidcore/money/local_authority.js';
 import { bucketOf } from '../../bidcore/money/reservations.js';
@@ -109,6 +110,7 @@ export class SimNode {
     const leases = new Leases(funds, this.#around.oracle.watched(authority, this.number), {
       node: this.number,
       leaseMs: scenario.leaseMs,
+      renewMs: scenario.renewMs,
       released: ({ campaign, index }) => {
         places.delete(campaign);
         freePlaces.push(index);

@@ -68,6 +68,8 @@ export interface Scenario {
   readonly lengthMs: number;
   readonly tickMs: number;
   readonly leaseMs: number;
+  /** Shortest time between two renewals. */
+  readonly renewMs: number;
   /** Longest time from socket to ledger. */
   readonly onItsWayMs: number;
   readonly campaigns: readonly CampaignSpec[];
@@ -105,6 +107,7 @@ export function scenarioOf(seed: number): Scenario {
     lengthMs,
     tickMs: random.pick([100, 250, 500]),
     leaseMs: random.pick([2000, 3000, 5000]),
+    renewMs: random.pick([0, 300, 1000]),
     onItsWayMs: random.pick([20, 100, 500]),
     campaigns,
     bids: bids.sort((a, b) => a.atMs - b.atMs),

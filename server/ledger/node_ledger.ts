@@ -14,7 +14,8 @@ import { CampaignCounts, type CountsDump } from '../../bidcore/money/campaign_co
 import type { PacedPlan } from '../../bidcore/money/campaign_plans.js';
 import type { EventRecord, Notice, NoticeRecord } from '../../bidcore/money/event.js';
 import { Funds, NODE_REGIONS } from '../../bidcore/money/funds.js';
-import { type CampaignPlan, Leases } from '../../bidcore/money/leases.js';
+import type { CampaignPlan } from '../../bidcore/money/leased_campaign.js';
+import { Leases } from '../../bidcore/money/leases.js';
 import { type Booking, Ledger, type LedgerDump } from '../../bidcore/money/ledger.js';
 import { type BooksDump, LocalAuthority } from '../../bidcore/money/local_authority.js';
 import type { Cursor } from '../event_log/cursor.js';
@@ -27,7 +28,7 @@ import type { RedisAddress } from '../redis/redis_url.js';
 import { Pacers, type PacersDump } from './pacers.js';
 import { RedisBooks, type RedisBooksStatus } from './redis_books.js';
 import type { PolicyStats } from './slot_policies.js';
-import { FORGET_MS, LEASE_MS, ON_ITS_WAY_MS } from './times.js';
+import { FORGET_MS, LEASE_MS, ON_ITS_WAY_MS, RENEW_MS } from './times.js';
 
 const SNAPSHOT_MS = 60_000;
 const PACE_MS = 1000;
@@ -169,6 +170,7 @@ export class NodeLedger {
     this.#leases = new Leases(funds, authority, {
       node,
       leaseMs: LEASE_MS,
+      renewMs: redis === undefined ? 0 : RENEW_MS,
       released: (plan) => {
         this.#standings.delete(plan.campaign);
         released(plan);

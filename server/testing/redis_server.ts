@@ -91,6 +91,11 @@ export class RedisServer {
     await this.#ended;
   }
 
+  /** Its process; undefined while it does not run. */
+  get pid(): number | undefined {
+    return this.#child?.pid;
+  }
+
   /** Stops answering without closing anything, and goes on. */
   freeze(frozen: boolean): void {
     this.#child?.kill(frozen ? 'SIGSTOP' : 'SIGCONT');

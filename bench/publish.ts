@@ -124,8 +124,8 @@ async function over(
 }
 
 /**
- * Redis has a machine of its own, or at least cores: on those of the bids, what it does with 21 MB (its append-only file
- * is written anew every few models) would be measured, and not the bidder. So it has what the others leave.
+ * Redis has a machine of its own, or at least cores: on those of the bids, what it does with 21 MB (it writes its file
+ * anew every few models) would be measured, and not the bidder. So it has what the others leave.
  */
 function standAside(processes: readonly (number | undefined)[]): void {
   for (const pid of processes) {

@@ -20,6 +20,7 @@ export const INTERNAL_ERROR: i32 = 8;
 export const UNAUTHORIZED: i32 = 9;
 export const OVER_QPS: i32 = 10;
 export const LEDGER_AWAY: i32 = 11;
+export const OVERLOADED: i32 = 12;
 
 // the request as a whole
 export const NOT_READY: i32 = 16;

@@ -58,6 +58,7 @@ export const REASONS: readonly Reason[] = [
     1,
     'The ledger has not renewed the leases of the campaigns: it is stalled, or Redis has been away for too long.',
   ),
+  row(code.OVERLOADED, 'overloaded', 204, 1, 'The request had waited too long for its turn: the worker is overloaded.'),
   row(code.NOT_READY, 'not_ready', 204, 1, 'No book and model are loaded yet.'),
   row(
     code.OVER_LIMIT,

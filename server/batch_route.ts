@@ -4,7 +4,7 @@
 
 import type { HttpRequest, HttpResponse, TemplatedApp } from 'uWebSockets.js';
 import { MAX_BATCH_BYTES, MAX_BODY_BYTES } from '../assembly/limits.js';
-import { BODY_TOO_LARGE, INTERNAL_ERROR, OVER_LIMIT, OVER_QPS, UNAUTHORIZED } from '../assembly/reasons.js';
+import { BODY_TOO_LARGE, INTERNAL_ERROR, OVER_LIMIT, OVER_QPS, OVERLOADED, UNAUTHORIZED } from '../assembly/reasons.js';
 import type { Activity } from './activity.js';
 import type { Bidding } from './bidding.js';
 import { SlowBody } from './body.js';
@@ -12,6 +12,7 @@ import { acceptsGzip, gzip } from './content_encoding.js';
 import type { Exchange } from './exchanges.js';
 import * as http from './http.js';
 import { idToken, noBid } from './no_bid.js';
+import type { Overload } from './overload.js';
 
 const PATH = '/bid/batch';
 const [OPEN, COMMA, CLOSE] = ['[', ',', ']'].map((text) => Buffer.from(text)) as [Buffer, Buffer, Buffer];
@@ -19,11 +20,13 @@ const [OPEN, COMMA, CLOSE] = ['[', ',', ']'].map((text) => Buffer.from(text)) as
 export class BatchRoute {
   readonly #bidding: Bidding;
   readonly #activity: Activity;
+  readonly #overload: Overload;
   readonly #gzipResponses: boolean;
 
-  constructor(bidding: Bidding, activity: Activity, gzipResponses: boolean) {
+  constructor(bidding: Bidding, activity: Activity, overload: Overload, gzipResponses: boolean) {
     this.#bidding = bidding;
     this.#activity = activity;
+    this.#overload = overload;
     this.#gzipResponses = gzipResponses;
   }
 
@@ -33,6 +36,10 @@ export class BatchRoute {
   }
 
   #receive(res: HttpResponse, req: HttpRequest): void {
+    if (this.#overload.refuses()) {
+      this.#refuse(res, OVERLOADED, OVERLOADED, false);
+      return;
+    }
     res.onAborted(http.ignoreAbort);
     const exchange = this.#bidding.exchanges.ofHeader(req);
     if (!exchange.authorizes(req)) {

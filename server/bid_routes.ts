@@ -9,7 +9,7 @@
 
 import type { HttpRequest, HttpResponse, TemplatedApp } from 'uWebSockets.js';
 import { MAX_BODY_BYTES } from '../assembly/limits.js';
-import { BODY_TOO_LARGE, OVER_QPS, UNAUTHORIZED } from '../assembly/reasons.js';
+import { BODY_TOO_LARGE, OVER_QPS, OVERLOADED, UNAUTHORIZED } from '../assembly/reasons.js';
 import type { Activity } from './activity.js';
 import type { Bidding } from './bidding.js';
 import { SlowBody } from './body.js';
@@ -17,6 +17,7 @@ import { acceptsGzip, gzip } from './content_encoding.js';
 import type { Exchange } from './exchanges.js';
 import * as http from './http.js';
 import { idToken, noBid } from './no_bid.js';
+import type { Overload } from './overload.js';
 
 /** A Content-Length of fewer digits is below every bound and not worth parsing. */
 const LENGTH_DIGITS_SAFE = 5;
@@ -24,11 +25,13 @@ const LENGTH_DIGITS_SAFE = 5;
 export class BidRoutes {
   readonly #bidding: Bidding;
   readonly #activity: Activity;
+  readonly #overload: Overload;
   readonly #gzipResponses: boolean;
 
-  constructor(bidding: Bidding, activity: Activity, gzipResponses: boolean) {
+  constructor(bidding: Bidding, activity: Activity, overload: Overload, gzipResponses: boolean) {
     this.#bidding = bidding;
     this.#activity = activity;
+    this.#overload = overload;
     this.#gzipResponses = gzipResponses;
   }
 
@@ -41,6 +44,10 @@ export class BidRoutes {
   }
 
   #receive(res: HttpResponse, req: HttpRequest, exchange: Exchange): void {
+    if (this.#overload.refuses()) {
+      this.#refuse(res, OVERLOADED, false);
+      return;
+    }
     res.onAborted(http.ignoreAbort);
     if (!exchange.authorizes(req)) {
       this.#bidding.hotPath.countReason(UNAUTHORIZED);

@@ -86,6 +86,7 @@ export async function startBidder(
     module,
     host,
     port,
+    queueMs: config.queueMs,
     gzipResponses,
     exchangeHeader,
     notices: {

@@ -116,6 +116,11 @@ const environmentSchema = z
       '10',
       'Milliseconds taken from tmax for the network. More: fewer late answers, more requests given up.',
     ),
+    GAVEL_QUEUE_MS: key(
+      whole(0, 1000),
+      '4',
+      'Milliseconds a request may wait for its turn. Later ones get a 204 at once (overloaded). 0: however long.',
+    ),
     GAVEL_NODE: key(whole(0, 255), '0', 'Number of this node, written in every token. Two nodes must not share one.'),
     GAVEL_GZIP_RESPONSES: key(
       yesOrNo,
@@ -191,6 +196,8 @@ export interface Config {
   /** Of exchanges that encrypt prices, by the end of their name in the environment. Never logged. */
   readonly priceKeys: Readonly<Record<string, PriceKeys>>;
   readonly tmaxMarginUs: number;
+  /** How long a request may wait for its turn, milliseconds; 0: however long. */
+  readonly queueMs: number;
   readonly node: number;
   readonly gzipResponses: boolean;
   /** Lower case; undefined: only paths name exchanges. */
@@ -270,6 +277,7 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
     noticeLifeS: (env.GAVEL_NOTICE_LIFE_HOURS ?? 24) * 3600,
     noticesWaitingMax: env.GAVEL_NOTICES_WAITING_MAX ?? 20_000,
     priceKeys,
+    queueMs: env.GAVEL_QUEUE_MS ?? 4,
     tmaxMarginUs: (env.GAVEL_TMAX_MARGIN_MS ?? 10) * 1000,
     node: env.GAVEL_NODE ?? 0,
     gzipResponses: env.GAVEL_GZIP_RESPONSES ?? true,

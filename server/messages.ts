@@ -30,6 +30,8 @@ export interface WorkerStart {
   readonly workers: number;
   readonly host: string;
   readonly port: number;
+  /** How long a request may wait for its turn, milliseconds; 0: however long. */
+  readonly queueMs: number;
   readonly gzipResponses: boolean;
   /** Header that names the exchange of a request whose path does not; undefined for none. */
   readonly exchangeHeader: string | undefined;

@@ -18,6 +18,7 @@ import type { FromWorker, ToWorker, WorkerStart } from './messages.js';
 import { LedgerPort } from './notices/ledger_port.js';
 import { NoticeRoutes } from './notices/notice_routes.js';
 import { PriceReaders } from './notices/price_readers.js';
+import { Overload } from './overload.js';
 import { StatusRoutes } from './status_routes.js';
 
 /** Draining: how long connections must have been quiet before they are closed, and how often that is looked at. */
@@ -55,8 +56,9 @@ const scrape = (): Promise<{ contentType: string; text: string }> =>
   });
 
 const app = App();
-new BidRoutes(bidding, activity, start.gzipResponses).register(app);
-new BatchRoute(bidding, activity, start.gzipResponses).register(app);
+const overload = new Overload(start.queueMs);
+new BidRoutes(bidding, activity, overload, start.gzipResponses).register(app);
+new BatchRoute(bidding, activity, overload, start.gzipResponses).register(app);
 new NoticeRoutes(noticeContext, ledger, new NoticeCounts(start.memory, start.worker), activity).register(app);
 new StatusRoutes(activity, scrape).register(app);
 

@@ -20,6 +20,8 @@ import { BookSource, isRefused, type LiveBook } from './book_source.js';
 import { type Config, urlsOf } from './config.js';
 import { ControlPlane } from './control_plane.js';
 import { isDataError, prepareData } from './data_folder.js';
+import { realDisk } from './event_log/real_disk.js';
+import { durableSpans } from './event_log/span.js';
 import { ExplainRoute } from './explain_route.js';
 import { fingerprint, watchFile } from './file_watch.js';
 import { HOTPATH_MODULE } from './files.js';
@@ -100,6 +102,8 @@ export async function startBidder(
   return problems.length > 0 ? cannotStart(...problems) : bidder;
 }
 
+const eventsFolder = ({ dataDir }: Config): string => join(dataDir, 'events');
+
 type Start = ConstructorParameters<typeof WorkerPool>[1]['start'];
 
 export class Bidder {
@@ -159,6 +163,8 @@ export class Bidder {
       loads: () => ({ books: this.#bookLoads, models: this.#models.loads }),
       ledger: () => this.#ledger.stats,
       ledgerRestarts: () => this.#ledger.restarts,
+      jobs: () => this.#controlPlane.jobRuns,
+      sumsLagS: () => this.#controlPlane.sumsLagS(Date.now()),
     });
     this.#pool = new WorkerPool(this.#books.live.exchanges, {
       count: config.workers,
@@ -171,10 +177,11 @@ export class Bidder {
     this.#ledger = new LedgerHost({
       start: {
         buffer: start.memory.buffer as SharedArrayBuffer,
-        folder: join(config.dataDir, 'events'),
+        folder: eventsFolder(config),
         node: config.node,
         tokenLifeS: config.noticeLifeS,
         redis: config.redis,
+        summed: config.jobs && config.redis === undefined,
         logLevel: config.logLevel,
       },
       released: (ids) => void control.releaseCampaigns(ids),
@@ -294,6 +301,11 @@ export class Bidder {
       explain: explain.answer.bind(explain),
       auctionResult: results.answer.bind(results),
       bookProblems: () => this.#bookProblems,
+      eventLog: {
+        source: durableSpans(realDisk, eventsFolder(this.config), () => this.#ledger.stats?.log.tail),
+        next: () => this.#ledger.stats?.log.next,
+        summed: (next: number) => this.#ledger.summed(next),
+      },
       stats: () => {
         const { version, ads, campaigns } = this.book;
         const { requests, bids } = this.#control.totals();

@@ -12,13 +12,12 @@ import { AdDirectory } from './directory.js';
 import { GRANULARITIES, type LogEvent, type MetricsTable, Sums } from './sums.js';
 
 export interface RollupOptions {
-  /** Name of the place in the log. */
-  readonly consumer?: string;
+  /** Whose places they are: a log and Redis count differently. */
+  readonly consumer: string;
   /** One bid in so many is kept in `bid_history`, always the same ones. */
   readonly bidHistoryOneIn?: number;
 }
 
-const CONSUMER = 'rollups';
 const BID_HISTORY_ONE_IN = 16;
 const ROWS_AT_ONCE = 500;
 /** A directory is read again for an ad it does not know, but not for each of many. */
@@ -32,7 +31,7 @@ export class Rollups {
   #directory: AdDirectory | undefined;
   #loadedMs = 0;
 
-  constructor(db: Db, { consumer = CONSUMER, bidHistoryOneIn = BID_HISTORY_ONE_IN }: RollupOptions = {}) {
+  constructor(db: Db, { consumer, bidHistoryOneIn = BID_HISTORY_ONE_IN }: RollupOptions) {
     this.#db = db;
     this.#consumer = consumer;
     this.#bidHistoryOneIn = bidHistoryOneIn;
@@ -79,6 +78,15 @@ export class Rollups {
     });
   }
 
+  /** Forgets the place of a partition: what comes next is from the start of another log. */
+  async begin(partition: number): Promise<void> {
+    await this.#db
+      .deleteFrom('consumer_positions')
+      .where('consumer', '=', this.#consumer)
+      .where('partition', '=', partition)
+      .execute();
+  }
+
   /** Deletes sums by the minute and by the hour, and bids, that are older than their days. Days are kept for ever. */
   async prune(nowMs: number, keepDays: { minutes: number; hours: number; bids: number }): Promise<void> {
     const before = (days: number): Date => new Date(nowMs - days * DAY_MS);
@@ -90,7 +98,7 @@ export class Rollups {
   async #directoryFor(events: readonly LogEvent[]): Promise<AdDirectory> {
     const known = this.#directory;
     const stale = performance.now() - this.#loadedMs > RELOAD_MS;
-    if (known !== undefined && (!stale || events.every(({ record }) => known.adOf(record.facts) !== undefined))) {
+    if (known !== undefined && (!stale || events.every(({ record }) => known.knows(record.facts)))) {
       return known;
     }
     this.#directory = await AdDirectory.load(this.#db);

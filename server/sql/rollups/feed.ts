@@ -1,5 +1,5 @@
-// What brings notices to the sums: of a node that is alone its event log (`log_feed.ts`), of nodes that share a Redis its
-// streams (`stream_feed.ts`).
+// What brings notices to the sums: of a node that is alone its event log (`log_feed.ts`), of nodes that share a Redis
+// its streams (`stream_feed.ts`).
 
 export interface SumsFeed {
   /**

@@ -1,5 +1,5 @@
-// Feeds the sums of a node that has no Redis: from its own event log, as far as that is durable, some at a time. What is
-// in the sums the log need not keep for them: it is told now and then.
+// Feeds the sums of a node that has no Redis: from its own event log, as far as that is durable, some at a time. What
+// is in the sums the log need not keep for them: it is told now and then.
 
 import { EventLogCorrupt } from '../../event_log/errors.js';
 import { type Entry, Reader } from '../../event_log/reader.js';

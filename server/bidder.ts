@@ -16,6 +16,7 @@ import { NoticeCounts } from '../bidcore/money/notice_counts.js';
 import type { CampaignState, Situation } from '../bidcore/reference/situation.js';
 import { jsonAnswer } from './admin_answer.js';
 import { AdminServer } from './admin_server.js';
+import type { LiveCampaign } from './api/operation.js';
 import { BookSource, isRefused, type LiveBook } from './book_source.js';
 import { type Config, urlsOf } from './config.js';
 import { ControlPlane } from './control_plane.js';
@@ -300,6 +301,7 @@ export class Bidder {
     const bidder = {
       explain: explain.answer.bind(explain),
       auctionResult: results.answer.bind(results),
+      campaign: (id: string) => this.#liveCampaign(id),
       bookProblems: () => this.#bookProblems,
       eventLog: {
         source: durableSpans(realDisk, eventsFolder(this.config), () => this.#ledger.stats?.log.tail),
@@ -313,6 +315,13 @@ export class Bidder {
       },
     };
     return new ControlPlane(this.config, key, bidder, this.#log);
+  }
+
+  #liveCampaign(id: string): LiveCampaign | undefined {
+    const campaigns = this.book.book?.file.accounts.flatMap((account) => account.campaigns);
+    if (campaigns?.some((campaign) => campaign.id === id) !== true) return undefined;
+    const { open, pace, policyMultiplier: multiplier, availableMicros, bids } = this.#control.campaignState(id);
+    return { open, pace, multiplier, available_micros: Number(availableMicros), bids: Number(bids) };
   }
 
   /** What a request of an exchange is decided by: now, or by the schedules at another time. */

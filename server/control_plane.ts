@@ -46,7 +46,7 @@ const OPEN_AGAIN_MS = 2000;
 const REDIS_MS_MAX = 3000;
 
 /** What of the bidder the API reaches. */
-export type BidderSide = Pick<Host, 'explain' | 'auctionResult'> & {
+export type BidderSide = Pick<Host, 'explain' | 'auctionResult' | 'campaign'> & {
   stats(): Omit<BidderStats, 'book_problems'>;
   /** Why the campaign file on disk is not what is bid with. */
   bookProblems(): readonly string[];
@@ -82,6 +82,7 @@ export class ControlPlane {
       host: {
         explain: (request, query) => bidder.explain(request, query),
         auctionResult: (request) => bidder.auctionResult(request),
+        campaign: (id) => bidder.campaign(id),
         stats: () => ({ ...bidder.stats(), book_problems: bidder.bookProblems() }),
         admits: (what, perMinute) => limits.take(what, perMinute, Date.now()).allowed,
         access,

@@ -5,12 +5,15 @@ import type { Operation } from './operation.js';
 import { accounts } from './resources/accounts.js';
 import { adGroups } from './resources/ad_groups.js';
 import { listChanges } from './resources/audit.js';
+import { campaignStats } from './resources/campaign_stats.js';
 import { campaignOperations, campaigns } from './resources/campaigns.js';
 import { creatives } from './resources/creatives.js';
 import { exchanges } from './resources/exchanges.js';
 import { keyOperations } from './resources/keys.js';
 import { lists } from './resources/lists.js';
 import { bookResults, explain, stats } from './resources/live.js';
+import { listBids, listDoubtfulNotices, resolveDoubtfulNotices } from './resources/notice_history.js';
+import { report } from './resources/reports.js';
 import { segments } from './resources/segments.js';
 import { login, users, whoAmI } from './resources/users.js';
 
@@ -23,6 +26,11 @@ export const OPERATIONS: readonly Operation[] = [
   ...keyOperations,
   ...campaignOperations,
   ...RESOURCES.flatMap(({ list, read, change }) => [list, read, change]),
+  report,
+  campaignStats,
+  listBids,
+  listDoubtfulNotices,
+  resolveDoubtfulNotices,
   listChanges,
   stats,
   explain,

@@ -7,6 +7,7 @@ import { adGroups } from './resources/ad_groups.js';
 import { listChanges } from './resources/audit.js';
 import { campaignStats } from './resources/campaign_stats.js';
 import { campaignOperations, campaigns } from './resources/campaigns.js';
+import { addConversions, getConversion, listConversions } from './resources/conversions.js';
 import { creatives } from './resources/creatives.js';
 import { exchanges } from './resources/exchanges.js';
 import { keyOperations } from './resources/keys.js';
@@ -26,6 +27,9 @@ export const OPERATIONS: readonly Operation[] = [
   ...keyOperations,
   ...campaignOperations,
   ...RESOURCES.flatMap(({ list, read, change }) => [list, read, change]),
+  addConversions,
+  listConversions,
+  getConversion,
   report,
   campaignStats,
   listBids,

@@ -1,11 +1,10 @@
 // What notices left behind, one by one: the sample of bids whose outcome is known, and, for operators, notices that
 // could not be put under any campaign.
 
-import { sql } from 'kysely';
 import { z } from 'zod';
-import { cursorAfter, readCursor } from '../cursor.js';
-import { type Failure, fail, isFailure } from '../errors.js';
+import { isFailure } from '../errors.js';
 import { operation } from '../operation.js';
+import { cursorAt, isBehind, readPlace, type TimePlace } from '../page_place.js';
 import { pageOf, pageQuery } from './crud.js';
 import { parameter, timeText } from './rows.js';
 import { inAccount } from './who.js';
@@ -46,7 +45,7 @@ export const listBids = operation({
   response: pageOf(bid),
   example: { path: { account: 'acme' }, query: { outcome: 'lost' } },
   handle: async ({ db, path, query: { cursor, limit, campaign, outcome } }) => {
-    const after = placeOf(cursor);
+    const after = readPlace(cursor);
     if (isFailure(after)) return after;
     const rows = await db
       .selectFrom('bid_history')
@@ -54,7 +53,7 @@ export const listBids = operation({
       .where('account_id', '=', parameter(path, 'account'))
       .$if(campaign !== undefined, (rest) => rest.where('campaign_id', '=', campaign as string))
       .$if(outcome !== undefined, (rest) => rest.where('outcome', '=', outcome as 'won'))
-      .$if(after !== undefined, (rest) => rest.where(isBefore(after as Place, 'bid_id')))
+      .$if(after !== undefined, (rest) => rest.where(isBehind(after as TimePlace, ['at', 'bid_id'])))
       .orderBy('at', 'desc')
       .orderBy('bid_id', 'desc')
       .limit(limit + 1)
@@ -67,7 +66,9 @@ export const listBids = operation({
       ...{ arm: row.arm === 0 ? 'control' : 'candidate', bid_at: timeText(row.bid_at), at: timeText(row.at) },
     }));
     const last = rows[limit - 1];
-    return { body: { items, next_cursor: rows.length > limit && last ? placeText(last.at, last.bid_id) : null } };
+    return {
+      body: { items, next_cursor: rows.length > limit && last ? cursorAt({ at: last.at, id: last.bid_id }) : null },
+    };
   },
 });
 
@@ -94,13 +95,13 @@ export const listDoubtfulNotices = operation({
   query: pageQuery.extend({ state: z.enum(['open', 'resolved', 'all']).default('open') }),
   response: pageOf(doubtful),
   handle: async ({ db, query: { cursor, limit, state } }) => {
-    const after = placeOf(cursor);
+    const after = readPlace(cursor);
     if (isFailure(after)) return after;
     const rows = await db
       .selectFrom('doubtful_notices')
       .selectAll()
       .$if(state !== 'all', (rest) => rest.where('resolved_at', state === 'open' ? 'is' : 'is not', null))
-      .$if(after !== undefined, (rest) => rest.where(isBefore(after as Place, 'id')))
+      .$if(after !== undefined, (rest) => rest.where(isBehind(after as TimePlace, ['at', 'id'])))
       .orderBy('at', 'desc')
       .orderBy('id', 'desc')
       .limit(limit + 1)
@@ -110,7 +111,7 @@ export const listDoubtfulNotices = operation({
       ...{ at: timeText(row.at), resolved_at: row.resolved_at && timeText(row.resolved_at) },
     }));
     const last = rows[limit - 1];
-    return { body: { items, next_cursor: rows.length > limit && last ? placeText(last.at, last.id) : null } };
+    return { body: { items, next_cursor: rows.length > limit && last ? cursorAt(last) : null } };
   },
 });
 
@@ -138,26 +139,3 @@ export const resolveDoubtfulNotices = operation({
     return { body: { resolved: rows.length } };
   },
 });
-
-/** Where a page of a list that begins with the latest ends. */
-interface Place {
-  readonly at: Date;
-  readonly id: string;
-}
-
-function isBefore({ at, id }: Place, column: 'bid_id' | 'id') {
-  return sql<boolean>`(at, ${sql.ref(column)}) < (${at}::timestamptz, ${id}::text)`;
-}
-
-function placeText(at: Date, id: string): string {
-  return cursorAfter(`${at.toISOString()} ${id}`);
-}
-
-function placeOf(cursor: string | undefined): Place | undefined | Failure {
-  const text = readCursor(cursor);
-  if (text === undefined || isFailure(text)) return text;
-  const [at = '', ...id] = text.split(' ');
-  const parsed = time.safeParse(at);
-  if (!parsed.success) return fail('invalid_cursor', 'give next_cursor of the page before as it is');
-  return { at: new Date(at), id: id.join(' ') };
-}

@@ -183,3 +183,41 @@ t.test('bids and doubtful notices, the latest first, page by page', async (t) =>
   t.same(JSON.parse(resolved.text), { resolved: 1 });
   t.same(await list(), []);
 });
+
+t.test('conversions that an account brings count once, in every dimension', async (t) => {
+  const query = { granularity: 'total', ...WHOLE };
+  const before = (await report(query)).totals as Record<string, number>;
+  const bring = async (conversions: readonly object[]) =>
+    ask(gavel.adminPort, {
+      path: '/accounts/account/conversions',
+      headers: { 'x-api-key': gavel.adminKey },
+      body: JSON.stringify({ conversions }),
+    });
+  const at = new Date(FROM_MS + 3_600_000).toISOString();
+  const orders = [
+    { id: 'o1', campaign: 'a', value_micros: 5_000_000, at },
+    { id: 'o2', campaign: 'b', ad_group: 'group', creative: 'banner', bid: '00000000000000aa', value_micros: 7, at },
+    { id: 'o1', campaign: 'a', value_micros: 5_000_000, at },
+  ];
+  t.same(JSON.parse((await bring(orders)).text), { counted: 2, known: 1 });
+  t.same(JSON.parse((await bring(orders)).text), { counted: 0, known: 3 });
+  for (const group_by of ['campaign', 'ad', 'exchange', 'geo', 'device']) {
+    const { items, totals } = await report({ ...query, group_by, sort: '-revenue_micros' });
+    t.equal(totals['conversions'], (before['conversions'] as number) + 2, group_by);
+    t.equal(items[0]?.['revenue_micros'], group_by === 'campaign' || group_by === 'ad' ? 5_000_000 : 5_000_007);
+  }
+  for (const wrong of [
+    { id: 'o3', campaign: 'nobody', at },
+    { id: 'o3', campaign: 'a', ad_group: 'group', creative: 'other', at },
+    { id: 'o3', campaign: 'a', at: new Date(Date.now() + DAY_MS).toISOString() },
+  ]) {
+    t.equal((await bring([{ id: 'o4', campaign: 'a', at }, wrong])).status, 422);
+  }
+  t.equal((await bring([{ id: 'notice:1', campaign: 'a', at }])).status, 400);
+  const list = JSON.parse((await get('/accounts/account/conversions?source=api')).text).items;
+  t.same(
+    list.map((item: { id: string; campaign: string }) => `${item.id} ${item.campaign}`),
+    ['o2 b', 'o1 a'],
+  );
+  t.equal((await get('/accounts/account/conversions/o4')).status, 404);
+});

@@ -1,5 +1,5 @@
-// What a report counts, from the columns of the sums. Of bids only those are known whose outcome was told: a win rate is
-// of these. Exchanges that send no win notice are counted by their billing notices.
+// What a report counts, from the columns of the sums. Of bids only those are known whose outcome was told: a win rate
+// is of these. Exchanges that send no win notice are counted by their billing notices.
 
 import { type RawBuilder, sql } from 'kysely';
 import { type MetricName, ratioOf, SUMS, type SumName, type Sums } from '../../../bidcore/metrics/metrics.js';
@@ -23,7 +23,8 @@ export function sortValue(name: Exclude<MetricName, 'utilisation'>): RawBuilder<
   const ratio = ratioOf(name);
   if (ratio === undefined) return sql`${sql.ref(name)}::float8`;
   const less = ratio.less === undefined ? sql`0` : sql.ref(ratio.less);
-  const value = sql`(${sql.ref(ratio.of)} - ${less})::float8 * ${sql.lit(ratio.times)} / nullif(${sql.ref(ratio.by)}, 0)`;
+  const of = sql`(${sql.ref(ratio.of)} - ${less})::float8 * ${sql.lit(ratio.times)}`;
+  const value = sql`${of} / nullif(${sql.ref(ratio.by)}, 0)`;
   return sql`coalesce(${value}, '-Infinity'::float8)`;
 }
 

@@ -4,12 +4,14 @@
 import type { Operation } from './operation.js';
 import { accounts } from './resources/accounts.js';
 import { adGroups } from './resources/ad_groups.js';
+import { acknowledgeAnomalies, findAnomaliesNow, listAnomalies, resolveAnomalies } from './resources/anomalies.js';
 import { listChanges } from './resources/audit.js';
 import { campaignStats } from './resources/campaign_stats.js';
 import { campaignOperations, campaigns } from './resources/campaigns.js';
 import { addConversions, getConversion, listConversions } from './resources/conversions.js';
 import { creatives } from './resources/creatives.js';
 import { exchanges } from './resources/exchanges.js';
+import { campaignForecast } from './resources/forecast.js';
 import { keyOperations } from './resources/keys.js';
 import { lists } from './resources/lists.js';
 import { bookResults, explain, stats } from './resources/live.js';
@@ -32,6 +34,11 @@ export const OPERATIONS: readonly Operation[] = [
   getConversion,
   report,
   campaignStats,
+  campaignForecast,
+  findAnomaliesNow,
+  listAnomalies,
+  acknowledgeAnomalies,
+  resolveAnomalies,
   listBids,
   listDoubtfulNotices,
   resolveDoubtfulNotices,

@@ -2,6 +2,7 @@
 
 import type { SumsFeed } from '../sql/rollups/feed.js';
 import type { Job } from './job.js';
+import { watchOutlook } from './outlook.js';
 import { feedSums, pruneSums, type SumsLag } from './sums.js';
 
 /** What jobs need besides their world. */
@@ -13,5 +14,5 @@ export interface JobParts {
 }
 
 export function jobsOf({ feed, feedIsShared, lag }: JobParts): readonly Job[] {
-  return [feedSums(feed, feedIsShared, lag), pruneSums];
+  return [feedSums(feed, feedIsShared, lag), pruneSums, watchOutlook(lag)];
 }

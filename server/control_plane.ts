@@ -24,6 +24,7 @@ import { jobsOf } from './jobs/index.js';
 import { JobRunner, type JobRuns } from './jobs/runner.js';
 import { SumsLag } from './jobs/sums.js';
 import type { Log } from './log.js';
+import { ModelRegistry } from './model_registry.js';
 import { LINK_DEFAULTS, RedisLink } from './redis/link.js';
 import { AUTHORITY_DEFAULTS } from './redis/redis_authority.js';
 import { campaignFileOf } from './sql/book/file_of_rows.js';
@@ -66,6 +67,7 @@ export class ControlPlane {
   readonly #eventLog: LogSide;
   #jobs: JobRunner | undefined;
   #feed: SumsFeed | undefined;
+  readonly #models = new ModelRegistry();
   readonly #lag = new SumsLag(Date.now());
   readonly #closing = new AbortController();
 
@@ -82,6 +84,8 @@ export class ControlPlane {
       host: {
         explain: (request, query) => bidder.explain(request, query),
         auctionResult: (request) => bidder.auctionResult(request),
+        node: config.node,
+        models: this.#models,
         campaign: (id) => bidder.campaign(id),
         stats: () => ({ ...bidder.stats(), book_problems: bidder.bookProblems() }),
         admits: (what, perMinute) => limits.take(what, perMinute, Date.now()).allowed,
@@ -110,7 +114,9 @@ export class ControlPlane {
         const world = { db, log: this.#log, bookChanged: () => this.#publish(), signal };
         const shared = kind === 'postgres';
         this.#feed = this.#feedOf(db, shared);
-        const parts = { feed: this.#feed, feedIsShared: this.#config.redis !== undefined, lag: this.#lag };
+        const { redis, node } = this.#config;
+        const feed = this.#feed;
+        const parts = { feed, feedIsShared: redis !== undefined, lag: this.#lag, models: this.#models, node };
         this.#jobs = new JobRunner(jobsOf(parts), world, shared);
       } catch (error) {
         this.#log.error({ problem: (error as Error).message }, 'the database cannot be opened; trying again');

@@ -4,6 +4,7 @@
 import type { IncomingMessage } from 'node:http';
 import { z } from 'zod';
 import type { AdminAnswer } from '../admin_answer.js';
+import type { ModelRegistry } from '../model_registry.js';
 import type { Change } from '../sql/change.js';
 import type { Db } from '../sql/database.js';
 import type { Access } from './access.js';
@@ -21,6 +22,9 @@ export interface Host {
   /** What is live of a campaign on this node; undefined: nothing. */
   campaign(id: string): LiveCampaign | undefined;
   readonly access: Access;
+  /** Number of this node. */
+  readonly node: number;
+  readonly models: ModelRegistry;
   /** Counts against a limit that is not the caller's own; false: over it. */
   admits(what: string, perMinute: number): boolean;
 }

@@ -15,9 +15,11 @@ import { campaignForecast } from './resources/forecast.js';
 import { keyOperations } from './resources/keys.js';
 import { lists } from './resources/lists.js';
 import { bookResults, explain, stats } from './resources/live.js';
+import { getModel, listModels, promoteModel, pruneModels, rollBackModel } from './resources/models.js';
 import { listBids, listDoubtfulNotices, resolveDoubtfulNotices } from './resources/notice_history.js';
 import { report } from './resources/reports.js';
 import { segments } from './resources/segments.js';
+import { getTrainingRun, listCheckpoints, listTrainingRuns, refreshTrainingRuns } from './resources/training_runs.js';
 import { login, users, whoAmI } from './resources/users.js';
 
 const RESOURCES = [accounts, users, exchanges, creatives, lists, campaigns, adGroups, segments];
@@ -39,6 +41,15 @@ export const OPERATIONS: readonly Operation[] = [
   listAnomalies,
   acknowledgeAnomalies,
   resolveAnomalies,
+  listModels,
+  promoteModel,
+  getModel,
+  rollBackModel,
+  pruneModels,
+  refreshTrainingRuns,
+  listTrainingRuns,
+  getTrainingRun,
+  listCheckpoints,
   listBids,
   listDoubtfulNotices,
   resolveDoubtfulNotices,

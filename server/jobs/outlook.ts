@@ -1,5 +1,5 @@
-// What is out of the ordinary, and whose budget will be gone too soon: looked at once an hour, when the sums of the hour
-// before are in.
+// What is out of the ordinary, and whose budget will be gone too soon: looked at once an hour, when the sums of the
+// hour before are in.
 
 import { inTransaction } from '../sql/database.js';
 import { findAnomalies, keepAnomalies, lastHour } from '../sql/outlook/anomalies.js';

@@ -12,7 +12,7 @@ const LEVEL = 0.9;
 const CAMPAIGNS_AT_ONCE = 200;
 /** A campaign without an end is meant to last at least so long. */
 const LASTS_MS_MIN = 48 * HOUR_MS;
-/** How long before its end a budget may be gone: pacing spends all of it by the end, and no forecast is to the minute. */
+/** How long before its end a budget may be gone: pacing spends all by then, and no forecast is to the minute. */
 const EARLY_MS: Readonly<Record<'total' | 'daily', number>> = { total: 6 * HOUR_MS, daily: 2 * HOUR_MS };
 const CRITICAL_MS = 6 * HOUR_MS;
 const AGAIN_MS = 24 * HOUR_MS;

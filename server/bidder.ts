@@ -16,10 +16,13 @@ import { NoticeCounts } from '../bidcore/money/notice_counts.js';
 import type { CampaignState, Situation } from '../bidcore/reference/situation.js';
 import { jsonAnswer } from './admin_answer.js';
 import { AdminServer } from './admin_server.js';
+import type { LiveCampaign } from './api/operation.js';
 import { BookSource, isRefused, type LiveBook } from './book_source.js';
 import { type Config, urlsOf } from './config.js';
 import { ControlPlane } from './control_plane.js';
 import { isDataError, prepareData } from './data_folder.js';
+import { realDisk } from './event_log/real_disk.js';
+import { durableSpans } from './event_log/span.js';
 import { ExplainRoute } from './explain_route.js';
 import { fingerprint, watchFile } from './file_watch.js';
 import { HOTPATH_MODULE } from './files.js';
@@ -100,6 +103,8 @@ export async function startBidder(
   return problems.length > 0 ? cannotStart(...problems) : bidder;
 }
 
+const eventsFolder = ({ dataDir }: Config): string => join(dataDir, 'events');
+
 type Start = ConstructorParameters<typeof WorkerPool>[1]['start'];
 
 export class Bidder {
@@ -159,6 +164,8 @@ export class Bidder {
       loads: () => ({ books: this.#bookLoads, models: this.#models.loads }),
       ledger: () => this.#ledger.stats,
       ledgerRestarts: () => this.#ledger.restarts,
+      jobs: () => this.#controlPlane.jobRuns,
+      sumsLagS: () => this.#controlPlane.sumsLagS(Date.now()),
     });
     this.#pool = new WorkerPool(this.#books.live.exchanges, {
       count: config.workers,
@@ -171,10 +178,11 @@ export class Bidder {
     this.#ledger = new LedgerHost({
       start: {
         buffer: start.memory.buffer as SharedArrayBuffer,
-        folder: join(config.dataDir, 'events'),
+        folder: eventsFolder(config),
         node: config.node,
         tokenLifeS: config.noticeLifeS,
         redis: config.redis,
+        summed: config.jobs && config.redis === undefined,
         logLevel: config.logLevel,
       },
       released: (ids) => void control.releaseCampaigns(ids),
@@ -293,7 +301,13 @@ export class Bidder {
     const bidder = {
       explain: explain.answer.bind(explain),
       auctionResult: results.answer.bind(results),
+      campaign: (id: string) => this.#liveCampaign(id),
       bookProblems: () => this.#bookProblems,
+      eventLog: {
+        source: durableSpans(realDisk, eventsFolder(this.config), () => this.#ledger.stats?.log.tail),
+        next: () => this.#ledger.stats?.log.next,
+        summed: (next: number) => this.#ledger.summed(next),
+      },
       stats: () => {
         const { version, ads, campaigns } = this.book;
         const { requests, bids } = this.#control.totals();
@@ -301,6 +315,13 @@ export class Bidder {
       },
     };
     return new ControlPlane(this.config, key, bidder, this.#log);
+  }
+
+  #liveCampaign(id: string): LiveCampaign | undefined {
+    const campaigns = this.book.book?.file.accounts.flatMap((account) => account.campaigns);
+    if (campaigns?.some((campaign) => campaign.id === id) !== true) return undefined;
+    const { open, pace, policyMultiplier: multiplier, availableMicros, bids } = this.#control.campaignState(id);
+    return { open, pace, multiplier, available_micros: Number(availableMicros), bids: Number(bids) };
   }
 
   /** What a request of an exchange is decided by: now, or by the schedules at another time. */

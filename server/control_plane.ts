@@ -21,26 +21,38 @@ import { RateLimits } from './api/rate_limits.js';
 import { Router } from './api/router.js';
 import type { Config } from './config.js';
 import { jobsOf } from './jobs/index.js';
-import { JobRunner } from './jobs/runner.js';
+import { JobRunner, type JobRuns } from './jobs/runner.js';
+import { SumsLag } from './jobs/sums.js';
 import type { Log } from './log.js';
+import { ModelRegistry } from './model_registry.js';
+import { LINK_DEFAULTS, RedisLink } from './redis/link.js';
+import { AUTHORITY_DEFAULTS } from './redis/redis_authority.js';
 import { campaignFileOf } from './sql/book/file_of_rows.js';
 import { importCampaignFile } from './sql/book/import.js';
 import { type Database, type Db, embeddedFolder, openDatabase } from './sql/database.js';
 import { isDatabaseError, isRowError } from './sql/errors.js';
 import { migrateUp } from './sql/migrate.js';
+import type { SumsFeed } from './sql/rollups/feed.js';
+import { LOG_CONSUMER, LogFeed, type LogSide } from './sql/rollups/log_feed.js';
+import { Rollups } from './sql/rollups/rollups.js';
+import { STREAM_CONSUMER, StreamFeed } from './sql/rollups/stream_feed.js';
 
 export type ControlPlaneConfig = Pick<
   Config,
-  'databaseUrl' | 'dataDir' | 'campaignsPath' | 'apiCallsPerMinute' | 'jobs'
+  'databaseUrl' | 'dataDir' | 'campaignsPath' | 'apiCallsPerMinute' | 'jobs' | 'node' | 'redis'
 >;
 
 const OPEN_AGAIN_MS = 2000;
+/** Reads of streams are bulky. */
+const REDIS_MS_MAX = 3000;
 
 /** What of the bidder the API reaches. */
-export type BidderSide = Pick<Host, 'explain' | 'auctionResult'> & {
+export type BidderSide = Pick<Host, 'explain' | 'auctionResult' | 'campaign'> & {
   stats(): Omit<BidderStats, 'book_problems'>;
   /** Why the campaign file on disk is not what is bid with. */
   bookProblems(): readonly string[];
+  /** The node's event log. */
+  readonly eventLog: Omit<LogSide, 'node'>;
 };
 
 export class ControlPlane {
@@ -52,12 +64,17 @@ export class ControlPlane {
   /** Settles when the campaign file is as the database was when it was last asked to be. */
   #published: Promise<void> = Promise.resolve();
   #wanted = false;
+  readonly #eventLog: LogSide;
   #jobs: JobRunner | undefined;
+  #feed: SumsFeed | undefined;
+  readonly #models = new ModelRegistry();
+  readonly #lag = new SumsLag(Date.now());
   readonly #closing = new AbortController();
 
   constructor(config: ControlPlaneConfig, adminKey: string, bidder: BidderSide, log: Log) {
     this.#config = config;
     this.#log = log;
+    this.#eventLog = { ...bidder.eventLog, node: config.node };
     const access = new Access(adminKey, config.apiCallsPerMinute);
     const limits = new RateLimits();
     this.#api = new Api({
@@ -67,6 +84,9 @@ export class ControlPlane {
       host: {
         explain: (request, query) => bidder.explain(request, query),
         auctionResult: (request) => bidder.auctionResult(request),
+        node: config.node,
+        models: this.#models,
+        campaign: (id) => bidder.campaign(id),
         stats: () => ({ ...bidder.stats(), book_problems: bidder.bookProblems() }),
         admits: (what, perMinute) => limits.take(what, perMinute, Date.now()).allowed,
         access,
@@ -92,7 +112,12 @@ export class ControlPlane {
         const { db, kind } = await this.#open();
         if (signal.aborted) return;
         const world = { db, log: this.#log, bookChanged: () => this.#publish(), signal };
-        this.#jobs = new JobRunner(jobsOf(), world, kind === 'postgres');
+        const shared = kind === 'postgres';
+        this.#feed = this.#feedOf(db, shared);
+        const { redis, node } = this.#config;
+        const feed = this.#feed;
+        const parts = { feed, feedIsShared: redis !== undefined, lag: this.#lag, models: this.#models, node };
+        this.#jobs = new JobRunner(jobsOf(parts), world, shared);
       } catch (error) {
         this.#log.error({ problem: (error as Error).message }, 'the database cannot be opened; trying again');
         await sleep(OPEN_AGAIN_MS, undefined, { signal }).catch(() => undefined); // closed
@@ -100,13 +125,33 @@ export class ControlPlane {
     }
   }
 
+  /** How the runs of each job ended; none where no jobs run, or not yet. */
+  get jobRuns(): ReadonlyMap<string, JobRuns> {
+    return this.#jobs?.runs ?? new Map();
+  }
+
+  /** Seconds since the sums had all notices; 0 where this node does not sum. */
+  sumsLagS(nowMs: number): number {
+    return this.#config.jobs ? this.#lag.seconds(nowMs) : 0;
+  }
+
   /** Ends what is under way. */
   async close(): Promise<void> {
     this.#closing.abort();
     await this.#jobs?.ended();
+    await this.#feed?.close();
     await this.#published;
     const database = await this.#database?.catch(() => undefined);
     await database?.close();
+  }
+
+  /** What brings the sums their notices: the streams of all nodes, or the log of this one. */
+  #feedOf(db: Db, shared: boolean): SumsFeed {
+    const { redis, node } = this.#config;
+    if (redis === undefined) return new LogFeed(new Rollups(db, { consumer: LOG_CONSUMER }), this.#eventLog, this.#log);
+    const rollups = new Rollups(db, { consumer: STREAM_CONSUMER });
+    const link = new RedisLink(redis, { ...LINK_DEFAULTS, timeoutMs: REDIS_MS_MAX, name: `gavel-${node}-sums` });
+    return new StreamFeed(rollups, link, AUTHORITY_DEFAULTS.namespace, shared ? 'postgres' : `node-${node}`);
   }
 
   /** Opened once; what went wrong is tried again with the next call. */

@@ -11,4 +11,5 @@ export const SAMPLE_CAMPAIGNS = inPackage('server/sample/campaigns.json');
 export const SAMPLE_REQUEST = inPackage('server/sample/request.json');
 export const SEED_MODEL_SCRIPT = inPackage('dist/models/seed_model.js');
 export const SIMULATOR_SCRIPT = inPackage('dist/loadtest/main.js');
+export const MODELS_SCRIPT = inPackage('dist/models/registry/cli.js');
 export const TRAINER_SCRIPT = inPackage('dist/models/sidecar/main.js');

@@ -10,6 +10,7 @@ import { POLICY_INPUT_NAMES } from '../bidcore/policy/slot_inputs.js';
 import { REASONS } from '../bidcore/reasons.js';
 import { ARMS } from '../bidcore/snapshot.js';
 import type { Durations, Totals } from '../bidcore/totals.js';
+import type { JobRuns } from './jobs/runner.js';
 import type { NodeLedgerStats } from './ledger/node_ledger.js';
 import type { PolicyStats } from './ledger/slot_policies.js';
 import { EXAMPLES, type TrainerStatus, type TrainerStatusFile } from './trainer_status.js';
@@ -35,6 +36,10 @@ export interface MetricsSources {
   /** Undefined while there is no ledger. */
   ledger(): NodeLedgerStats | undefined;
   ledgerRestarts(): number;
+  /** How the runs of the control plane's jobs ended. */
+  jobs(): ReadonlyMap<string, JobRuns>;
+  /** Seconds since the sums had all notices. */
+  sumsLagS(): number;
 }
 
 export interface Loads {
@@ -58,6 +63,7 @@ export class Metrics {
     this.#state();
     this.#ledger();
     this.#trainer();
+    this.#controlPlane();
   }
 
   async render(): Promise<{ contentType: string; text: string }> {
@@ -241,6 +247,21 @@ export class Metrics {
     );
     this.#labelled('gavel_drift_alerts_total', 'Alerts of drift, by test.', ['test'], () =>
       DRIFT_TESTS.map((test) => [{ test }, status().drift[test]]),
+    );
+  }
+
+  #controlPlane(): void {
+    const { jobs, sumsLagS } = this.#sources;
+    this.#gauge('gavel_sums_lag_seconds', 'Since reports had all notices; 0 where no jobs run.', sumsLagS);
+    this.#labelled(
+      'gavel_job_runs_total',
+      'Runs of the jobs of the control plane, by how they ended.',
+      ['job', 'result'],
+      () =>
+        [...jobs()].flatMap(([job, { done, failed }]): [Record<string, string>, number][] => [
+          [{ job, result: 'done' }, done],
+          [{ job, result: 'failed' }, failed],
+        ]),
     );
   }
 

@@ -67,6 +67,8 @@ function emptyMetrics(): Metrics {
     workers: () => ({ count: 0, alive: 0, restarts: 0 }),
     ledger: () => undefined,
     ledgerRestarts: () => 0,
+    jobs: () => new Map(),
+    sumsLagS: () => 0,
     loads: () => ({ books: { loaded: 0, refused: 0 }, models: { loaded: 0, refused: 0 } }),
   });
 }

@@ -94,7 +94,7 @@ export class Api {
     if (refused !== undefined) return refused;
     if (operation.kind === 'relay') return operation.relay(this.#parts.host, request, url.searchParams);
 
-    const query = operation.query.safeParse(Object.fromEntries(url.searchParams));
+    const query = operation.query.safeParse({ ...asked(request, operation), ...Object.fromEntries(url.searchParams) });
     if (!query.success) return misfit('invalid_query', 'the query does not fit', query.error);
     const head = { caller, path, nowMs, address };
     const text = operation.body === undefined ? '' : await readText(request, operation);
@@ -167,6 +167,11 @@ async function answerRead(
   const etag = answer.headers?.['etag'];
   const known = oneHeader(request, 'if-none-match');
   return etag !== undefined && known === etag ? { ...answer, status: 304, text: '' } : answer;
+}
+
+/** What headers say that could stand in the query as well. */
+function asked({ headers }: IncomingMessage, { csv }: Operation): Readonly<Record<string, string>> {
+  return csv && /^text\/csv\b/i.test(headers.accept ?? '') ? { format: 'csv' } : {};
 }
 
 /** What the credentials are kept to, as far as the path tells. */

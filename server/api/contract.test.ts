@@ -4,6 +4,7 @@
 import t, { type Test } from 'tap';
 import { bidRequest, campaignIn, campaignsOf } from '../testing/campaigns.js';
 import { startGavel, until } from '../testing/gavel_process.js';
+import { plantModels } from '../testing/planted_models.js';
 import { type Answer, ask, bid } from '../testing/wire.js';
 import type { Operation, PathValues } from './operation.js';
 import { OPERATIONS } from './operations.js';
@@ -11,6 +12,8 @@ import { OPERATIONS } from './operations.js';
 t.setTimeout(240_000);
 
 const gavel = await startGavel(t, { campaigns: campaignsOf([{ id: 'first' }]), env: { GAVEL_API_CALLS: '5000' } });
+// Two versions in the registry, and a retraining of the policy, for the examples.
+plantModels(gavel.dataDir, gavel.modelPath);
 /** What examples call KEY: the id of a key that was made. */
 let keyId = 'KEY';
 

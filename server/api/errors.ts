@@ -14,6 +14,7 @@ export const ERRORS = {
   conflict: { status: 409, help: 'The id is taken.' },
   in_use: { status: 409, help: 'Something still refers to it.' },
   idempotency_conflict: { status: 409, help: 'The Idempotency-Key was used with another request.' },
+  registry_refused: { status: 409, help: 'The registry of models does not take this step; the message says why.' },
   precondition_failed: { status: 412, help: 'It has changed since: read it again for its ETag.' },
   body_too_large: { status: 413, help: 'The body is larger than the operation takes.' },
   bad_encoding: { status: 415, help: 'The Content-Encoding is none of gzip and identity.' },

@@ -34,8 +34,11 @@ export function openApiDocument(operations: readonly Operation[], version: strin
 }
 
 function described(operation: Operation): Json {
-  const { id, tag, summary, who, body, example, response, status } = operation;
-  const answer = response && { content: { 'application/json': { schema: schemaOf(response, 'output') } } };
+  const { id, tag, summary, who, body, example, response, csv, status } = operation;
+  const asCsv = csv ? { 'text/csv': { schema: { type: 'string' } } } : {};
+  const answer = response && {
+    content: { 'application/json': { schema: schemaOf(response, 'output') }, ...asCsv },
+  };
   const errors = errorsOf(operation);
   return {
     operationId: id,

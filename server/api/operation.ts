@@ -4,6 +4,7 @@
 import type { IncomingMessage } from 'node:http';
 import { z } from 'zod';
 import type { AdminAnswer } from '../admin_answer.js';
+import type { ModelRegistry } from '../model_registry.js';
 import type { Change } from '../sql/change.js';
 import type { Db } from '../sql/database.js';
 import type { Access } from './access.js';
@@ -18,9 +19,23 @@ export interface Host {
   explain(request: IncomingMessage, query: URLSearchParams): Promise<AdminAnswer>;
   auctionResult(request: IncomingMessage): Promise<AdminAnswer>;
   stats(): BidderStats;
+  /** What is live of a campaign on this node; undefined: nothing. */
+  campaign(id: string): LiveCampaign | undefined;
   readonly access: Access;
+  /** Number of this node. */
+  readonly node: number;
+  readonly models: ModelRegistry;
   /** Counts against a limit that is not the caller's own; false: over it. */
   admits(what: string, perMinute: number): boolean;
+}
+
+/** What is live of a campaign; a share, a factor, micros, and a count since the start of the node. */
+export interface LiveCampaign {
+  readonly open: boolean;
+  readonly pace: number;
+  readonly multiplier: number;
+  readonly available_micros: number;
+  readonly bids: number;
 }
 
 /** What is live in the bidder. */
@@ -59,6 +74,8 @@ export interface Call<Body = unknown, Query = unknown> {
 export interface Reply {
   /** Absent: an empty answer. */
   readonly body?: object;
+  /** In place of the body: the answer as CSV. */
+  readonly csv?: string;
   /** Secrets that stand in this answer beside the body, and in none that repeats it. */
   readonly once?: object;
   /** Of what is told, for its ETag; absent: none. */
@@ -93,6 +110,8 @@ interface Described {
   readonly body: z.ZodType | undefined;
   readonly status: 200 | 201 | 204;
   readonly response: z.ZodType | undefined;
+  /** Whether it is told as CSV to who asks for that: its query has `format`, and `Accept: text/csv` sets it. */
+  readonly csv: boolean;
   /** A call that works once those before it in the table were made. */
   readonly example: Example;
 }
@@ -126,7 +145,7 @@ export type Operation = DatabaseOperation | RelayOperation;
 const NO_QUERY = z.strictObject({});
 
 type Plain = Pick<Described, 'id' | 'method' | 'path' | 'tag' | 'summary' | 'who'> &
-  Partial<Pick<Described, 'status' | 'response' | 'example'>>;
+  Partial<Pick<Described, 'status' | 'response' | 'csv' | 'example'>>;
 
 type Given<B extends z.ZodType, Q extends z.ZodObject> = Plain &
   Partial<Pick<DatabaseOperation, 'conditional' | 'changesBook' | 'bulk'>> & {
@@ -143,6 +162,7 @@ export function operation<B extends z.ZodType = z.ZodUndefined, Q extends z.ZodO
   return {
     status: 200,
     response: undefined,
+    csv: false,
     example: {},
     conditional: false,
     changesBook: false,
@@ -163,6 +183,7 @@ export function relayed(
     kind: 'relay',
     status: 200,
     response: undefined,
+    csv: false,
     example: {},
     ...given,
     query: given.query ?? NO_QUERY,

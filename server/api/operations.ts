@@ -4,14 +4,22 @@
 import type { Operation } from './operation.js';
 import { accounts } from './resources/accounts.js';
 import { adGroups } from './resources/ad_groups.js';
+import { acknowledgeAnomalies, findAnomaliesNow, listAnomalies, resolveAnomalies } from './resources/anomalies.js';
 import { listChanges } from './resources/audit.js';
+import { campaignStats } from './resources/campaign_stats.js';
 import { campaignOperations, campaigns } from './resources/campaigns.js';
+import { addConversions, getConversion, listConversions } from './resources/conversions.js';
 import { creatives } from './resources/creatives.js';
 import { exchanges } from './resources/exchanges.js';
+import { campaignForecast } from './resources/forecast.js';
 import { keyOperations } from './resources/keys.js';
 import { lists } from './resources/lists.js';
 import { bookResults, explain, stats } from './resources/live.js';
+import { getModel, listModels, promoteModel, pruneModels, rollBackModel } from './resources/models.js';
+import { listBids, listDoubtfulNotices, resolveDoubtfulNotices } from './resources/notice_history.js';
+import { report } from './resources/reports.js';
 import { segments } from './resources/segments.js';
+import { getTrainingRun, listCheckpoints, listTrainingRuns, refreshTrainingRuns } from './resources/training_runs.js';
 import { login, users, whoAmI } from './resources/users.js';
 
 const RESOURCES = [accounts, users, exchanges, creatives, lists, campaigns, adGroups, segments];
@@ -23,6 +31,28 @@ export const OPERATIONS: readonly Operation[] = [
   ...keyOperations,
   ...campaignOperations,
   ...RESOURCES.flatMap(({ list, read, change }) => [list, read, change]),
+  addConversions,
+  listConversions,
+  getConversion,
+  report,
+  campaignStats,
+  campaignForecast,
+  findAnomaliesNow,
+  listAnomalies,
+  acknowledgeAnomalies,
+  resolveAnomalies,
+  listModels,
+  promoteModel,
+  getModel,
+  rollBackModel,
+  pruneModels,
+  refreshTrainingRuns,
+  listTrainingRuns,
+  getTrainingRun,
+  listCheckpoints,
+  listBids,
+  listDoubtfulNotices,
+  resolveDoubtfulNotices,
   listChanges,
   stats,
   explain,

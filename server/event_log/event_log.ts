@@ -245,6 +245,7 @@ export class EventLog {
       segments: segments.length,
       oldest: this.oldest,
       next: this.next,
+      tail: tailOf(segments),
       cursors: [...this.#cursors.values()].map(({ name, next, state: { lost } }) => {
         const lagBytes = next >= this.next ? 0 : bytesFrom(segments, next);
         return { name, next, lost, lag: this.next - next, behind: lagBytes > bounds.keepBytes };
@@ -335,6 +336,11 @@ export class EventLog {
   #diskBytes(): number {
     return this.#parts.segments.reduce((sum, { bytes }) => sum + bytes, this.#otherBytes);
   }
+}
+
+function tailOf(segments: readonly Segment[]): EventLogStats['tail'] {
+  const last = segments.at(-1);
+  return last && { first: last.first, bytes: last.bytes };
 }
 
 interface Deferred {

@@ -39,6 +39,25 @@ export function folderSpans(disk: Disk, folder: string): SpanSource {
   return { disk, spans, tailIsOpen: true };
 }
 
+/**
+ * The same, no further than its writer says is durable: nothing is read there that a crash could take back.
+ * @param tail how far the last segment is durable; undefined while nobody knows
+ */
+export function durableSpans(
+  disk: Disk,
+  folder: string,
+  tail: () => { readonly first: number; readonly bytes: number } | undefined,
+): SpanSource {
+  const all = folderSpans(disk, folder);
+  const spans = async (): Promise<Span[]> => {
+    const end = tail();
+    if (end === undefined) return [];
+    const within = (await all.spans()).filter(({ first }) => first <= end.first);
+    return within.map((span) => (span.first === end.first ? { ...span, bytes: end.bytes } : span));
+  };
+  return { disk, spans, tailIsOpen: false };
+}
+
 /** Bytes of a file, undefined if it is not there. */
 export async function sizeOf(disk: Disk, path: string): Promise<number | undefined> {
   try {

@@ -20,6 +20,8 @@ export interface EventLogStats {
   /** Position of the oldest record there is, and of the next one. */
   readonly oldest: number;
   readonly next: number;
+  /** How far the last segment is durable; undefined while there is none. */
+  readonly tail: { readonly first: number; readonly bytes: number } | undefined;
   readonly cursors: readonly CursorStats[];
 }
 

@@ -32,6 +32,7 @@ t.test('a ledger that dies of its plan right after it was started again is start
       node: 1,
       tokenLifeS: 1,
       redis: undefined,
+      summed: false,
       logLevel: 'silent',
     } satisfies LedgerStart,
     released: () => undefined,

@@ -86,6 +86,11 @@ export class LedgerHost {
     return port2;
   }
 
+  /** The records before a position of the log are in the sums, and need not be kept for them. */
+  summed(next: number): void {
+    this.#tell({ kind: 'summed', next });
+  }
+
   /** Ends it: what it holds for no bid goes back, everything is on disk. */
   async close(): Promise<void> {
     this.#stopping.abort();

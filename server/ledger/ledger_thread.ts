@@ -54,7 +54,8 @@ function run(its: NodeLedger): void {
       its.plan(message.plans, message.counted);
       // Answered once bids may be made under the new plans.
       void inTurn(its).then(() => tell({ kind: 'planned', number: message.number }));
-    } else {
+    } else if (message.kind === 'summed') void its.summed(message.next);
+    else {
       clearInterval(timer);
       void close(its);
     }

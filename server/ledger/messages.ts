@@ -17,6 +17,8 @@ export interface LedgerStart {
   readonly node: number;
   readonly tokenLifeS: number;
   readonly redis: RedisAddress | undefined;
+  /** Whether the log is summed on this node: what is not is kept. */
+  readonly summed: boolean;
   readonly logLevel: Config['logLevel'];
 }
 
@@ -30,6 +32,8 @@ export type ToLedgerThread =
     }
   /** A way for notices. */
   | { readonly kind: 'port'; readonly port: MessagePort }
+  /** The records before a position are in the sums. */
+  | { readonly kind: 'summed'; readonly next: number }
   /** No more bids; give back what nothing holds, and end. */
   | { readonly kind: 'close' };
 

@@ -38,6 +38,7 @@ async function open(folder: string, buffer: SharedArrayBuffer): Promise<NodeLedg
       tokenLifeS: 86_400,
       nowMs: T0_S * 1000,
       redis: undefined,
+      summed: false,
       clock: () => T0_S * 1000 + 600,
     },
     ...{ released: () => undefined, note: () => undefined, tell: makeLog('silent') },

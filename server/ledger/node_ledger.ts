@@ -53,6 +53,8 @@ export interface NodeLedgerOptions {
   readonly note: (note: EventLogNote) => void;
   /** Where the books are that nodes share; undefined for a node that is alone. */
   readonly redis: RedisAddress | undefined;
+  /** Whether somebody sums the log and says how far (`summed`): what is not summed is kept, up to a bound. */
+  readonly summed: boolean;
   /** For what Redis has to say. */
   readonly tell: Log;
   /** No waiting mends it: the ledger must end. */
@@ -109,14 +111,27 @@ export async function openNodeLedger(options: NodeLedgerOptions): Promise<NodeLe
     await log.close();
     return { code: 'ledger_cannot_start', problem: cursor.problem };
   }
+  // Sums may lose records: bidding does not stop for reports.
+  const sums = options.summed ? await log.cursor('sums', { mayLose: true }) : undefined;
+  if (sums !== undefined && isEventLogError(sums)) {
+    await log.close();
+    return { code: 'ledger_cannot_start', problem: sums.problem };
+  }
   const state = snapshot && (unpack(snapshot.bytes) as State);
-  const ledger = new NodeLedger(options, log, cursor, state?.atMs ?? 0);
+  const ledger = new NodeLedger(options, log, { shipped: cursor, sums }, state?.atMs ?? 0);
   await ledger.restore(snapshot?.position ?? log.oldest, state);
   return ledger;
 }
 
+/** Who keeps records of the log from being deleted, besides snapshots. */
+interface Cursors {
+  readonly shipped: Cursor | undefined;
+  readonly sums: Cursor | undefined;
+}
+
 export class NodeLedger {
   readonly #log: EventLog;
+  readonly #sums: Cursor | undefined;
   readonly #clock: () => number;
   readonly #ledger: Ledger;
   readonly #leases: Leases;
@@ -144,9 +159,10 @@ export class NodeLedger {
   readonly #tell: Log;
   #complainedMs = Number.NEGATIVE_INFINITY;
 
-  constructor(options: NodeLedgerOptions, log: EventLog, cursor: Cursor | undefined, followFromMs: number) {
+  constructor(options: NodeLedgerOptions, log: EventLog, { shipped, sums }: Cursors, followFromMs: number) {
     const { buffer, node, tokenLifeS, nowMs, released, redis, tell, failed } = options;
     this.#log = log;
+    this.#sums = sums;
     this.#clock = options.clock;
     this.#snapshotMs = nowMs;
     const append = async (records: readonly EventRecord[]): Promise<boolean> => {
@@ -164,8 +180,8 @@ export class NodeLedger {
     const writtenBeforeMs = (): number => this.#ledger.watermarkMs(this.#clock());
     const repeated = (record: NoticeRecord): void => this.#leases.retract(record);
     const elsewhere = (record: NoticeRecord): void => this.#count(record);
-    const shared = { node, log, followFromMs, writtenBeforeMs, repeated, elsewhere, tell, failed };
-    this.#shared = redis && cursor && new RedisBooks({ ...shared, address: redis }, cursor);
+    const books = { node, log, followFromMs, writtenBeforeMs, repeated, elsewhere, tell, failed };
+    this.#shared = redis && shipped && new RedisBooks({ ...books, address: redis }, shipped);
     const authority = (this.#own ?? this.#shared?.authority) as Authority;
     this.#leases = new Leases(funds, authority, {
       node,
@@ -269,6 +285,12 @@ export class NodeLedger {
     const error = await this.#log.writeSnapshot(position, bytes);
     if (error === undefined) this.#snapshotAt = position;
     else this.#complain(error);
+  }
+
+  /** The records before a position are in the sums. */
+  async summed(next: number): Promise<void> {
+    const error = await this.#sums?.advance(next);
+    if (error !== undefined) this.#complain(error);
   }
 
   stats(): NodeLedgerStats {

@@ -9,6 +9,7 @@
 //   :x:CAMPAIGN         zset   its open leases by the time they end if nothing is renewed
 //   :n:HOUR:BBB         hash   notices booked, of bids of an hour whose id starts with BBB
 //   :events             stream the notices: r record, c micros charged, l 1 if late
+//   :summed             hash   of each database that sums the notices, the entry up to which it has
 //   :policies           stream what the policy decided: r record
 //   :dead:GROUP         stream what consumers of a group could not digest
 //
@@ -43,6 +44,11 @@ export class Keys {
 
   events(partition: number): string {
     return `${this.tag(partition)}:events`;
+  }
+
+  /** How far those who sum the notices of a partition are. */
+  summed(partition: number): string {
+    return `${this.tag(partition)}:summed`;
   }
 
   policies(partition: number): string {

@@ -187,7 +187,8 @@ return { now }`,
 );
 
 /**
- * Longest stream; of each record: campaign, lease, by, bucket, bid (8 bytes), kind, stamp, charge, late, bytes.
+ * Longest stream, and with what is not summed yet; of each record: campaign, lease, by, bucket, bid (8 bytes), kind,
+ * stamp, charge, late, bytes.
  * Returns of each: 1 if it is the first of its kind or the same record again, and what it was charged.
  */
 export const BOOK = script(
@@ -217,8 +218,23 @@ local function charge(campaign, lease, by, micros, late)
   return late
 end
 
+-- Up to which entry everybody who sums the notices has them; nil without anybody.
+local function summed()
+  local least, least_time, least_sequence
+  for _, id in ipairs(redis.call('HVALS', tag .. ':summed')) do
+    local time, sequence = string.match(id, '^(%d+)-(%d+)$')
+    time, sequence = tonumber(time), tonumber(sequence)
+    if not least or time < least_time or (time == least_time and sequence < least_sequence) then
+      least, least_time, least_sequence = id, time, sequence
+    end
+  end
+  return least
+end
+
+local events, place = tag .. ':events', summed()
+local longest = place and ARGV[2] or ARGV[1]
 local out = { now }
-for i = 2, #ARGV, 10 do
+for i = 3, #ARGV, 10 do
   local bucket, bid, kind, stamp = tag .. ':n:' .. ARGV[i + 3], ARGV[i + 4], ARGV[i + 5], ARGV[i + 6]
   local micros, late = tonumber(ARGV[i + 7]), ARGV[i + 8] == '1'
   local had = redis.call('HGET', bucket, bid .. kind)
@@ -230,7 +246,7 @@ for i = 2, #ARGV, 10 do
       late = charge(ARGV[i], ARGV[i + 1], ARGV[i + 2], micros, late)
     end
     redis.call('PEXPIRE', bucket, KEEP_MS)
-    redis.call('XADD', tag .. ':events', 'MAXLEN', '~', ARGV[1], '*',
+    redis.call('XADD', events, 'MAXLEN', '~', longest, '*',
       'r', ARGV[i + 9], 'c', digits(charged), 'l', late and '1' or '0')
   elseif first and micros > 0 then
     local paid = redis.call('HGET', bucket, bid .. '$')
@@ -239,6 +255,8 @@ for i = 2, #ARGV, 10 do
   out[#out + 1] = first and 1 or 0
   out[#out + 1] = charged
 end
+local over = redis.call('XLEN', events) - tonumber(ARGV[1])
+if place and over > 0 then redis.call('XTRIM', events, 'MINID', '~', place, 'LIMIT', over) end
 return out`,
 );
 

@@ -26,12 +26,15 @@ export interface RedisAuthorityOptions {
   readonly nodeGraceMs: number;
   /** Notices kept in each partition's stream, about. */
   readonly streamEntriesMax: number;
+  /** The same while there are some that are not summed yet: those beyond are lost to the sums. */
+  readonly unsummedEntriesMax: number;
 }
 
 export const AUTHORITY_DEFAULTS: RedisAuthorityOptions = {
   namespace: 'gavel',
   nodeGraceMs: 30_000,
   streamEntriesMax: 65_536,
+  unsummedEntriesMax: 4 * 65_536,
 };
 
 /** Of one run of a script: bounds how long Redis does nothing else. */
@@ -149,9 +152,10 @@ export class RedisAuthority implements Authority {
 
   async book(records: readonly NoticeRecord[]): Promise<readonly Booked[] | Away> {
     const items = records.map((record) => ({ campaign: record.facts.campaign, record }));
+    const { streamEntriesMax, unsummedEntriesMax } = this.#options;
     return this.#spread(items, RECORDS_A_RUN, async (partition, run) => {
       const args = run.flatMap(({ record }): Argument[] => bookArguments(record));
-      const reply = await this.#run(BOOK, partition, [this.#options.streamEntriesMax, ...args]);
+      const reply = await this.#run(BOOK, partition, [streamEntriesMax, unsummedEntriesMax, ...args]);
       if (isAway(reply)) return reply;
       return run.map((_, i) => ({ first: reply[1 + i * 2] === 1, chargedMicros: Number(reply[2 + i * 2]) }));
     });

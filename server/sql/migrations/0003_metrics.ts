@@ -40,9 +40,10 @@ export const metrics = migration(
 
     ...['metrics_minute', 'metrics_hour', 'metrics_day'].flatMap(sums),
 
+    // Ids are the account's own, those of notices begin with `notice:`.
     `create table conversions (
-      id id_text primary key,
       account_id id_text not null,
+      id id_text not null,
       campaign_id id_text not null,
       ad_group_id id_text,
       creative_id id_text,
@@ -51,6 +52,7 @@ export const metrics = migration(
       value_micros micros not null default 0,
       at timestamptz not null,
       created_at timestamptz not null default now(),
+      primary key (account_id, id),
       foreign key (account_id, campaign_id) references campaigns (account_id, id))`,
     `create index conversions_account on conversions (account_id, at, id)`,
     `create index conversions_campaign on conversions (campaign_id, at)`,

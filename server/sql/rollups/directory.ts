@@ -44,6 +44,8 @@ for (let type = 0; type < DEVICE_TYPES; type++) {
 
 export class AdDirectory {
   readonly #ads = new Map<string, AdName>();
+  /** What stands for ads that are in their ad group no longer. */
+  readonly #campaigns = new Map<string, AdName>();
   readonly #exchanges = new Map<number, string>();
 
   /** Reads all names. */
@@ -52,6 +54,10 @@ export class AdDirectory {
       .selectFrom('ad_group_creatives as a')
       .innerJoin('campaigns as c', 'c.id', 'a.campaign_id')
       .select(['a.account_id', 'a.campaign_id', 'a.ad_group_id', 'a.creative_id', 'c.conversion_value_micros'])
+      .execute();
+    const campaigns = await db
+      .selectFrom('campaigns')
+      .select(['id', 'account_id', 'conversion_value_micros'])
       .execute();
     const exchanges = await db.selectFrom('exchanges').select('id').execute();
     return new AdDirectory(
@@ -62,17 +68,30 @@ export class AdDirectory {
         creative: ad.creative_id,
         conversionMicros: ad.conversion_value_micros,
       })),
+      campaigns.map((campaign) => ({
+        account: campaign.account_id,
+        campaign: campaign.id,
+        adGroup: UNKNOWN,
+        creative: UNKNOWN,
+        conversionMicros: campaign.conversion_value_micros,
+      })),
       ['default', ...exchanges.map(({ id }) => id)],
     );
   }
 
-  constructor(ads: readonly AdName[], exchanges: readonly string[]) {
+  constructor(ads: readonly AdName[], campaigns: readonly AdName[], exchanges: readonly string[]) {
+    for (const name of campaigns) this.#campaigns.set(hexHash(name.campaign), name);
     for (const ad of ads) this.#ads.set(hexHash(`${ad.campaign}/${ad.adGroup}/${ad.creative}`), ad);
     for (const id of exchanges) this.#exchanges.set(featureIndex(FIELD_EXCHANGE, hashText(id)), id);
   }
 
-  adOf({ ad }: BidFacts): AdName | undefined {
-    return this.#ads.get(ad);
+  knows({ ad }: BidFacts): boolean {
+    return this.#ads.has(ad);
+  }
+
+  /** An ad that was taken from its ad group still counts for its campaign. */
+  adOf({ ad, campaign }: BidFacts): AdName | undefined {
+    return this.#ads.get(ad) ?? this.#campaigns.get(campaign);
   }
 
   placeOf({ features }: BidFacts): Place {

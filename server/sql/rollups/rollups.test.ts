@@ -16,6 +16,7 @@ import { isBehind, Rollups } from './rollups.js';
 import { GRANULARITIES, type LogEvent, type MetricsTable } from './sums.js';
 
 const NOTICES = 120;
+const LOG = { consumer: 'log' };
 const sample = parsedSample();
 const account = sample.accounts[0] as (typeof sample.accounts)[number];
 const ads = account.campaigns.flatMap((campaign) =>
@@ -76,7 +77,7 @@ withDatabases((test) => {
   test('each table and each dimension adds up to what the notices say', async (t, { db }) => {
     await importCampaignFile(db, sample, { replace: true });
     const events = madeEvents(1);
-    t.equal(await new Rollups(db, { bidHistoryOneIn: 1 }).book(events), NOTICES);
+    t.equal(await new Rollups(db, { ...LOG, bidHistoryOneIn: 1 }).book(events), NOTICES);
     const count = (kind: string): number => events.filter(({ record }) => record.kind === kind).length;
     const wanted = {
       wins: count('win'),
@@ -114,7 +115,7 @@ withDatabases((test) => {
   test('any prefix told twice, in any pieces, gives the same sums', async (t, { db }) => {
     const events = madeEvents(2);
     await clear(db);
-    await new Rollups(db).book(events);
+    await new Rollups(db, LOG).book(events);
     const once = await all(db);
     const random = new Random(3);
     for (let round = 0; round < 2; round++) {
@@ -123,7 +124,7 @@ withDatabases((test) => {
       for (let done = 0; done < NOTICES; ) {
         const from = random.int(0, done);
         const to = Math.min(NOTICES, done + random.int(1, 60));
-        t.equal(await new Rollups(db).book(events.slice(from, to)), to - done);
+        t.equal(await new Rollups(db, LOG).book(events.slice(from, to)), to - done);
         done = to;
       }
       t.same(await all(db), once);
@@ -133,10 +134,10 @@ withDatabases((test) => {
   test('two who book the same at once count it once', async (t, { db }) => {
     const events = madeEvents(2);
     await clear(db);
-    await new Rollups(db).book(events);
+    await new Rollups(db, LOG).book(events);
     const once = await all(db);
     await clear(db);
-    const booked = await Promise.all([new Rollups(db).book(events), new Rollups(db).book(events)]);
+    const booked = await Promise.all([new Rollups(db, LOG).book(events), new Rollups(db, LOG).book(events)]);
     t.same(
       [...booked].sort((a, b) => a - b),
       [0, NOTICES],
@@ -147,8 +148,8 @@ withDatabases((test) => {
   test('a transaction that fails leaves neither sums nor place', async (t, { db }) => {
     await clear(db);
     const broken = madeEvents(4, 20).map((event) => ({ ...event, chargedMicros: -1_000_000 }));
-    await t.rejects(new Rollups(db).book(broken), /violates check constraint/);
-    t.same(await new Rollups(db).positions(), new Map());
+    await t.rejects(new Rollups(db, LOG).book(broken), /violates check constraint/);
+    t.same(await new Rollups(db, LOG).positions(), new Map());
     t.equal((await db.selectFrom('metrics_day').selectAll().execute()).length, 0);
   });
 
@@ -162,16 +163,16 @@ withDatabases((test) => {
       record,
       chargedMicros: record.chargeMicros,
     });
-    await new Rollups(db).book([event(stranger, 9), event(trial, 10)]);
+    await new Rollups(db, LOG).book([event(stranger, 9), event(trial, 10)]);
     const doubtful = await db.selectFrom('doubtful_notices').selectAll().execute();
     t.match(doubtful, [{ reason: 'unknown_ad', charge_micros: 77, bid_id: stranger.facts.bid }]);
     t.equal((await db.selectFrom('metrics_day').selectAll().execute()).length, 0);
-    t.equal((await new Rollups(db).positions()).get(0), '1700000000000-10');
+    t.equal((await new Rollups(db, LOG).positions()).get(0), '1700000000000-10');
   });
 
   test('old sums and bids go, days stay', async (t, { db }) => {
     await clear(db);
-    const rollups = new Rollups(db, { bidHistoryOneIn: 1 });
+    const rollups = new Rollups(db, { ...LOG, bidHistoryOneIn: 1 });
     await rollups.book(madeEvents(5));
     await rollups.prune(EVENTS_FROM_MS + 400 * DAY_MS, { minutes: 2, hours: 90, bids: 30 });
     t.same(await db.selectFrom('metrics_hour').selectAll().execute(), []);

@@ -7,20 +7,18 @@
 
 import { sql } from 'kysely';
 import { type Db, inTransaction, type Tx } from '../database.js';
-import { MEASURES } from '../schema/metrics.js';
 import { AdDirectory } from './directory.js';
-import { GRANULARITIES, type LogEvent, type MetricsTable, Sums } from './sums.js';
+import { type LogEvent, Sums } from './sums.js';
+import { writeSums } from './write_sums.js';
 
 export interface RollupOptions {
-  /** Name of the place in the log. */
-  readonly consumer?: string;
+  /** Whose places they are: a log and Redis count differently. */
+  readonly consumer: string;
   /** One bid in so many is kept in `bid_history`, always the same ones. */
   readonly bidHistoryOneIn?: number;
 }
 
-const CONSUMER = 'rollups';
 const BID_HISTORY_ONE_IN = 16;
-const ROWS_AT_ONCE = 500;
 /** A directory is read again for an ad it does not know, but not for each of many. */
 const RELOAD_MS = 1000;
 const DAY_MS = 86_400_000;
@@ -32,7 +30,7 @@ export class Rollups {
   #directory: AdDirectory | undefined;
   #loadedMs = 0;
 
-  constructor(db: Db, { consumer = CONSUMER, bidHistoryOneIn = BID_HISTORY_ONE_IN }: RollupOptions = {}) {
+  constructor(db: Db, { consumer, bidHistoryOneIn = BID_HISTORY_ONE_IN }: RollupOptions) {
     this.#db = db;
     this.#consumer = consumer;
     this.#bidHistoryOneIn = bidHistoryOneIn;
@@ -74,9 +72,18 @@ export class Rollups {
           .where('partition', '=', partition)
           .execute();
       }
-      await write(tx, sums);
+      await writeSums(tx, sums);
       return booked;
     });
+  }
+
+  /** Forgets the place of a partition: what comes next is from the start of another log. */
+  async begin(partition: number): Promise<void> {
+    await this.#db
+      .deleteFrom('consumer_positions')
+      .where('consumer', '=', this.#consumer)
+      .where('partition', '=', partition)
+      .execute();
   }
 
   /** Deletes sums by the minute and by the hour, and bids, that are older than their days. Days are kept for ever. */
@@ -90,7 +97,7 @@ export class Rollups {
   async #directoryFor(events: readonly LogEvent[]): Promise<AdDirectory> {
     const known = this.#directory;
     const stale = performance.now() - this.#loadedMs > RELOAD_MS;
-    if (known !== undefined && (!stale || events.every(({ record }) => known.adOf(record.facts) !== undefined))) {
+    if (known !== undefined && (!stale || events.every(({ record }) => known.knows(record.facts)))) {
       return known;
     }
     this.#directory = await AdDirectory.load(this.#db);
@@ -122,55 +129,4 @@ export function isBehind(position: string, other: string): boolean {
   const [time = 0n, number = 0n] = position.split('-').map(BigInt);
   const [otherTime = 0n, otherNumber = 0n] = other.split('-').map(BigInt);
   return time > otherTime || (time === otherTime && number > otherNumber);
-}
-
-async function write(tx: Tx, sums: Sums): Promise<void> {
-  for (const table of Object.keys(GRANULARITIES) as MetricsTable[]) {
-    const added = Object.fromEntries(
-      MEASURES.map((measure) => [
-        measure,
-        sql<number>`${sql.ref(`${table}.${measure}`)} + ${sql.ref(`excluded.${measure}`)}`,
-      ]),
-    );
-    for (const rows of chunks(sums.rows(table))) {
-      await tx
-        .insertInto(table)
-        .values(rows)
-        .onConflict((conflict) => conflict.columns(['campaign_id', 'dimension', 'bucket', 'key']).doUpdateSet(added))
-        .execute();
-    }
-  }
-  for (const rows of chunks(sums.conversions)) {
-    await tx
-      .insertInto('conversions')
-      .values(rows)
-      .onConflict((conflict) => conflict.doNothing())
-      .execute();
-  }
-  for (const rows of chunks(sums.doubtful)) {
-    await tx
-      .insertInto('doubtful_notices')
-      .values(rows)
-      .onConflict((conflict) => conflict.doNothing())
-      .execute();
-  }
-  for (const rows of chunks(sums.bids)) {
-    await tx
-      .insertInto('bid_history')
-      .values(rows)
-      .onConflict((conflict) =>
-        conflict.column('bid_id').doUpdateSet({
-          outcome: sql<'won' | 'lost'>`greatest(bid_history.outcome, excluded.outcome)`, // won after lost
-          clearing_micros: sql<number>`coalesce(excluded.clearing_micros, bid_history.clearing_micros)`,
-          to_win_micros: sql<number>`coalesce(excluded.to_win_micros, bid_history.to_win_micros)`,
-          loss_reason: sql<number>`coalesce(excluded.loss_reason, bid_history.loss_reason)`,
-        }),
-      )
-      .execute();
-  }
-}
-
-function chunks<R>(rows: readonly R[]): R[][] {
-  const count = Math.ceil(rows.length / ROWS_AT_ONCE);
-  return Array.from({ length: count }, (_, n) => rows.slice(n * ROWS_AT_ONCE, (n + 1) * ROWS_AT_ONCE));
 }

@@ -73,6 +73,23 @@ export class Sums {
     }
     const place = this.directory.placeOf(record.facts);
     const revenue = record.kind === 'conv' ? ad.conversionMicros : 0;
+    this.#count(measure, ad, place, record.atMs, { spend_micros: chargedMicros, revenue_micros: revenue });
+    if (record.kind === 'conv') this.conversions.push(conversionOf(record, ad, revenue));
+    if (record.kind === 'win' || record.kind === 'bill' || record.kind === 'loss') this.#keepBid(record, ad, place);
+  }
+
+  /** Counts a conversion that came otherwise than as a notice. @param micros what it was worth */
+  addConversion(ad: AdName, place: Place, atMs: number, micros: number): void {
+    this.#count('conversions', ad, place, atMs, { spend_micros: 0, revenue_micros: micros });
+  }
+
+  #count(
+    measure: Measure,
+    ad: AdName,
+    place: Place,
+    atMs: number,
+    money: { readonly spend_micros: number; readonly revenue_micros: number },
+  ): void {
     const keys: Readonly<Record<Dimension, string>> = {
       campaign: '',
       ad: `${ad.adGroup}/${ad.creative}`,
@@ -81,16 +98,14 @@ export class Sums {
       device: place.device,
     };
     for (const [table, lengthMs] of Object.entries(GRANULARITIES) as [MetricsTable, number][]) {
-      const bucketMs = Math.floor(record.atMs / lengthMs) * lengthMs;
+      const bucketMs = Math.floor(atMs / lengthMs) * lengthMs;
       for (const [dimension, key] of Object.entries(keys) as [Dimension, string][]) {
         const row = this.#rowOf(table, ad, dimension, key, bucketMs);
         row[measure]++;
-        row.spend_micros += chargedMicros;
-        row.revenue_micros += revenue;
+        row.spend_micros += money.spend_micros;
+        row.revenue_micros += money.revenue_micros;
       }
     }
-    if (record.kind === 'conv') this.conversions.push(conversionOf(record, ad, revenue));
-    if (record.kind === 'win' || record.kind === 'bill' || record.kind === 'loss') this.#keepBid(record, ad, place);
   }
 
   #rowOf(table: MetricsTable, ad: AdName, dimension: Dimension, key: string, bucketMs: number): SumRow {

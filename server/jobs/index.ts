@@ -1,7 +1,8 @@
 // The jobs of a node, all of them.
 
 import type { Job } from './job.js';
+import { ruleEffectsJob, rulesJob } from './rules.js';
 
 export function jobsOf(): readonly Job[] {
-  return [];
+  return [rulesJob, ruleEffectsJob];
 }

@@ -41,6 +41,8 @@ export interface Schema {
   experiment_results: learning.ExperimentResultsTable;
   rules: control.RulesTable;
   rule_executions: control.RuleExecutionsTable;
+  rule_pauses: control.RulePausesTable;
+  rotated_ads: control.RotatedAdsTable;
   allocation_plans: control.AllocationPlansTable;
   allocation_runs: control.AllocationRunsTable;
   allocation_shares: control.AllocationSharesTable;

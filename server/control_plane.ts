@@ -20,7 +20,7 @@ import { OPERATIONS } from './api/operations.js';
 import { RateLimits } from './api/rate_limits.js';
 import { Router } from './api/router.js';
 import type { Config } from './config.js';
-import { jobsOf } from './jobs/index.js';
+import { type JobsConfig, jobsOf } from './jobs/index.js';
 import { JobRunner } from './jobs/runner.js';
 import type { Log } from './log.js';
 import { campaignFileOf } from './sql/book/file_of_rows.js';
@@ -32,7 +32,8 @@ import { migrateUp } from './sql/migrate.js';
 export type ControlPlaneConfig = Pick<
   Config,
   'databaseUrl' | 'dataDir' | 'campaignsPath' | 'apiCallsPerMinute' | 'jobs'
->;
+> &
+  JobsConfig;
 
 const OPEN_AGAIN_MS = 2000;
 
@@ -92,7 +93,7 @@ export class ControlPlane {
         const { db, kind } = await this.#open();
         if (signal.aborted) return;
         const world = { db, log: this.#log, bookChanged: () => this.#publish(), signal };
-        this.#jobs = new JobRunner(jobsOf(), world, kind === 'postgres');
+        this.#jobs = new JobRunner(jobsOf(this.#config), world, kind === 'postgres');
       } catch (error) {
         this.#log.error({ problem: (error as Error).message }, 'the database cannot be opened; trying again');
         await sleep(OPEN_AGAIN_MS, undefined, { signal }).catch(() => undefined); // closed

@@ -114,7 +114,8 @@ async function deliver(db: Db, id: string, alert: Alert): Promise<void> {
   const wants = (webhook: { readonly id: string; readonly events: readonly string[] }): boolean =>
     webhook.id !== exceptWebhook &&
     (named.includes(webhook.id) || webhook.events.length === 0 || webhook.events.includes(kind));
-  const payload = toJson({ id, account, kind, severity, subject, detail });
+  const data = { id, account, severity, subject, detail };
+  const payload = toJson({ type: kind, timestamp: new Date().toISOString(), data });
   for (const webhook of webhooks.filter(wants)) {
     await db
       .insertInto('webhook_deliveries')

@@ -4,6 +4,7 @@
 import type { Operation } from './operation.js';
 import { accounts } from './resources/accounts.js';
 import { adGroups } from './resources/ad_groups.js';
+import { alertOperations } from './resources/alerts.js';
 import { listChanges } from './resources/audit.js';
 import { campaignOperations, campaigns } from './resources/campaigns.js';
 import { creatives } from './resources/creatives.js';
@@ -11,10 +12,13 @@ import { exchanges } from './resources/exchanges.js';
 import { keyOperations } from './resources/keys.js';
 import { lists } from './resources/lists.js';
 import { bookResults, explain, stats } from './resources/live.js';
+import { ruleOperations } from './resources/rule_runs.js';
+import { rules } from './resources/rules.js';
 import { segments } from './resources/segments.js';
 import { login, users, whoAmI } from './resources/users.js';
+import { webhookOperations, webhooks } from './resources/webhooks.js';
 
-const RESOURCES = [accounts, users, exchanges, creatives, lists, campaigns, adGroups, segments];
+const RESOURCES = [accounts, users, exchanges, creatives, lists, campaigns, adGroups, segments, webhooks, rules];
 
 export const OPERATIONS: readonly Operation[] = [
   ...RESOURCES.map(({ create }) => create),
@@ -23,6 +27,9 @@ export const OPERATIONS: readonly Operation[] = [
   ...keyOperations,
   ...campaignOperations,
   ...RESOURCES.flatMap(({ list, read, change }) => [list, read, change]),
+  ...ruleOperations,
+  ...webhookOperations,
+  ...alertOperations,
   listChanges,
   stats,
   explain,

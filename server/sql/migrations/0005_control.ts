@@ -129,6 +129,15 @@ export const control = migration(
       status text not null default 'active' check (status in ('active', 'paused')),
       ${ROW},
       primary key (account_id, id))`,
+    // Webhooks that rules name: they are there for as long as a rule does.
+    `create table rule_webhooks (
+      account_id id_text not null,
+      rule_id id_text not null,
+      webhook_id id_text not null,
+      primary key (account_id, rule_id, webhook_id),
+      foreign key (account_id, rule_id) references rules (account_id, id) on delete cascade,
+      foreign key (account_id, webhook_id) references webhooks (account_id, id))`,
+    `create index rule_webhooks_webhook on rule_webhooks (account_id, webhook_id)`,
     // `key`: alerts of one are one, as long as nobody has acknowledged it; `count` and `last_at` say how often it came.
     `create table alerts (
       id id_text primary key,
@@ -170,6 +179,7 @@ export const control = migration(
   [
     'drop table webhook_deliveries',
     'drop table alerts',
+    'drop table rule_webhooks',
     'drop table webhooks',
     'drop table anomalies',
     'drop table allocation_shares',

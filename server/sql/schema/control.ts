@@ -135,6 +135,12 @@ export interface WebhooksTable extends RowColumns {
   status: Generated<'active' | 'paused'>;
 }
 
+export interface RuleWebhooksTable {
+  account_id: string;
+  rule_id: string;
+  webhook_id: string;
+}
+
 export interface AlertsTable extends RowColumns {
   id: string;
   account_id: Optional<string>;

@@ -48,6 +48,7 @@ export interface Schema {
   allocation_shares: control.AllocationSharesTable;
   anomalies: control.AnomaliesTable;
   webhooks: control.WebhooksTable;
+  rule_webhooks: control.RuleWebhooksTable;
   alerts: control.AlertsTable;
   webhook_deliveries: control.WebhookDeliveriesTable;
   audit_log: control.AuditLogTable;

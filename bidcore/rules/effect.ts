@@ -69,7 +69,7 @@ function intervalOf(effects: readonly number[], others: readonly Moments[], leve
   return { estimate, lower: estimate - half, upper: estimate + half };
 }
 
-/** Of the others the ten that were most like it before: by the metric in its spread over them, and by spend in logarithms. */
+/** Of the others the ten most like it before: by the metric in its spread over them, and by spend in logarithms. */
 export function nearest(treated: TreatedCampaign): readonly BeforeAfter[] {
   const deviation = Math.sqrt(momentsOf(treated.others.map(({ before }) => before)).variance) || 1;
   const size = (one: BeforeAfter): number => Math.log1p(one.spend_micros / 1e6);

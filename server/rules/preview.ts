@@ -4,7 +4,7 @@
 import { DAY_MS, HOUR_MS, type SumSeries } from '../../bidcore/metrics/series.js';
 import type { CampaignState } from '../../bidcore/rules/actions.js';
 import { type Replay, replay } from '../../bidcore/rules/replay.js';
-import type { Rule } from '../../bidcore/rules/rule_schema.js';
+import { type Rule, rule as ruleSchema } from '../../bidcore/rules/rule_schema.js';
 import { type RuleSuggestion, suggestRules } from '../../bidcore/rules/suggest.js';
 import { RULE_TEMPLATES } from '../../bidcore/rules/templates.js';
 import type { Db } from '../sql/database.js';
@@ -66,6 +66,24 @@ export async function suggestions(
   // The replay goes in whole steps of a day up to the last full hour.
   return suggestRules(RULE_TEMPLATES, { campaigns, history, nowMs: Math.floor(nowMs / HOUR_MS) * HOUR_MS, rules });
 }
+
+/** A replay of one rule, as the API and the command line tell it. */
+export function replayTold({ rules, executions: first, actual }: Replay, days: number, nowMs: number) {
+  const [did] = rules;
+  if (did === undefined) throw new Error('a replay without its rule');
+  const { rule: _, ...figures } = did;
+  return { from: new Date(nowMs - days * DAY_MS).toISOString(), days, ...figures, actual, first };
+}
+export type ReplayTold = ReturnType<typeof replayTold>;
+
+/** A suggestion, as the API and the command line tell it: its rule can be posted as it is. */
+export function suggestionTold({ replay: past, rule, ...one }: RuleSuggestion) {
+  const { enabled: _, ...body } = ruleSchema.parse(rule);
+  const [did] = past.rules;
+  if (did === undefined) throw new Error('a replay without its rule');
+  return { ...one, rule: body, stopped: did.stopped, extra_budget_micros: did.extra_budget_micros };
+}
+export type SuggestionTold = ReturnType<typeof suggestionTold>;
 
 async function hours(
   db: Db,

@@ -4,13 +4,12 @@
 import { z } from 'zod';
 import { id } from '../../../bidcore/creative_file.js';
 import { SUMS } from '../../../bidcore/metrics/metrics.js';
-import type { Replay } from '../../../bidcore/rules/replay.js';
-import { type Rule, rule as ruleSchema } from '../../../bidcore/rules/rule_schema.js';
+import type { Rule } from '../../../bidcore/rules/rule_schema.js';
 import { RULE_TEMPLATES } from '../../../bidcore/rules/templates.js';
 import { carryOut } from '../../rules/apply.js';
 import { effectMetric } from '../../rules/effects.js';
 import { effectOfRule, effectShown, executionShown, listExecutions, OUTCOMES } from '../../rules/executions.js';
-import { dryRun, isTooMuch, suggestions, type TooMuch } from '../../rules/preview.js';
+import { dryRun, isTooMuch, replayTold, suggestions, suggestionTold, type TooMuch } from '../../rules/preview.js';
 import { decide } from '../../rules/run.js';
 import { isUnreadable, ruleOf } from '../../rules/stored_rules.js';
 import type { Db, Tx } from '../../sql/database.js';
@@ -188,12 +187,7 @@ const suggest = operation({
   handle: async ({ db, path: at, nowMs }) => {
     const found = await suggestions(db, parameter(at, 'account'), nowMs);
     if (isTooMuch(found)) return tooMuch(found);
-    const items = found.map(({ replay, rule, ...one }) => {
-      const { enabled: _, ...body } = ruleSchema.parse(rule);
-      const [did] = replay.rules;
-      return { ...one, rule: body, stopped: did?.stopped, extra_budget_micros: did?.extra_budget_micros };
-    });
-    return { body: { items } };
+    return { body: { items: found.map(suggestionTold) } };
   },
 });
 
@@ -223,16 +217,7 @@ async function dryRunReply(
   nowMs: number,
 ): Promise<Reply | Failure> {
   const found = await dryRun(db, account, rule, asked, nowMs);
-  return isTooMuch(found) ? tooMuch(found) : { body: replayBody(found, asked, nowMs) };
-}
-
-/** A replay of one rule, as the API and the command line tell it. */
-export function replayBody({ rules, executions: first, actual }: Replay, asked: number, nowMs: number): object {
-  const [did] = rules;
-  if (did === undefined) throw new Error('a replay without its rule');
-  const { rule: _, ...figures } = did;
-  const from = new Date(nowMs - asked * 86_400_000).toISOString();
-  return { from, days: asked, ...figures, actual, first };
+  return isTooMuch(found) ? tooMuch(found) : { body: replayTold(found, asked, nowMs) };
 }
 
 function tooMuch({ problem }: TooMuch): Failure {

@@ -51,7 +51,7 @@ export const control = migration(
         delete from rule_pauses where campaign_id = new.id;
         return null;
       end $$`,
-    // Ads that a rule took out of their ad group: what comes of them still is known by it, and when they were live last.
+    // Ads that a rule took out of their ad group: what comes of them still is theirs; and when they were live last.
     `create table rotated_ads (
       account_id id_text not null,
       campaign_id id_text not null,

@@ -119,7 +119,7 @@ async function withDatabase(
 }
 
 /** The same, with the schema as it should be: the embedded database gets it, of another one its owner is asked. */
-function withSchema(environment: Environment, work: (db: Db) => Promise<CommandResult>): Promise<CommandResult> {
+export function withSchema(environment: Environment, work: (db: Db) => Promise<CommandResult>): Promise<CommandResult> {
   return withDatabase(environment, async ({ db, kind }) => {
     const made = kind === 'pglite' ? await migrateUp(db) : await schemaProblem(db);
     if (made !== undefined && 'problem' in made) return failed([made.problem]);

@@ -153,6 +153,11 @@ const environmentSchema = z
       'on',
       'Whether this node keeps the database: sums, rules, rebalancing, alerts. off: the first API call opens it.',
     ),
+    GAVEL_WEBHOOKS_PRIVATE: key(
+      yesOrNo,
+      'false',
+      'Whether webhooks may go to this machine and private networks, which customers then reach from inside.',
+    ),
     GAVEL_TRAINER: key(
       onOrOff,
       'on, or off with GAVEL_MODEL',
@@ -209,6 +214,8 @@ export interface Config {
   readonly databaseUrl: string | undefined;
   /** Whether the jobs of the control plane run on this node. */
   readonly jobs: boolean;
+  /** Whether webhooks may go to this machine and private networks. */
+  readonly webhooksPrivate: boolean;
   /** Whether a trainer is started beside the bidder. */
   readonly trainer: boolean;
   readonly logLevel: LogLevel;
@@ -286,6 +293,7 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
     redis,
     databaseUrl: env.DATABASE_URL,
     jobs: env.GAVEL_JOBS ?? true,
+    webhooksPrivate: env.GAVEL_WEBHOOKS_PRIVATE ?? false,
     trainer: env.GAVEL_TRAINER ?? env.GAVEL_MODEL === undefined,
     logLevel: env.GAVEL_LOG_LEVEL ?? 'info',
   };

@@ -20,7 +20,7 @@ import { OPERATIONS } from './api/operations.js';
 import { RateLimits } from './api/rate_limits.js';
 import { Router } from './api/router.js';
 import type { Config } from './config.js';
-import { jobsOf } from './jobs/index.js';
+import { type JobsConfig, jobsOf } from './jobs/index.js';
 import { JobRunner, type JobRuns } from './jobs/runner.js';
 import { SumsLag } from './jobs/sums.js';
 import type { Log } from './log.js';
@@ -39,8 +39,9 @@ import { STREAM_CONSUMER, StreamFeed } from './sql/rollups/stream_feed.js';
 
 export type ControlPlaneConfig = Pick<
   Config,
-  'databaseUrl' | 'dataDir' | 'campaignsPath' | 'apiCallsPerMinute' | 'jobs' | 'node' | 'redis'
->;
+  'databaseUrl' | 'dataDir' | 'campaignsPath' | 'apiCallsPerMinute' | 'jobs' | 'redis'
+> &
+  JobsConfig;
 
 const OPEN_AGAIN_MS = 2000;
 /** Reads of streams are bulky. */
@@ -114,10 +115,9 @@ export class ControlPlane {
         const world = { db, log: this.#log, bookChanged: () => this.#publish(), signal };
         const shared = kind === 'postgres';
         this.#feed = this.#feedOf(db, shared);
-        const { redis, node } = this.#config;
-        const feed = this.#feed;
-        const parts = { feed, feedIsShared: redis !== undefined, lag: this.#lag, models: this.#models, node };
-        this.#jobs = new JobRunner(jobsOf(parts), world, shared);
+        const { redis } = this.#config;
+        const parts = { feed: this.#feed, feedIsShared: redis !== undefined, lag: this.#lag, models: this.#models };
+        this.#jobs = new JobRunner(jobsOf(this.#config, parts), world, shared);
       } catch (error) {
         this.#log.error({ problem: (error as Error).message }, 'the database cannot be opened; trying again');
         await sleep(OPEN_AGAIN_MS, undefined, { signal }).catch(() => undefined); // closed

@@ -34,7 +34,7 @@ export type Change =
   | { readonly type: 'budget'; readonly from_micros: number; readonly to_micros: number }
   | { readonly type: 'bid'; readonly ad_group: string; readonly from_micros: number; readonly to_micros: number }
   | { readonly type: 'creative'; readonly ad_group: string; readonly out: string; readonly in: string }
-  | { readonly type: 'notify'; readonly url: string };
+  | { readonly type: 'notify'; readonly webhook: string };
 
 /** The changes that carry an action out. */
 export function changesOf(action: RuleAction, campaign: CampaignState): Change[] {
@@ -61,9 +61,9 @@ export function changesOf(action: RuleAction, campaign: CampaignState): Change[]
         .filter(({ from_micros, to_micros }) => from_micros !== to_micros)
         .map((change) => ({ type: 'bid', ...change }));
     case 'rotate_creative':
-      return campaign.ad_groups.flatMap(({ id, creatives = [] }) => rotated(id, creatives, action.minimum_impressions));
+      return campaign.ad_groups.flatMap(({ id, creatives = [] }) => rotated(id, creatives, action));
     case 'notify':
-      return [{ type: 'notify', url: action.url }];
+      return [{ type: 'notify', webhook: action.webhook }];
   }
 }
 
@@ -75,9 +75,13 @@ function changed(from: number, { percent, floor_micros = 1, ceiling_micros = Inf
   return percent > 0 ? Math.max(from, Math.min(to, ceiling_micros)) : Math.min(from, Math.max(to, floor_micros));
 }
 
-function rotated(ad_group: string, creatives: readonly CreativeState[], minimum: number): Change[] {
-  const shown = creatives.filter(({ live, impressions }) => live && impressions >= minimum);
-  const waiting = creatives.filter(({ live }) => !live);
+type Rotation = Extract<RuleAction, { readonly type: 'rotate_creative' }>;
+
+/** Among those that take turns; others of the ad group are left as they are. */
+function rotated(ad_group: string, creatives: readonly CreativeState[], action: Rotation): Change[] {
+  const turns = creatives.filter(({ id }) => action.creatives.includes(id));
+  const shown = turns.filter(({ live, impressions }) => live && impressions >= action.minimum_impressions);
+  const waiting = turns.filter(({ live }) => !live);
   if (shown.length === 0 || waiting.length === 0) return [];
   const byId = (a: CreativeState, b: CreativeState): number => (a.id < b.id ? -1 : 1);
   const [worst] = shown.sort((a, b) => a.clicks / a.impressions - b.clicks / b.impressions || byId(a, b));

@@ -69,8 +69,8 @@ function intervalOf(effects: readonly number[], others: readonly Moments[], leve
   return { estimate, lower: estimate - half, upper: estimate + half };
 }
 
-/** The others that were most like it before: by the metric in its spread over them, and by spend in logarithms. */
-function nearest(treated: TreatedCampaign): readonly BeforeAfter[] {
+/** Of the others the ten most like it before: by the metric in its spread over them, and by spend in logarithms. */
+export function nearest(treated: TreatedCampaign): readonly BeforeAfter[] {
   const deviation = Math.sqrt(momentsOf(treated.others.map(({ before }) => before)).variance) || 1;
   const size = (one: BeforeAfter): number => Math.log1p(one.spend_micros / 1e6);
   const distance = (one: BeforeAfter): number =>

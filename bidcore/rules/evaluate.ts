@@ -42,6 +42,8 @@ export interface RulesRun {
   readonly held: number;
   readonly cooling_down: number;
   readonly no_change: number;
+  /** What it was decided on. */
+  readonly columns: ConditionColumns;
 }
 
 /** Throws if the campaigns are not those of the history. */
@@ -78,7 +80,7 @@ export function evaluateRules(rules: readonly Rule[], input: RulesInput): RulesR
       executions.push(probability === undefined ? { ...about, ...done } : { ...about, probability, ...done });
     }
   }
-  return { executions, held: counts.cooling_down + counts.no_change + executions.length, ...counts };
+  return { executions, held: counts.cooling_down + counts.no_change + executions.length, ...counts, columns };
 }
 
 /** The rules that are enabled, first the highest priority, then the lowest id. */

@@ -1,6 +1,6 @@
-// Why a rule acted, in words: `CTR 0.61% < 1% after 1,204 impressions in 24h`.
+// Why a rule acted, in words: `CTR 0.61% < 1% after 1,204 impressions in 24h`; and the same in numbers.
 
-import { grouped, metricLabel, metricOf, metricText } from '../metrics/metrics.js';
+import { grouped, type MetricName, metricLabel, metricOf, metricText } from '../metrics/metrics.js';
 import type { ConditionColumns } from './columns.js';
 import { branchesOf, type Condition, type ConditionTree, isCondition, type RulePrediction } from './rule_schema.js';
 
@@ -47,4 +47,27 @@ export function described(tree: ConditionTree): string {
   const { metric, operator, value, window, consecutive } = tree;
   const times = consecutive > 1 ? `${consecutive} × ` : '';
   return `${metricLabel(metric)} ${operator} ${metricText(metric, value)} in ${times}${window}`;
+}
+
+/** What a condition saw of a campaign. */
+export interface Observed {
+  readonly metric: MetricName;
+  readonly window: string;
+  /** Of each of its windows, the latest first; null where it is undefined. */
+  readonly values: readonly (number | null)[];
+  /** In all of its windows. */
+  readonly impressions: number;
+}
+
+/** What each condition of a tree saw of a campaign, those that did not hold included. */
+export function observedOf(tree: ConditionTree, campaign: number, columns: ConditionColumns): Observed[] {
+  if (!isCondition(tree)) return branchesOf(tree).flatMap((branch) => observedOf(branch, campaign, columns));
+  const { metric, window } = tree;
+  const windows = columns.windows(tree);
+  const values = windows.map((one) => {
+    const sums = one.series.sums(campaign, one.from, one.to);
+    return metricOf(metric, sums, columns.budgetOf(campaign, one)) ?? null;
+  });
+  const impressions = windows.reduce((sum, one) => sum + one.series.sum('impressions', campaign, one.from, one.to), 0);
+  return [{ metric, window, values, impressions }];
 }

@@ -2,7 +2,7 @@
 // document and these types; docs/rules.md describes it key by key.
 
 import { z } from 'zod';
-import { httpUrl, id } from '../creative_file.js';
+import { id } from '../creative_file.js';
 import { metricName } from '../metrics/metrics.js';
 import { DAY_MS, HOUR_MS, MINUTE_MS } from '../metrics/series.js';
 
@@ -81,9 +81,17 @@ const ruleAction = z
     z.strictObject({ type: z.literal('resume') }),
     z.strictObject({ type: z.literal('change_budget'), ...change }).refine(bounded, 'floor above ceiling'),
     z.strictObject({ type: z.literal('change_bid'), ...change }).refine(bounded, 'floor above ceiling'),
-    /** The live creative with the worst CTR, of those with so many impressions, gives way to the one longest unused. */
-    z.strictObject({ type: z.literal('rotate_creative'), minimum_impressions: z.int().min(1).default(1000) }),
-    z.strictObject({ type: z.literal('notify'), url: httpUrl }),
+    /**
+     * Of the creatives that take turns, the live one with the worst CTR, of those with so many impressions, gives way
+     * to the one longest unused.
+     */
+    z.strictObject({
+      type: z.literal('rotate_creative'),
+      creatives: z.array(id).min(2).max(50),
+      minimum_impressions: z.int().min(1).default(1000),
+    }),
+    /** A webhook of the account, by its id: it is told, whichever kinds of alerts it is for. */
+    z.strictObject({ type: z.literal('notify'), webhook: id }),
   ])
   .meta({ id: 'RuleAction' });
 export type RuleAction = z.output<typeof ruleAction>;
@@ -146,7 +154,7 @@ export function resourceOf(action: RuleAction): string {
     case 'resume':
       return 'status';
     case 'notify':
-      return `notify ${action.url}`;
+      return `notify ${action.webhook}`;
     default:
       return action.type;
   }

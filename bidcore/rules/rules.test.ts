@@ -162,11 +162,14 @@ t.test('the worst creative gives way to the one longest unused; notifications go
     creative('older', false, 9, 3),
   ];
   const campaign = state('c', { ad_groups: [{ id: 'g', bid_micros: 1, creatives }] });
-  const notify = { type: 'notify' as const, url: 'https://hooks.example/1' };
-  const rotate: RuleInput = { ...template('raise_budget_roas'), actions: [{ type: 'rotate_creative' }, notify] };
+  const notify = { type: 'notify' as const, webhook: 'traders' };
+  const turns = { type: 'rotate_creative' as const, creatives: ['good', 'bad', 'old', 'older'] };
+  const rotate: RuleInput = { ...template('raise_budget_roas'), actions: [turns, notify] };
   const changes = (one: CampaignState, input = rotate) =>
     run([input], history([roas(5)]), [one]).executions[0]?.changes;
   t.same(changes(campaign), [{ type: 'creative', ad_group: 'g', out: 'bad', in: 'older' }, notify]);
+  const without = { ...rotate, actions: [{ ...turns, creatives: ['good', 'older'] }] };
+  t.match(changes(campaign, without), [{ out: 'good', in: 'older' }], 'only those that take turns');
   t.equal(changes(state('c')), undefined, 'nothing to rotate: nobody is told');
   t.same(changes(state('c'), { ...rotate, actions: [notify] }), [notify]);
 });

@@ -4,6 +4,7 @@
 import type { Operation } from './operation.js';
 import { accounts } from './resources/accounts.js';
 import { adGroups } from './resources/ad_groups.js';
+import { alertOperations } from './resources/alerts.js';
 import { acknowledgeAnomalies, findAnomaliesNow, listAnomalies, resolveAnomalies } from './resources/anomalies.js';
 import { listChanges } from './resources/audit.js';
 import { campaignStats } from './resources/campaign_stats.js';
@@ -18,11 +19,14 @@ import { bookResults, explain, stats } from './resources/live.js';
 import { getModel, listModels, promoteModel, pruneModels, rollBackModel } from './resources/models.js';
 import { listBids, listDoubtfulNotices, resolveDoubtfulNotices } from './resources/notice_history.js';
 import { report } from './resources/reports.js';
+import { ruleOperations } from './resources/rule_runs.js';
+import { rules } from './resources/rules.js';
 import { segments } from './resources/segments.js';
 import { getTrainingRun, listCheckpoints, listTrainingRuns, refreshTrainingRuns } from './resources/training_runs.js';
 import { login, users, whoAmI } from './resources/users.js';
+import { webhookOperations, webhooks } from './resources/webhooks.js';
 
-const RESOURCES = [accounts, users, exchanges, creatives, lists, campaigns, adGroups, segments];
+const RESOURCES = [accounts, users, exchanges, creatives, lists, campaigns, adGroups, segments, webhooks, rules];
 
 export const OPERATIONS: readonly Operation[] = [
   ...RESOURCES.map(({ create }) => create),
@@ -53,6 +57,9 @@ export const OPERATIONS: readonly Operation[] = [
   listBids,
   listDoubtfulNotices,
   resolveDoubtfulNotices,
+  ...ruleOperations,
+  ...webhookOperations,
+  ...alertOperations,
   listChanges,
   stats,
   explain,

@@ -50,8 +50,12 @@ export class AdDirectory {
 
   /** Reads all names. */
   static async load(db: Db): Promise<AdDirectory> {
+    const columns = ['account_id', 'campaign_id', 'ad_group_id', 'creative_id'] as const;
+    // What a rule has taken out of an ad group is told of for a while.
     const ads = await db
-      .selectFrom('ad_group_creatives as a')
+      .selectFrom(
+        db.selectFrom('ad_group_creatives').select(columns).union(db.selectFrom('rotated_ads').select(columns)).as('a'),
+      )
       .innerJoin('campaigns as c', 'c.id', 'a.campaign_id')
       .select(['a.account_id', 'a.campaign_id', 'a.ad_group_id', 'a.creative_id', 'c.conversion_value_micros'])
       .execute();

@@ -1,6 +1,10 @@
 // Rows of migrations 0005 and 0006: what steers, and what keeps the API honest.
 
 import type { Generated } from 'kysely';
+import type { MetricName } from '../../../bidcore/metrics/metrics.js';
+import type { Change } from '../../../bidcore/rules/actions.js';
+import type { BeforeAfter } from '../../../bidcore/rules/effect.js';
+import type { Observed } from '../../../bidcore/rules/reasons.js';
 import type {
   Doc,
   Identity,
@@ -17,11 +21,23 @@ import type {
 export type Severity = 'info' | 'warning' | 'critical';
 export type AllocationMethod = 'proportional' | 'performance' | 'thompson' | 'bayesian';
 
+/** What an execution changed, with what it was compared with. */
+export interface MeasuredEffect {
+  readonly metric: MetricName;
+  /** Length of the windows before and after. */
+  readonly hours: number;
+  /** Of the campaign; null: undefined before or after, so there is nothing to compare. */
+  readonly campaign: BeforeAfter | null;
+  /** The campaigns that were most like it before. */
+  readonly others: readonly BeforeAfter[];
+}
+
 export interface RulesTable extends RowColumns {
-  id: string;
   account_id: string;
+  id: string;
   name: string;
   status: Generated<'active' | 'paused' | 'archived'>;
+  /** As bidcore's rule schema has it, without what has columns. */
   definition: Json<Doc>;
   last_run_at: OptionalTime;
 }
@@ -31,13 +47,35 @@ export interface RuleExecutionsTable {
   account_id: string;
   rule_id: string;
   campaign_id: string;
-  matched: boolean;
-  dry_run: Generated<boolean>;
-  outcome: 'applied' | 'skipped' | 'cooling_down' | 'refused' | 'failed';
-  observed: Json<Doc>;
-  actions: JsonByDefault<readonly Doc[]>;
+  outcome: 'applied' | 'superseded' | 'refused';
+  reason: string;
+  /** Of rules with a prediction. */
+  probability: Optional<number>;
+  observed: Json<readonly Observed[]>;
+  actions: JsonByDefault<readonly Change[]>;
+  superseded_by: JsonByDefault<readonly string[]>;
+  /** Why it was refused. */
+  problem: Optional<string>;
+  /** When its effect can be measured; null: it has been, or there is none. */
+  measure_at: OptionalTime;
   /** Measured later: what changed after it. */
-  effect: OptionalJson<Doc>;
+  effect: OptionalJson<MeasuredEffect>;
+  at: Time;
+}
+
+export interface RulePausesTable {
+  campaign_id: string;
+  account_id: string;
+  rule_id: string;
+  at: Time;
+}
+
+export interface RotatedAdsTable {
+  account_id: string;
+  campaign_id: string;
+  ad_group_id: string;
+  creative_id: string;
+  /** When it was live last. */
   at: Time;
 }
 
@@ -92,7 +130,15 @@ export interface WebhooksTable extends RowColumns {
   events: JsonByDefault<readonly string[]>;
   /** Signs what is sent, so it is kept as it is. Never logged. */
   secret: string;
+  secret_before: Optional<string>;
+  secret_before_until: OptionalTime;
   status: Generated<'active' | 'paused'>;
+}
+
+export interface RuleWebhooksTable {
+  account_id: string;
+  rule_id: string;
+  webhook_id: string;
 }
 
 export interface AlertsTable extends RowColumns {
@@ -102,9 +148,12 @@ export interface AlertsTable extends RowColumns {
   severity: Severity;
   subject: string;
   detail: JsonByDefault<Doc>;
+  key: Optional<string>;
+  count: Generated<number>;
   acknowledged_at: OptionalTime;
   acknowledged_by: Optional<string>;
   at: TimeByDefault;
+  last_at: TimeByDefault;
 }
 
 export interface WebhookDeliveriesTable {
@@ -117,6 +166,8 @@ export interface WebhookDeliveriesTable {
   attempts: Generated<number>;
   next_attempt_at: OptionalTime;
   last_problem: Optional<string>;
+  /** HTTP status of the last answer. */
+  last_status: Optional<number>;
   created_at: TimeByDefault;
   delivered_at: OptionalTime;
 }

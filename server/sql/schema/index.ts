@@ -41,11 +41,14 @@ export interface Schema {
   experiment_results: learning.ExperimentResultsTable;
   rules: control.RulesTable;
   rule_executions: control.RuleExecutionsTable;
+  rule_pauses: control.RulePausesTable;
+  rotated_ads: control.RotatedAdsTable;
   allocation_plans: control.AllocationPlansTable;
   allocation_runs: control.AllocationRunsTable;
   allocation_shares: control.AllocationSharesTable;
   anomalies: control.AnomaliesTable;
   webhooks: control.WebhooksTable;
+  rule_webhooks: control.RuleWebhooksTable;
   alerts: control.AlertsTable;
   webhook_deliveries: control.WebhookDeliveriesTable;
   audit_log: control.AuditLogTable;

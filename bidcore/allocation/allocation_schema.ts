@@ -10,7 +10,7 @@ const share = z.number().min(0).max(1);
 const allocationGoal = z.enum(['roi', 'ctr', 'conversions']).meta({ id: 'AllocationGoal' });
 export type AllocationGoal = z.infer<typeof allocationGoal>;
 
-const allocationMethod = z
+export const allocationMethod = z
   .discriminatedUnion('type', [
     /** By priority × daily budget. */
     z.strictObject({ type: z.literal('proportional') }),
@@ -33,7 +33,7 @@ const allocationMethod = z
 export type AllocationMethod = z.output<typeof allocationMethod>;
 
 /** What no run may do. */
-const guardRails = z
+export const guardRails = z
   .strictObject({
     /** Most change of a campaign's share in one run: 0.3 is from 70% to 130% of what it had. */
     change_max: z.number().gt(0).max(10).default(0.3),
@@ -49,8 +49,8 @@ const guardRails = z
 const allocationCampaign = z
   .strictObject({
     id,
-    /** 1 to 10: how much a unit of its daily budget weighs when split by proportion. */
-    priority: z.int().min(1).max(10).default(1),
+    /** How much a unit of its daily budget weighs when split by proportion. */
+    priority: z.int().min(1).max(100).default(1),
     /** Least and most share of the total. */
     share_min: share.default(0),
     share_max: share.default(1),

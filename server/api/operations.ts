@@ -4,6 +4,8 @@
 import type { Operation } from './operation.js';
 import { accounts } from './resources/accounts.js';
 import { adGroups } from './resources/ad_groups.js';
+import { changePlan, removePlan } from './resources/allocation_plans.js';
+import { allocationOperations } from './resources/allocation_runs.js';
 import { listChanges } from './resources/audit.js';
 import { campaignOperations, campaigns } from './resources/campaigns.js';
 import { creatives } from './resources/creatives.js';
@@ -23,9 +25,12 @@ export const OPERATIONS: readonly Operation[] = [
   ...keyOperations,
   ...campaignOperations,
   ...RESOURCES.flatMap(({ list, read, change }) => [list, read, change]),
+  ...allocationOperations,
+  changePlan,
   listChanges,
   stats,
   explain,
   bookResults,
+  removePlan,
   ...RESOURCES.map(({ remove }) => remove).reverse(),
 ];

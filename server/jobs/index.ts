@@ -1,7 +1,8 @@
 // The jobs of a node, all of them.
 
+import { allocationJob } from './allocation.js';
 import type { Job } from './job.js';
 
 export function jobsOf(): readonly Job[] {
-  return [];
+  return [allocationJob];
 }

@@ -17,23 +17,21 @@ const planCampaign = z
   })
   .refine(({ share_min, share_max }) => share_min <= share_max, 'least share above the most');
 
-export const allocationPlan = z
-  .strictObject({
-    method: allocationMethod,
-    total_micros: z.int().min(1).max(1e15).optional().describe('Micros a day; absent: what the campaigns have now'),
-    guard_rails: guardRails.prefault({}),
-    campaigns: z
-      .array(planCampaign)
-      .min(1)
-      .max(10_000)
-      .refine((all) => new Set(all.map((one) => one.id)).size === all.length, 'a campaign is named twice')
-      .optional()
-      .describe('Absent: all campaigns that are active and have a daily budget'),
-    window_days: z.int().min(1).max(30).default(7).describe('Days that are learned from'),
-    every_minutes: z.int().min(1).max(43_200).optional().describe('Period of the schedule; absent: only when asked to'),
-    seed: z.int().min(0).default(1),
-  })
-  .meta({ id: 'AllocationPlan' });
+export const allocationPlan = z.strictObject({
+  method: allocationMethod,
+  total_micros: z.int().min(1).max(1e15).optional().describe('Micros a day; absent: what the campaigns have now'),
+  guard_rails: guardRails.prefault({}),
+  campaigns: z
+    .array(planCampaign)
+    .min(1)
+    .max(10_000)
+    .refine((all) => new Set(all.map((one) => one.id)).size === all.length, 'a campaign is named twice')
+    .optional()
+    .describe('Absent: all campaigns that are active and have a daily budget'),
+  window_days: z.int().min(1).max(30).default(7).describe('Days that are learned from'),
+  every_minutes: z.int().min(1).max(43_200).optional().describe('Period of the schedule; absent: only when asked to'),
+  seed: z.int().min(0).default(1),
+});
 export type AllocationPlan = z.output<typeof allocationPlan>;
 
 /** The plan of a row. Throws if the row holds none: only checked ones are written. */

@@ -30,16 +30,19 @@ export function isRunning({ status, starts_at, ends_at }: CampaignRow, nowMs: nu
  * Sums of each campaign over whole days up to now, by its id. Bids are those whose outcome is known.
  * @param days at most what hours are kept for
  */
-export async function sumsOfWindow(
+export function sumsOfWindow(db: Db, account: string, nowMs: number, days: number): Promise<ReadonlyMap<string, Sums>> {
+  return sumsBetween(db, account, Math.floor((nowMs - days * DAY_MS) / HOUR_MS) * HOUR_MS, nowMs);
+}
+
+/** Sums of each campaign over the hours that begin in a time, by its id. */
+export async function sumsBetween(
   db: Db,
   account: string,
-  nowMs: number,
-  days: number,
+  fromMs: number,
+  toMs: number,
 ): Promise<ReadonlyMap<string, Sums>> {
-  const from = Math.floor((nowMs - days * DAY_MS) / HOUR_MS) * HOUR_MS;
-  const rows = await rowsOf(db, 'metrics_hour', account, from, nowMs);
   const sums = new Map<string, Sums>();
-  for (const { campaign_id, bucket: _, ...row } of rows) {
+  for (const { campaign_id, bucket: _, ...row } of await rowsOf(db, 'metrics_hour', account, fromMs, toMs)) {
     sums.set(campaign_id, addSums(sums.get(campaign_id) ?? NO_SUMS, row));
   }
   return sums;

@@ -114,7 +114,7 @@ async function prepare(
   };
 }
 
-/** The campaigns that take part. One without a daily budget may spend all it has on a day: there is nothing to split. */
+/** Those that take part. One without a daily budget may spend all it has on a day: there is nothing to split. */
 function chosen(
   rows: readonly CampaignRow[],
   { campaigns }: AllocationPlan,

@@ -9,9 +9,9 @@ export function failureAnswer({ failure, message, details, headers }: Failure, r
   return jsonAnswer(ERRORS[failure].status, { error }, headers);
 }
 
-export function replyAnswer({ status }: DatabaseOperation, { body, text, version }: Reply): AdminAnswer {
+export function replyAnswer({ status }: DatabaseOperation, { body, csv, version }: Reply): AdminAnswer {
+  if (csv !== undefined) return { status, contentType: 'text/csv; charset=utf-8', text: csv };
   const headers = version === undefined ? {} : { etag: etagOf(version) };
-  if (text !== undefined) return { status, ...text, headers };
   return body === undefined
     ? { status, contentType: 'application/json', text: '', headers }
     : jsonAnswer(status, body, headers);

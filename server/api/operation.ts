@@ -59,8 +59,8 @@ export interface Call<Body = unknown, Query = unknown> {
 export interface Reply {
   /** Absent: an empty answer. */
   readonly body?: object;
-  /** Instead of a body, where another form than JSON was asked for, such as CSV. */
-  readonly text?: { readonly contentType: string; readonly text: string };
+  /** In place of the body: the answer as CSV. */
+  readonly csv?: string;
   /** Secrets that stand in this answer beside the body, and in none that repeats it. */
   readonly once?: object;
   /** Of what is told, for its ETag; absent: none. */

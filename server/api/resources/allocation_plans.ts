@@ -10,7 +10,7 @@ import { operation, type PathValues } from '../operation.js';
 import { changedRow, parameter, present, timeText } from './rows.js';
 import { inAccount } from './who.js';
 
-const planShown = allocationPlan.and(z.object({ next_run_at: z.iso.datetime().optional() }));
+const planShown = allocationPlan.extend({ next_run_at: z.iso.datetime().optional() });
 
 const tag = 'allocation';
 const path = '/accounts/{account}/allocation';

@@ -192,7 +192,7 @@ const metrics = operation({
     }));
     if (format === 'csv') {
       const lines = rows.map(({ campaign, name, ...rest }) => ({ id: campaign, name: name ?? '', ...rest }));
-      return { text: { contentType: 'text/csv; charset=utf-8; header=present', text: metricsCsv(lines) } };
+      return { csv: metricsCsv(lines) };
     }
     const items = rows.map(({ name, ...rest }) => ({ ...rest, ...present('name', name) }));
     return { body: { days, items } };

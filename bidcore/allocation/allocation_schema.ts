@@ -7,33 +7,31 @@ const micros = z.int().nonnegative().max(1e15);
 const share = z.number().min(0).max(1);
 
 /** What is to come out of the money: its ratio is learned for each campaign. */
-const allocationGoal = z.enum(['roi', 'ctr', 'conversions']).meta({ id: 'AllocationGoal' });
+const allocationGoal = z.enum(['roi', 'ctr', 'conversions']);
 export type AllocationGoal = z.infer<typeof allocationGoal>;
 
-const allocationMethod = z
-  .discriminatedUnion('type', [
-    /** By priority × daily budget. */
-    z.strictObject({ type: z.literal('proportional') }),
-    z.strictObject({
-      type: z.literal('performance'),
-      goal: allocationGoal,
-      /** Power of a campaign's performance over the mean one's: 0 moves nothing, 2 twice as much in logarithms. */
-      strength: z.number().min(0).max(4).default(1),
-    }),
-    z.strictObject({
-      type: z.literal('thompson'),
-      goal: allocationGoal,
-      /** Share of the budget that is split evenly, whatever is known. */
-      exploration: share.default(0.1),
-    }),
-    /** Gaussian processes of what each campaign brings for its spend (docs/tuning.md); at most 100 campaigns. */
-    z.strictObject({ type: z.literal('bayesian'), goal: z.enum(['roi', 'clicks', 'conversions']) }),
-  ])
-  .meta({ id: 'AllocationMethod' });
+export const allocationMethod = z.discriminatedUnion('type', [
+  /** By priority × daily budget. */
+  z.strictObject({ type: z.literal('proportional') }),
+  z.strictObject({
+    type: z.literal('performance'),
+    goal: allocationGoal,
+    /** Power of a campaign's performance over the mean one's: 0 moves nothing, 2 twice as much in logarithms. */
+    strength: z.number().min(0).max(4).default(1),
+  }),
+  z.strictObject({
+    type: z.literal('thompson'),
+    goal: allocationGoal,
+    /** Share of the budget that is split evenly, whatever is known. */
+    exploration: share.default(0.1),
+  }),
+  /** Gaussian processes of what each campaign brings for its spend (docs/tuning.md); at most 100 campaigns. */
+  z.strictObject({ type: z.literal('bayesian'), goal: z.enum(['roi', 'clicks', 'conversions']) }),
+]);
 export type AllocationMethod = z.output<typeof allocationMethod>;
 
 /** What no run may do. */
-const guardRails = z
+export const guardRails = z
   .strictObject({
     /** Most change of a campaign's share in one run: 0.3 is from 70% to 130% of what it had. */
     change_max: z.number().gt(0).max(10).default(0.3),
@@ -43,20 +41,18 @@ const guardRails = z
     /** With fewer impressions in all, nothing is changed; a campaign with fewer keeps its share. */
     minimum_impressions: z.int().min(0).default(1000),
   })
-  .refine(({ floor_micros, ceiling_micros }) => floor_micros <= ceiling_micros, 'floor above ceiling')
-  .meta({ id: 'AllocationGuardRails' });
+  .refine(({ floor_micros, ceiling_micros }) => floor_micros <= ceiling_micros, 'floor above ceiling');
 
 const allocationCampaign = z
   .strictObject({
     id,
-    /** 1 to 10: how much a unit of its daily budget weighs when split by proportion. */
-    priority: z.int().min(1).max(10).default(1),
+    /** How much a unit of its daily budget weighs when split by proportion. */
+    priority: z.int().min(1).max(100).default(1),
     /** Least and most share of the total. */
     share_min: share.default(0),
     share_max: share.default(1),
   })
-  .refine(({ share_min, share_max }) => share_min <= share_max, 'least share above the most')
-  .meta({ id: 'AllocationCampaign' });
+  .refine(({ share_min, share_max }) => share_min <= share_max, 'least share above the most');
 
 export const allocationConfig = z
   .strictObject({
@@ -75,7 +71,6 @@ export const allocationConfig = z
   .refine(({ method, campaigns }) => method.type !== 'bayesian' || campaigns.length <= 100, {
     error: 'bayesian splits over at most 100 campaigns',
     path: ['campaigns'],
-  })
-  .meta({ id: 'AllocationConfig' });
+  });
 export type AllocationConfig = z.output<typeof allocationConfig>;
 export type AllocationConfigInput = z.input<typeof allocationConfig>;

@@ -43,3 +43,26 @@ export class Assignment {
     return this.#ends.findIndex((end) => place < end) + 1;
   }
 }
+
+/**
+ * Deals units that are all known beforehand, such as campaigns, by the weights, as exactly as whole units allow: of
+ * few, a draw for each by itself might put all into one arm. Their order is that of their salted hashes.
+ * @returns the arm of each unit that takes part, from 0
+ */
+export function dealt(experiment: Experiment, units: readonly string[]): ReadonlyMap<string, number> {
+  const salt = BigInt(saltOf(experiment));
+  const placed = units.map((unit) => ({ unit, place: mix(hashText(unit) ^ salt, ARM_USE) }));
+  placed.sort((a, b) => (a.place < b.place ? -1 : 1));
+  const count = Math.round(units.length * experiment.traffic);
+  const whole = experiment.arms.reduce((sum, { weight }) => sum + weight, 0);
+  const arms = new Map<string, number>();
+  let [arm, behind] = [0, experiment.arms[0]?.weight ?? 0];
+  for (const [i, { unit }] of placed.slice(0, count).entries()) {
+    while (arm < experiment.arms.length - 1 && (i + 0.5) / count > behind / whole) {
+      arm += 1;
+      behind += experiment.arms[arm]?.weight ?? 0;
+    }
+    arms.set(unit, arm);
+  }
+  return arms;
+}

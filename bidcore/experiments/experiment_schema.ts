@@ -1,17 +1,31 @@
 // An experiment as a trader defines it: arms, what they are compared by, how sure one wants to be. docs/experiments.md.
 
 import { z } from 'zod';
+import { campaign } from '../campaign_file.js';
 import { id } from '../creative_file.js';
+import { RATIOS, SUMS } from '../metrics/metrics.js';
 
 const alphaOf = z.number().min(0.001).max(0.2);
 
-const experimentArm = z
-  .strictObject({
-    name: id,
-    /** Relative to the others'. */
-    weight: z.number().gt(0).max(1e6).default(1),
-  })
-  .meta({ id: 'ExperimentArm' });
+const times = z.number().min(0.1).max(10);
+
+/** What the campaigns of an arm have while the experiment runs. */
+const armSettings = z.strictObject({
+  /** Of the bids of their ad groups. */
+  bid_multiplier: times.optional(),
+  /** Of their daily budgets, if they have one. */
+  daily_budget_multiplier: times.optional(),
+  /** `value` is steered by the policy, the others by the pacer alone. */
+  pacing: campaign.shape.pacing.unwrap().optional(),
+});
+export type ArmSettings = z.output<typeof armSettings>;
+
+const experimentArm = z.strictObject({
+  name: id,
+  /** Relative to the others'. */
+  weight: z.number().gt(0).max(1e6).default(1),
+  settings: armSettings.default({}),
+});
 
 /**
  * What is measured of each unit:
@@ -34,29 +48,39 @@ const experimentMetric = z
     'the baseline of a rate is from 0 to 1',
   )
   .refine(({ kind, deviation }) => kind === 'rate' || deviation !== undefined, 'needs the deviation of a unit’s values')
-  .refine(({ baseline }) => baseline !== 0, 'a lift over a baseline of 0 is none')
-  .meta({ id: 'ExperimentMetric' });
+  .refine(({ baseline }) => baseline !== 0, 'a lift over a baseline of 0 is none');
 export type ExperimentMetric = z.output<typeof experimentMetric>;
 
 /** Something that must not get worse. */
-const guardMetric = z
-  .strictObject({
-    name: z.string().min(1).max(64),
-    better: z.enum(['higher', 'lower']).default('higher'),
-    /** Relative loss that is tolerated: 0.02 is 2%. */
-    margin: z.number().min(0).max(1).default(0.02),
-    /** Its value in the first arm, about: fixes the scale of the sequential test. */
-    baseline: z.number().refine((value) => value !== 0, 'a loss relative to 0 is none'),
-  })
-  .meta({ id: 'ExperimentGuard' });
+const guardMetric = z.strictObject({
+  name: z.string().min(1).max(64),
+  better: z.enum(['higher', 'lower']).default('higher'),
+  /** Relative loss that is tolerated: 0.02 is 2%. */
+  margin: z.number().min(0).max(1).default(0.02),
+  /** Its value in the first arm, about: fixes the scale of the sequential test. */
+  baseline: z.number().refine((value) => value !== 0, 'a loss relative to 0 is none'),
+});
 export type GuardMetric = z.output<typeof guardMetric>;
+
+/** Ratios of the sums of campaigns: all but that of a budget. */
+export const CAMPAIGN_RATIOS = Object.keys(RATIOS).filter((name) => name !== 'utilisation');
+
+/** A guard has no kind: its name says what it is. */
+function isOfCampaigns({ name, kind }: { readonly name: string; readonly kind?: string }): boolean {
+  const isSum = SUMS.some((sum) => sum === name);
+  return (
+    (isSum && kind !== 'ratio' && kind !== 'rate') || (CAMPAIGN_RATIOS.includes(name) && (kind ?? 'ratio') === 'ratio')
+  );
+}
 
 export const experiment = z
   .strictObject({
     id,
     name: z.string().min(1).max(256),
-    /** Whom an arm is drawn for: a user (requests without one count each for itself), or each request. */
-    unit: z.enum(['user', 'request']).default('user'),
+    /** Whom an arm is drawn for: a user (requests without one count each for itself), each request, or a campaign. */
+    unit: z.enum(['user', 'request', 'campaign']).default('user'),
+    /** Of unit `campaign`: those that take part; left out, all of the account that run. */
+    campaigns: z.array(id).min(2).max(10_000).optional(),
     /** Unsigned 32 bits; the same salt draws the same units. Left out, from the id. */
     salt: z.int().min(0).max(0xffffffff).optional(),
     /** Share of units that take part. */
@@ -94,23 +118,36 @@ export const experiment = z
     error: 'a bandit learns from a rate or a mean',
     path: ['metric', 'kind'],
   })
-  .meta({ id: 'Experiment' });
+  .refine(({ unit, arms }) => unit === 'campaign' || arms.every(({ settings }) => Object.keys(settings).length === 0), {
+    error: 'settings are of arms of campaigns',
+    path: ['arms'],
+  })
+  .refine(({ unit, campaigns }) => unit === 'campaign' || campaigns === undefined, {
+    error: 'campaigns are named where they are the unit',
+    path: ['campaigns'],
+  })
+  .refine(({ unit, mode }) => unit !== 'campaign' || mode === 'fixed', {
+    error: 'campaigns keep their arm: no bandit',
+    path: ['mode'],
+  })
+  .refine(({ unit, metric, guards }) => unit !== 'campaign' || [metric, ...guards].every(isOfCampaigns), {
+    error: `of campaigns are measured: means of ${SUMS.join(', ')} a day, ratios ${CAMPAIGN_RATIOS.join(', ')}`,
+    path: ['metric'],
+  });
 export type Experiment = z.output<typeof experiment>;
 export type ExperimentInput = z.input<typeof experiment>;
 
 /** Sums over the units of an arm, of one metric: all that a comparison needs. */
-export const armSums = z
-  .strictObject({
-    /** Units that were assigned. */
-    units: z.int().min(0),
-    /** Sum of values, or of a ratio's upper part. Of a rate, units it happened to. */
-    sum: z.number(),
-    /** Sum of their squares. Of a rate, the same as `sum`. */
-    squares: z.number().min(0),
-    /** Of a ratio: sum of the lower part, of its squares, and of the products of both. */
-    lower: z.number().default(0),
-    lower_squares: z.number().min(0).default(0),
-    products: z.number().default(0),
-  })
-  .meta({ id: 'ExperimentArmSums' });
+export const armSums = z.strictObject({
+  /** Units that were assigned. */
+  units: z.int().min(0),
+  /** Sum of values, or of a ratio's upper part. Of a rate, units it happened to. */
+  sum: z.number(),
+  /** Sum of their squares. Of a rate, the same as `sum`. */
+  squares: z.number().min(0),
+  /** Of a ratio: sum of the lower part, of its squares, and of the products of both. */
+  lower: z.number().default(0),
+  lower_squares: z.number().min(0).default(0),
+  products: z.number().default(0),
+});
 export type ArmSums = z.output<typeof armSums>;

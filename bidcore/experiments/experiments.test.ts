@@ -5,7 +5,7 @@ import { ARM_USE } from '../../assembly/memory_map.js';
 import { hashText, mix } from '../hash.js';
 import { chiSquareAbove, countsTest } from '../statistics/chi_square.js';
 import { Draws } from '../testing/draws.js';
-import { Assignment } from './assignment.js';
+import { Assignment, dealt } from './assignment.js';
 import { banditWeights } from './bandit_arms.js';
 import {
   type ArmSums,
@@ -18,6 +18,7 @@ import {
   type ExperimentInput,
   type ExperimentResults,
   type ExperimentState,
+  powerWith,
   requiredUnits,
   resultsOf,
 } from './results.js';
@@ -234,5 +235,26 @@ t.test('what is no experiment is refused', async (t) => {
     ],
   ] as const) {
     t.notOk(experiment.safeParse(definition).success, what);
+  }
+});
+
+t.test('few units are dealt as exactly as they can be, the same each time, and all of them by chance', async (t) => {
+  const units = Array.from({ length: 10 }, (_, i) => `campaign-${i}`);
+  const arms = [{ name: 'a', weight: 2 }, { name: 'b' }, { name: 'c' }];
+  const counts = (id: string, traffic = 1): number[] => {
+    const placed = [...dealt(define({ id, arms, traffic }), units).values()];
+    return arms.map((_, arm) => placed.filter((one) => one === arm).length);
+  };
+  t.same(counts('x'), [5, 3, 2]);
+  t.same(counts('x', 0.4), [2, 1, 1]);
+  t.same(dealt(define({ id: 'x', arms }), units), dealt(define({ id: 'x', arms }), [...units].reverse()));
+  t.notSame(dealt(define({ id: 'x', arms }), units), dealt(define({ id: 'y', arms }), units));
+});
+
+t.test('the power of a sample is what was asked for once it is as large as required', async (t) => {
+  for (const definition of [define(), define({ metric: { name: 'm', kind: 'mean', baseline: 2, deviation: 3 } })]) {
+    const units = requiredUnits(definition);
+    t.ok(powerWith(definition, units) >= definition.power);
+    t.ok(powerWith(definition, units - 1) < definition.power);
   }
 });

@@ -13,7 +13,7 @@ import {
 } from '../statistics/intervals.js';
 import { type Moments, momentsOfSums } from '../statistics/moments.js';
 import { holm } from '../statistics/multiple.js';
-import { sampleSizeOfMeans, sampleSizeOfProportions } from '../statistics/power.js';
+import { powerOfMeans, powerOfProportions, sampleSizeOfMeans, sampleSizeOfProportions } from '../statistics/power.js';
 import { welch } from '../statistics/two_arms.js';
 import type { ArmSums, Experiment, ExperimentMetric, GuardMetric } from './experiment_schema.js';
 
@@ -78,15 +78,31 @@ export interface ExperimentResults {
 }
 
 /** Units each arm needs, arms being alike large; with several arms, alpha is shared among them (Bonferroni). */
-export function requiredUnits({ metric, alpha, power, minimum_effect, arms }: Experiment): number {
+export function requiredUnits(definition: Experiment): number {
+  const { metric, alpha, power, arms } = definition;
   const shared = alpha / (arms.length - 1);
-  const effect = metric.baseline * minimum_effect;
-  if (metric.kind !== 'rate') {
-    return sampleSizeOfMeans({ effect, deviation: metric.deviation as number, alpha: shared }, power);
+  if (metric.kind === 'rate') {
+    return sampleSizeOfProportions({ first: metric.baseline, second: secondRate(definition), alpha: shared }, power);
   }
-  // A rate cannot rise above 1: where the lift would take it there, the same effect downwards.
-  const second = metric.baseline + effect < 1 ? metric.baseline + effect : metric.baseline - effect;
-  return sampleSizeOfProportions({ first: metric.baseline, second: Math.max(0, second), alpha: shared }, power);
+  const effect = metric.baseline * definition.minimum_effect;
+  return sampleSizeOfMeans({ effect, deviation: metric.deviation as number, alpha: shared }, power);
+}
+
+/** Chance that one look at arms of this many units, at least, finds the minimum effect. */
+export function powerWith(definition: Experiment, units: number): number {
+  const { metric, alpha, arms } = definition;
+  const shared = alpha / (arms.length - 1);
+  if (metric.kind === 'rate') {
+    return powerOfProportions({ first: metric.baseline, second: secondRate(definition), alpha: shared }, units, units);
+  }
+  const effect = metric.baseline * definition.minimum_effect;
+  return powerOfMeans({ effect, deviation: metric.deviation as number, alpha: shared }, units, units);
+}
+
+/** A rate cannot rise above 1: where the lift would take it there, the same effect downwards. */
+function secondRate({ metric, minimum_effect }: Experiment): number {
+  const effect = metric.baseline * minimum_effect;
+  return Math.max(0, metric.baseline + effect < 1 ? metric.baseline + effect : metric.baseline - effect);
 }
 
 /** Throws if the sums are not of as many arms as the definition. */

@@ -16,6 +16,8 @@ const gavel = await startGavel(t, { campaigns: campaignsOf([{ id: 'first' }]), e
 plantModels(gavel.dataDir, gavel.modelPath);
 /** What examples call KEY: the id of a key that was made. */
 let keyId = 'KEY';
+/** And `OPERATION.id`: the id in its answer. */
+const made = new Map<string, string>();
 
 // The first call opens the database, which on a busy machine takes longer than a client waits.
 await until(async () => {
@@ -25,7 +27,9 @@ await until(async () => {
 }, 120_000);
 
 const pathOf = ({ path }: Operation, values: PathValues = {}): string =>
-  path.replace(/\{(\w+)\}/g, (_, name: string) => (values[name] === 'KEY' ? keyId : (values[name] ?? 'none')));
+  path.replace(/\{(\w+)\}/g, (_, name: string) =>
+    values[name] === 'KEY' ? keyId : (made.get(values[name] ?? '') ?? values[name] ?? 'none'),
+  );
 
 const send = (operation: Operation, key: string, extra: Readonly<Record<string, string>> = {}): Promise<Answer> => {
   const { body, path, query } = operation.example;
@@ -50,6 +54,7 @@ t.test('every example works, and answers what its schema says', async (t) => {
     if (answer.status === 204) continue;
     const value: unknown = JSON.parse(answer.text);
     t.equal(operation.response?.safeParse(value).error?.message, undefined, `${operation.id}: its response`);
+    made.set(`${operation.id}.id`, String((value as { id?: unknown }).id));
     if (operation.id === 'createKey') keyId = (value as { id: string }).id;
     if (operation.id === 'createWholeCampaign') await bids(t, 'autumn');
   }

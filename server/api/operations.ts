@@ -4,7 +4,10 @@
 import type { Operation } from './operation.js';
 import { accounts } from './resources/accounts.js';
 import { adGroups } from './resources/ad_groups.js';
+import { agentConfigOperations, agents } from './resources/agents.js';
 import { alertOperations } from './resources/alerts.js';
+import { changePlan, removePlan } from './resources/allocation_plans.js';
+import { allocationOperations } from './resources/allocation_runs.js';
 import { acknowledgeAnomalies, findAnomaliesNow, listAnomalies, resolveAnomalies } from './resources/anomalies.js';
 import { listChanges } from './resources/audit.js';
 import { campaignStats } from './resources/campaign_stats.js';
@@ -12,6 +15,8 @@ import { campaignOperations, campaigns } from './resources/campaigns.js';
 import { addConversions, getConversion, listConversions } from './resources/conversions.js';
 import { creatives } from './resources/creatives.js';
 import { exchanges } from './resources/exchanges.js';
+import { experimentOperations } from './resources/experiment_data.js';
+import { deleteExperiment, stopExperiment } from './resources/experiments.js';
 import { campaignForecast } from './resources/forecast.js';
 import { keyOperations } from './resources/keys.js';
 import { lists } from './resources/lists.js';
@@ -26,7 +31,8 @@ import { getTrainingRun, listCheckpoints, listTrainingRuns, refreshTrainingRuns 
 import { login, users, whoAmI } from './resources/users.js';
 import { webhookOperations, webhooks } from './resources/webhooks.js';
 
-const RESOURCES = [accounts, users, exchanges, creatives, lists, campaigns, adGroups, segments, webhooks, rules];
+const CAMPAIGNS = [accounts, users, exchanges, creatives, lists, campaigns, adGroups, segments];
+const RESOURCES = [...CAMPAIGNS, webhooks, rules, agents];
 
 export const OPERATIONS: readonly Operation[] = [
   ...RESOURCES.map(({ create }) => create),
@@ -60,9 +66,16 @@ export const OPERATIONS: readonly Operation[] = [
   ...ruleOperations,
   ...webhookOperations,
   ...alertOperations,
+  ...allocationOperations,
+  changePlan,
+  ...experimentOperations,
+  ...agentConfigOperations,
   listChanges,
   stats,
   explain,
   bookResults,
+  removePlan,
+  stopExperiment,
+  deleteExperiment,
   ...RESOURCES.map(({ remove }) => remove).reverse(),
 ];

@@ -3,6 +3,8 @@
 import type { Config } from '../config.js';
 import type { ModelRegistry } from '../model_registry.js';
 import type { SumsFeed } from '../sql/rollups/feed.js';
+import { allocationJob } from './allocation.js';
+import { experimentsJob } from './experiments.js';
 import type { Job } from './job.js';
 import { followModels } from './models.js';
 import { watchOutlook } from './outlook.js';
@@ -33,6 +35,8 @@ export function jobsOf(
     followModels(models, node),
     rulesJob,
     ruleEffectsJob,
+    allocationJob,
+    experimentsJob,
     webhooksJob({ privateToo: webhooksPrivate }),
   ];
 }

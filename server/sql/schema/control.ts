@@ -96,6 +96,7 @@ export interface AllocationRunsTable {
   settings: Json<Doc>;
   total_micros: number;
   problem: Optional<string>;
+  notes: JsonByDefault<readonly string[]>;
   at: TimeByDefault;
 }
 
@@ -105,7 +106,7 @@ export interface AllocationSharesTable {
   campaign_id: string;
   before_micros: number;
   after_micros: number;
-  reason: JsonByDefault<Doc>;
+  reason: string;
 }
 
 export interface AnomaliesTable extends RowColumns {

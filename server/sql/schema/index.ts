@@ -39,6 +39,7 @@ export interface Schema {
   experiment_arms: learning.ExperimentArmsTable;
   experiment_assignments: learning.ExperimentAssignmentsTable;
   experiment_results: learning.ExperimentResultsTable;
+  experiment_observations: learning.ExperimentObservationsTable;
   rules: control.RulesTable;
   rule_executions: control.RuleExecutionsTable;
   rule_pauses: control.RulePausesTable;

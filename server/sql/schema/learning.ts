@@ -68,6 +68,11 @@ export interface ExperimentsTable extends RowColumns {
   started_at: OptionalTime;
   stopped_at: OptionalTime;
   decision: OptionalJson<Doc>;
+  /** Of the sequential tests, from look to look. */
+  state: OptionalJson<Doc>;
+  looked_at: OptionalTime;
+  /** When a bandit's shares were last moved. */
+  weights_at: OptionalTime;
 }
 
 export interface ExperimentArmsTable {
@@ -83,6 +88,8 @@ export interface ExperimentAssignmentsTable {
   experiment_id: string;
   unit_id: string;
   arm_id: string;
+  /** What of a campaign the start of the experiment has changed, to be put back. */
+  changed: JsonByDefault<readonly Doc[]>;
   assigned_at: TimeByDefault;
 }
 
@@ -95,4 +102,18 @@ export interface ExperimentResultsTable {
   n: number;
   total: number;
   total_squares: number;
+  /** Of a ratio: sum of its lower part, of its squares, of the products of both. */
+  lower: Generated<number>;
+  lower_squares: Generated<number>;
+  products: Generated<number>;
+}
+
+export interface ExperimentObservationsTable {
+  experiment_id: string;
+  metric: string;
+  unit_id: string;
+  arm_id: string;
+  bucket: Time;
+  value: number;
+  lower: Generated<number>;
 }

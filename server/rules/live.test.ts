@@ -47,7 +47,7 @@ t.test('a rule pauses a campaign of a running bidder, and its bids stop', async 
       return { partition: 0, position: String(c * 10_000 + n + 1), record, chargedMicros: 0 };
     }),
   );
-  t.equal(await new Rollups(db).book(events), events.length);
+  t.equal(await new Rollups(db, { consumer: 'planted' }).book(events), events.length);
 
   const environment = { DATABASE_URL: url };
   const said = async (...args: string[]): Promise<string> => {

@@ -1,5 +1,5 @@
-// The registry of models as the control plane reaches it: by the command `gavel models`, run as a process of its own and
-// found by its path. The registry's rules are those of models/, which server/ does not import; what both know is JSON.
+// The registry of models as the control plane reaches it: by the command `gavel models`, run as a process of its own
+// and found by its path. Its rules are those of models/, which server/ does not import; what both know is JSON.
 
 import { spawn } from 'node:child_process';
 import { constants, setPriority } from 'node:os';

@@ -24,9 +24,12 @@ export interface LoadResult {
   readonly cpuShare: number;
 }
 
+/** As much of a server as it takes to load it. */
+type Loaded = Pick<ServerProcess, 'port' | 'pid'>;
+
 export interface Loader {
   readonly name: 'wrk' | 'node';
-  run(server: ServerProcess, seconds: number): Promise<LoadResult>;
+  run(server: Loaded, seconds: number): Promise<LoadResult>;
 }
 
 /**
@@ -67,7 +70,7 @@ export function loadPaths(
 /** Loads a server with what stands in a file: a script of wrk's, or whole requests for our own client. */
 async function load(
   name: Loader['name'],
-  server: ServerProcess,
+  server: Loaded,
   seconds: number,
   file: string,
   connections: number,

@@ -108,7 +108,8 @@ export function generatedBodies(count: number, seed: number, shape: BodyShape): 
   return Array.from({ length: count }, () => body(random, shape));
 }
 
-const OUTCOMES: words.Weighted<Outcome> = [
+/** What becomes of generated bodies, in percent. */
+export const OUTCOMES: words.Weighted<Outcome> = [
   [28, 'bid'],
   [2.5, 'bid with deals'],
   [24, 'high floor'],
@@ -119,7 +120,7 @@ const OUTCOMES: words.Weighted<Outcome> = [
 ];
 
 /** Where impressions of a format stand. */
-const PLACES: Readonly<Record<Format, words.Weighted<Place>>> = {
+export const PLACES: Readonly<Record<Format, words.Weighted<Place>>> = {
   banner: [
     [65, 'site'],
     [35, 'app'],

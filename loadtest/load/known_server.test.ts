@@ -5,7 +5,7 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
-import t from 'tap';
+import t, { type Test } from 'tap';
 import { USUAL_TRAFFIC } from '../traffic/traffic.js';
 import { load } from './client.js';
 import { Latencies } from './histogram.js';
@@ -28,7 +28,7 @@ async function told<T>(child: ChildProcess): Promise<T> {
   return message;
 }
 
-async function loaded(t: Tap, changes: Partial<Job>): Promise<{ result: JobResult; diary: Diary['diary'] }> {
+async function loaded(t: Test, changes: Partial<Job>): Promise<{ result: JobResult; diary: Diary['diary'] }> {
   const server = fork(SCRIPT, [JSON.stringify(DELAYS)]);
   t.teardown(() => {
     server.kill('SIGKILL');
@@ -55,7 +55,6 @@ async function loaded(t: Tap, changes: Partial<Job>): Promise<{ result: JobResul
   const { diary } = await told<Diary>(server);
   return { result, diary };
 }
-type Tap = typeof t;
 
 /**
  * The truth: when the server says it was due to answer, less when the request was meant to be sent. The start of the

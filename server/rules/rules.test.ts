@@ -82,7 +82,7 @@ async function run(db: Db, nowMs: number): Promise<number> {
   const bookChanged = () => {
     books += 1;
   };
-  await rulesJob.run({ db, log: makeLog('fatal'), bookChanged, signal: new AbortController().signal }, nowMs);
+  await rulesJob().run({ db, log: makeLog('fatal'), bookChanged, signal: new AbortController().signal }, nowMs);
   return books;
 }
 
@@ -121,6 +121,16 @@ withDatabases((test) => {
     await db.updateTable('campaigns').set({ status: 'active' }).where('id', '=', 'bad').execute();
     t.same(await db.selectFrom('rule_pauses').selectAll().execute(), []);
     t.equal(await run(db, NOW + 23 * HOUR_MS), 0);
+    t.equal((await executions(db)).length, 1);
+  });
+
+  test('of two runs at once one acts', async (t, { db }) => {
+    await fill(db, ['bad']);
+    await sums(db, 'bad', hourStart - 23 * HOUR_MS, NOW, { impressions: 100, spend: 1_000_000 });
+    const actions = [{ type: 'change_budget' as const, percent: -50 }];
+    await addRule(db, { ...template('pause_low_ctr'), actions });
+    await Promise.all([run(db, NOW), run(db, NOW + 1)]);
+    t.equal(await budgetOf(db, 'bad'), 25_000_000);
     t.equal((await executions(db)).length, 1);
   });
 

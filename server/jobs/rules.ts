@@ -5,18 +5,25 @@ import { runRules } from '../rules/run.js';
 import { activeRules } from '../rules/stored_rules.js';
 import { SumsCache } from '../rules/sums_cache.js';
 import type { Job } from './job.js';
+import type { SumsLag } from './sums.js';
 
 const EVERY_MS = 60_000;
 const EFFECTS_EVERY_MS = 600_000;
+/** How far sums may be behind. */
+const LAG_S_MAX = 60;
 
-/** Made once a node: it keeps what it has read. */
-export function rulesJob(): Job {
+/**
+ * Made once a node: it keeps what it has read.
+ * @param lag of the sums: what is not in them yet would look like a campaign that nobody clicks
+ */
+export function rulesJob(lag: Pick<SumsLag, 'seconds'>): Job {
   const cache = new SumsCache();
   return {
     name: 'rules',
     everyMs: EVERY_MS,
     once: true,
     async run({ db, log, bookChanged, signal }, nowMs) {
+      if (lag.seconds(nowMs) > LAG_S_MAX) return;
       const accounts = await db
         .selectFrom('rules as r')
         .innerJoin('accounts as a', 'a.id', 'r.account_id')

@@ -77,12 +77,15 @@ const template = (key: string): RuleInput => {
 };
 
 /** The job as a node runs it; @returns how often bidders were to have another book */
-async function run(db: Db, nowMs: number): Promise<number> {
+async function run(db: Db, nowMs: number, lagS = 0): Promise<number> {
   let books = 0;
   const bookChanged = () => {
     books += 1;
   };
-  await rulesJob().run({ db, log: makeLog('fatal'), bookChanged, signal: new AbortController().signal }, nowMs);
+  await rulesJob({ seconds: () => lagS }).run(
+    { db, log: makeLog('fatal'), bookChanged, signal: new AbortController().signal },
+    nowMs,
+  );
   return books;
 }
 
@@ -103,6 +106,7 @@ withDatabases((test) => {
     await sums(db, 'good', since, NOW, { impressions: 100, clicks: 2 });
     await sums(db, 'small', since, NOW, { impressions: 40, clicks: 0 });
     await addRule(db, template('pause_low_ctr'));
+    t.equal(await run(db, NOW, 61), 0, 'not on sums that are behind');
     t.equal(await run(db, NOW), 1);
     t.same(await Promise.all(['bad', 'good', 'small'].map((id) => statusOf(db, id))), ['paused', 'active', 'active']);
     t.match(await executions(db), [

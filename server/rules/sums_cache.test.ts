@@ -3,10 +3,12 @@
 import t from 'tap';
 import { Random } from '../../bidcore/fuzz/random.js';
 import { SUMS } from '../../bidcore/metrics/metrics.js';
-import { HOUR_MS, type SumSeries } from '../../bidcore/metrics/series.js';
+import { HOUR_MS, MINUTE_MS, type SumSeries } from '../../bidcore/metrics/series.js';
+import { rule as ruleSchema } from '../../bidcore/rules/rule_schema.js';
 import { openDatabase } from '../sql/database.js';
 import { isDatabaseError } from '../sql/errors.js';
 import { migrateUp } from '../sql/migrate.js';
+import { historyFor } from './history.js';
 import { SumsCache } from './sums_cache.js';
 
 const NOW = Date.parse('2026-03-10T12:10:00Z');
@@ -65,4 +67,19 @@ t.test('minute after minute, with late notices and campaigns that come and go', 
     read(await cache.series(db, 'a', existing, after)),
     read(await new SumsCache().series(db, 'a', existing, after)),
   );
+
+  // Of few campaigns short windows are read by the minute; of many, long rows of them by the hour.
+  const rule = { id: 'r', name: 'r', actions: [{ type: 'pause' as const }] };
+  const when = { metric: 'clicks' as const, operator: '<' as const, value: 1, window: '59m', consecutive: 30 };
+  const many = Array.from({ length: 2000 }, (_, n) => `c${n}`);
+  for (const [campaigns, bucketMs] of [
+    [all, MINUTE_MS],
+    [many, HOUR_MS],
+  ] as const) {
+    const series = await historyFor(db, 'a', campaigns, [ruleSchema.parse({ ...rule, when })], NOW, new SumsCache());
+    t.same(
+      series.map((one) => one.bucketMs),
+      [bucketMs],
+    );
+  }
 });

@@ -14,7 +14,8 @@ import { SUMS } from '../../bidcore/metrics/metrics.js';
 import { type BucketColumns, columnsOf, DAY_MS, HOUR_MS, MINUTE_MS, SumSeries } from '../../bidcore/metrics/series.js';
 import type { Db } from '../sql/database.js';
 
-const BUCKET_MS = { metrics_minute: MINUTE_MS, metrics_hour: HOUR_MS, metrics_day: DAY_MS } as const;
+/** Length of a bucket of each table. */
+export const BUCKET_MS = { metrics_minute: MINUTE_MS, metrics_hour: HOUR_MS, metrics_day: DAY_MS } as const;
 export type SumsTable = keyof typeof BUCKET_MS;
 
 /** Notices are booked well within this time; those that are not, with the next whole reading. */

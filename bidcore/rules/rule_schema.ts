@@ -37,6 +37,10 @@ export const condition = z
     /** Windows, one behind the other, in each of which it must hold: 3 with a window of `1d` is three days running. */
     consecutive: z.int().min(1).max(30).default(1),
   })
+  .refine(
+    ({ window, consecutive }) => durationMs(window) * consecutive <= DURATION_DAYS_MAX * DAY_MS,
+    `all windows together at most ${DURATION_DAYS_MAX} days`,
+  )
   .meta({ id: 'RuleCondition' });
 export type Condition = z.output<typeof condition>;
 

@@ -214,6 +214,7 @@ t.test('what is not a rule is refused', async (t) => {
     ['an unknown metric', { ...good, when: { ...leaf, metric: 'beauty' } }],
     ['no duration', { ...good, cooldown: '1 day' }],
     ['a year', { ...good, cooldown: '365d' }],
+    ['a year in pieces', { ...good, when: { ...leaf, window: '30d', consecutive: 12 } }],
     ['and of nothing', { ...good, when: { all: [] } }],
     ['and and or in one', { ...good, when: { all: [leaf], any: [leaf] } }],
     ['too deep', { ...good, when: deep }],

@@ -33,7 +33,7 @@ export function jobsOf(
     pruneSums,
     watchOutlook(lag),
     followModels(models, node),
-    rulesJob,
+    rulesJob(lag),
     ruleEffectsJob,
     allocationJob,
     experimentsJob,

@@ -4,26 +4,21 @@
 //   window under 6 h               metrics_minute
 //   under a day, or within 8 days  metrics_hour
 //   longer                         metrics_day
-//
-// Bids are those whose outcome is known: what was won and what was lost. Others are not counted anywhere in SQL.
 
-import { sql } from 'kysely';
-import { DAY_MS, HOUR_MS, MINUTE_MS, type SumRow, SumSeries } from '../../bidcore/metrics/series.js';
+import { DAY_MS, HOUR_MS, type SumSeries } from '../../bidcore/metrics/series.js';
 import { type Condition, durationMs, type Rule } from '../../bidcore/rules/rule_schema.js';
 import type { Db } from '../sql/database.js';
 import { conditionsOf } from './stored_rules.js';
-
-const TABLES = { metrics_minute: MINUTE_MS, metrics_hour: HOUR_MS, metrics_day: DAY_MS } as const;
-type Table = keyof typeof TABLES;
+import { BUCKET_MS, type Span, type SumsCache, type SumsTable } from './sums_cache.js';
 
 const MINUTES_BELOW_MS = 6 * HOUR_MS;
 const HOURS_SPAN_MS = 8 * DAY_MS;
-
-/** A table, and since when it is read. */
-interface Need {
-  readonly table: Table;
-  readonly sinceMs: number;
-}
+/** Campaigns times buckets of one table, at most, some 350 MB: more is read from the next coarser one. */
+const CELLS_MAX = 3_000_000;
+const COARSER: Readonly<Partial<Record<SumsTable, SumsTable>>> = {
+  metrics_minute: 'metrics_hour',
+  metrics_hour: 'metrics_day',
+};
 
 /** What rules have to be evaluated on. */
 export async function historyFor(
@@ -32,10 +27,11 @@ export async function historyFor(
   campaigns: readonly string[],
   rules: readonly Rule[],
   nowMs: number,
+  cache: SumsCache,
 ): Promise<readonly SumSeries[]> {
   const history: SumSeries[] = [];
-  for (const { table, sinceMs } of needsOf(rules, nowMs)) {
-    history.push(await readSeries(db, account, campaigns, { table, sinceMs, untilMs: nowMs }));
+  for (const { table, sinceMs } of needsOf(rules, campaigns.length, nowMs)) {
+    history.push(await cache.series(db, account, campaigns, { table, sinceMs, untilMs: nowMs }));
   }
   return history;
 }
@@ -45,42 +41,25 @@ export function reachOf(rules: readonly Rule[]): number {
   return Math.max(0, ...rules.flatMap(({ when }) => conditionsOf(when)).map(spanOf));
 }
 
-/** Sums of campaigns, those that are not named left out. */
-export async function readSeries(
-  db: Db,
-  account: string,
-  campaigns: readonly string[],
-  { table, sinceMs, untilMs }: Need & { readonly untilMs: number },
-): Promise<SumSeries> {
-  const bucketMs = TABLES[table];
-  const startMs = Math.floor(sinceMs / bucketMs) * bucketMs;
-  const buckets = Math.ceil((untilMs - startMs) / bucketMs);
-  const rows = await db
-    .selectFrom(table)
-    .select(['campaign_id as campaign', 'spend_micros', 'impressions', 'clicks', 'conversions', 'revenue_micros'])
-    .select([
-      'wins',
-      sql<number>`wins + losses`.as('bids'),
-      sql<number>`(extract(epoch from bucket) * 1000)::bigint`.as('start_ms'),
-    ])
-    .where('account_id', '=', account)
-    .where('dimension', '=', 'campaign')
-    .where('bucket', '>=', new Date(startMs))
-    .where('bucket', '<', new Date(startMs + buckets * bucketMs))
-    .execute();
-  return SumSeries.of({ campaigns, startMs, bucketMs, buckets }, rows satisfies readonly SumRow[]);
-}
-
-function needsOf(rules: readonly Rule[], nowMs: number): readonly Need[] {
-  const spans = new Map<Table, number>();
+function needsOf(rules: readonly Rule[], campaigns: number, nowMs: number): readonly Pick<Span, 'table' | 'sinceMs'>[] {
+  const spans = new Map<SumsTable, number>();
   for (const condition of rules.flatMap(({ when }) => conditionsOf(when))) {
-    const table = tableOf(condition);
+    const table = tableOf(condition, campaigns);
     spans.set(table, Math.max(spans.get(table) ?? 0, spanOf(condition)));
   }
   return [...spans].map(([table, span]) => ({ table, sinceMs: nowMs - span }));
 }
 
-function tableOf(condition: Condition): Table {
+function tableOf(condition: Condition, campaigns: number): SumsTable {
+  let table = finestOf(condition);
+  for (let coarser = COARSER[table]; coarser !== undefined; coarser = COARSER[table]) {
+    if ((campaigns * spanOf(condition)) / BUCKET_MS[table] <= CELLS_MAX) break;
+    table = coarser;
+  }
+  return table;
+}
+
+function finestOf(condition: Condition): SumsTable {
   const window = durationMs(condition.window);
   if (window < MINUTES_BELOW_MS) return 'metrics_minute';
   return window < DAY_MS || spanOf(condition) <= HOURS_SPAN_MS ? 'metrics_hour' : 'metrics_day';

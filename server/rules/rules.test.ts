@@ -77,12 +77,15 @@ const template = (key: string): RuleInput => {
 };
 
 /** The job as a node runs it; @returns how often bidders were to have another book */
-async function run(db: Db, nowMs: number): Promise<number> {
+async function run(db: Db, nowMs: number, lagS = 0): Promise<number> {
   let books = 0;
   const bookChanged = () => {
     books += 1;
   };
-  await rulesJob.run({ db, log: makeLog('fatal'), bookChanged, signal: new AbortController().signal }, nowMs);
+  await rulesJob({ seconds: () => lagS }).run(
+    { db, log: makeLog('fatal'), bookChanged, signal: new AbortController().signal },
+    nowMs,
+  );
   return books;
 }
 
@@ -103,6 +106,7 @@ withDatabases((test) => {
     await sums(db, 'good', since, NOW, { impressions: 100, clicks: 2 });
     await sums(db, 'small', since, NOW, { impressions: 40, clicks: 0 });
     await addRule(db, template('pause_low_ctr'));
+    t.equal(await run(db, NOW, 61), 0, 'not on sums that are behind');
     t.equal(await run(db, NOW), 1);
     t.same(await Promise.all(['bad', 'good', 'small'].map((id) => statusOf(db, id))), ['paused', 'active', 'active']);
     t.match(await executions(db), [
@@ -121,6 +125,16 @@ withDatabases((test) => {
     await db.updateTable('campaigns').set({ status: 'active' }).where('id', '=', 'bad').execute();
     t.same(await db.selectFrom('rule_pauses').selectAll().execute(), []);
     t.equal(await run(db, NOW + 23 * HOUR_MS), 0);
+    t.equal((await executions(db)).length, 1);
+  });
+
+  test('of two runs at once one acts', async (t, { db }) => {
+    await fill(db, ['bad']);
+    await sums(db, 'bad', hourStart - 23 * HOUR_MS, NOW, { impressions: 100, spend: 1_000_000 });
+    const actions = [{ type: 'change_budget' as const, percent: -50 }];
+    await addRule(db, { ...template('pause_low_ctr'), actions });
+    await Promise.all([run(db, NOW), run(db, NOW + 1)]);
+    t.equal(await budgetOf(db, 'bad'), 25_000_000);
     t.equal((await executions(db)).length, 1);
   });
 

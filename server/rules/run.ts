@@ -12,6 +12,7 @@ import { attempt, isRowError } from '../sql/errors.js';
 import { type Carried, carryOut, type Decided, keepRefused } from './apply.js';
 import { historyFor } from './history.js';
 import { campaignStates } from './portfolio.js';
+import { SumsCache } from './sums_cache.js';
 
 /** Of one run; what is left is decided again by the next one, a minute later. */
 const EXECUTIONS_MAX = 500;
@@ -24,8 +25,14 @@ export interface RunOutcome {
 }
 
 /** Evaluates rules, those that are enabled, and carries out what they decide. */
-export async function runRules(db: Db, account: string, rules: readonly Rule[], nowMs: number): Promise<RunOutcome> {
-  const decided = await decide(db, account, rules, nowMs);
+export async function runRules(
+  db: Db,
+  account: string,
+  rules: readonly Rule[],
+  nowMs: number,
+  cache: SumsCache,
+): Promise<RunOutcome> {
+  const decided = await decide(db, account, rules, nowMs, cache);
   const outcome = { applied: 0, refused: 0, changesBook: false };
   for (const rule of rules) {
     const mine = decided.filter((one) => one.rule === rule.id);
@@ -49,10 +56,11 @@ export async function decide(
   account: string,
   rules: readonly Rule[],
   nowMs: number,
+  cache: SumsCache = new SumsCache(),
 ): Promise<readonly Decided[]> {
   const campaigns = await campaignStates(db, account, rules, nowMs);
   const ids = campaigns.map(({ id }) => id);
-  const history = await historyFor(db, account, ids, rules, nowMs);
+  const history = await historyFor(db, account, ids, rules, nowMs, cache);
   if (campaigns.length === 0 || history.length === 0) return [];
   const lastApplied = await readCooldowns(db, account, rules, nowMs);
   const { executions, columns } = evaluateRules(rules, { campaigns, history, nowMs, lastApplied });

@@ -1,6 +1,7 @@
 // Webhooks against a real HTTP server: what is sent and how it is signed, what is tried again, what is never called.
 
 import { createHmac } from 'node:crypto';
+import { readFileSync } from 'node:fs';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import t, { type Test } from 'tap';
@@ -95,6 +96,23 @@ withDatabases((test) => {
     const signed = `${headers['webhook-id']}.${headers['webhook-timestamp']}.${body}`;
     t.equal(headers['webhook-signature'], `v1,${createHmac('sha256', key).update(signed).digest('base64')}`);
     t.equal(headers['webhook-id'], (await delivery(db, 'mine')).id);
+  });
+
+  test('what docs/rules.md does with it tells it from a forgery', async (t, { db }) => {
+    await fresh(db);
+    const { received, url } = await endpoint(t, (response) => response.end());
+    const secret = await addWebhook(db, 'mine', url);
+    await raiseAlert(db, alert());
+    await node(db).run();
+    await becomes(db, 'mine', 'delivered', 1);
+    const code = /```js\n(import[^`]*`[^`]*`[^`]*)```/.exec(readFileSync('docs/rules.md', 'utf8'))?.[1] ?? '';
+    const documented = await import(`data:text/javascript,${encodeURIComponent(`${code}; export { isFromGavel };`)}`);
+    const { headers, body } = received[0] as Received;
+    t.ok(documented.isFromGavel(secret, headers, body));
+    t.notOk(documented.isFromGavel(secret, headers, body.replace('warning', 'info')));
+    t.notOk(documented.isFromGavel(makeSecret(), headers, body));
+    const old = { ...headers, 'webhook-timestamp': String(Number(headers['webhook-timestamp']) - 301) };
+    t.notOk(documented.isFromGavel(secret, old, body));
   });
 
   test('while a secret is rotated both sign', async (t, { db }) => {

@@ -30,7 +30,10 @@ const alert = z.strictObject({
 });
 
 const filters = pageQuery.extend({
-  kind: z.string().max(64).optional(),
+  kind: z
+    .string()
+    .regex(/^[\w.:-]{1,64}$/)
+    .optional(),
   severity: z.enum(['info', 'warning', 'critical']).optional(),
   acknowledged: z.enum(['true', 'false']).optional(),
 });

@@ -160,7 +160,7 @@ withDatabases((test) => {
 
   test('an import of many campaigns leaves the database fit for the next transaction', async (t, { db }) => {
     const campaigns = Array.from({ length: 400 }, (_, n) => ({ id: `many-${n}` }));
-    const file = parsedFile(campaignsOf(campaigns));
+    const file = parsedFile(JSON.stringify(campaignsOf(campaigns)));
     for (let time = 0; time < 2; time++) {
       t.match(await importCampaignFile(db, file, { replace: true }), { campaigns: 400 });
       t.equal(await inTransaction(db, async () => time), time);

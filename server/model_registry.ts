@@ -29,7 +29,7 @@ export const modelEntry = z.looseObject({
 export type ModelEntry = z.output<typeof modelEntry>;
 
 /** A retraining of the policy. */
-export const policyRun = z.looseObject({
+const policyRun = z.looseObject({
   number: z.int(),
   state: z.enum(['running', 'passed', 'refused', 'nothing', 'failed']),
   reason: z.string(),

@@ -94,6 +94,9 @@ export class Api {
     if (refused !== undefined) return refused;
     if (operation.kind === 'relay') return operation.relay(this.#parts.host, request, url.searchParams);
 
+    if ([...url.searchParams.values()].some((value) => value.includes('\0'))) {
+      return fail('invalid_query', 'U+0000 is not taken in texts'); // PostgreSQL cannot keep it
+    }
     const query = operation.query.safeParse({ ...asked(request, operation), ...Object.fromEntries(url.searchParams) });
     if (!query.success) return misfit('invalid_query', 'the query does not fit', query.error);
     const head = { caller, path, nowMs, address };

@@ -3,6 +3,7 @@
 import { type RawBuilder, sql } from 'kysely';
 import { cursorAfter, readCursor } from './cursor.js';
 import { type Failure, fail, isFailure } from './errors.js';
+import { isUsualTime } from './times.js';
 
 export interface TimePlace {
   readonly at: Date;
@@ -25,6 +26,6 @@ export function readPlace(cursor: string | undefined): TimePlace | undefined | F
   if (text === undefined || isFailure(text)) return text;
   const end = text.indexOf(' ');
   const at = new Date(text.slice(0, Math.max(0, end)));
-  if (Number.isNaN(at.getTime())) return fail('invalid_cursor', 'give next_cursor of the page before as it is');
+  if (!isUsualTime(at.getTime())) return fail('invalid_cursor', 'give next_cursor of the page before as it is');
   return { at, id: text.slice(end + 1) };
 }

@@ -8,7 +8,7 @@ import type { Job } from './job.js';
 const FEED_MS = 1000;
 const DAY_MS = 86_400_000;
 /** Days that are kept of sums by the minute and by the hour, and of the sample of bids. */
-export const KEEP_DAYS = { minutes: 14, hours: 400, bids: 30 } as const;
+const KEEP_DAYS = { minutes: 14, hours: 400, bids: 30 } as const;
 
 /** How far the sums are. */
 export class SumsLag {

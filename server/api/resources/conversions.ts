@@ -11,6 +11,7 @@ import { writeSums } from '../../sql/rollups/write_sums.js';
 import { type Failure, fail, isFailure, notFound } from '../errors.js';
 import { operation } from '../operation.js';
 import { cursorAt, isBehind, readPlace, type TimePlace } from '../page_place.js';
+import { givenTime } from '../times.js';
 import { pageOf, pageQuery } from './crud.js';
 import { parameter, timeText } from './rows.js';
 import { inAccount } from './who.js';
@@ -32,7 +33,7 @@ const brought = z.strictObject({
     .optional()
     .describe('The bid it came of, if known'),
   value_micros: z.int().min(0).max(1e15).optional().describe('Without it what a conversion of the campaign is worth'),
-  at: z.iso.datetime({ offset: true }),
+  at: givenTime,
 });
 type Brought = z.output<typeof brought>;
 

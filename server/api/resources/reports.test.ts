@@ -138,6 +138,10 @@ t.test('what cannot be told is refused', async (t) => {
     'from=2026-01-02T00:00:00Z&to=2026-01-01T00:00:00Z',
     'cursor=bm8',
     'campaign=a&geo=DEU&device=1',
+    'from=0000-01-01T00:00:00Z',
+    'campaign=%00',
+    `cursor=${Buffer.from(JSON.stringify(['["NaN","2026-01-01T00:00:00Z","",""]'])).toString('base64url')}`,
+    `cursor=${Buffer.from(JSON.stringify(['["1","0000-01-01T00:00:00Z","",""]'])).toString('base64url')}`,
   ]) {
     t.equal((await get(`/accounts/account/reports?${query}`)).status, 400, query);
   }

@@ -22,6 +22,7 @@ import type { Dimension } from '../../sql/schema/metrics.js';
 import { cursorAfter, readCursor } from '../cursor.js';
 import { type Failure, fail, isFailure } from '../errors.js';
 import { operation } from '../operation.js';
+import { givenTime } from '../times.js';
 import { pageQuery } from './crud.js';
 import { parameter, timeText } from './rows.js';
 import { inAccount } from './who.js';
@@ -44,8 +45,8 @@ const list = z.string().transform((text) => text.split(',').filter((part) => par
 const listOf = <const T extends string>(names: readonly T[]) => list.pipe(z.array(z.enum(names)).min(1));
 
 const query = pageQuery.extend({
-  from: z.iso.datetime({ offset: true }).optional().describe('First bucket; without it some buckets back'),
-  to: z.iso.datetime({ offset: true }).optional().describe('Before this; without it the end of the present bucket'),
+  from: givenTime.optional().describe('First bucket; without it some buckets back'),
+  to: givenTime.optional().describe('Before this; without it the end of the present bucket'),
   granularity: z.enum(REPORT_GRANULARITIES).default('day'),
   group_by: listOf(GROUPS).optional().describe('campaign and one of ad, exchange, geo, device, with a comma'),
   metrics: listOf(METRICS).optional().describe('Columns, with commas; without it all'),
@@ -197,7 +198,7 @@ function placeText({ sort, time, campaign, key }: RowPlace): string {
 function placeOf(cursor: string | undefined): RowPlace | undefined | Failure {
   const text = readCursor(cursor);
   if (text === undefined || isFailure(text)) return text;
-  const place = z.tuple([z.string(), z.iso.datetime(), z.string(), z.string()]).safeParse(jsonOf(text));
+  const place = z.tuple([z.string(), givenTime, z.string(), z.string()]).safeParse(jsonOf(text));
   const sort = Number(place.data?.[0]);
   if (!place.success || Number.isNaN(sort))
     return fail('invalid_cursor', 'give next_cursor of the page before as it is');

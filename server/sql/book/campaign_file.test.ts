@@ -3,9 +3,10 @@
 import t from 'tap';
 import type { CampaignFile } from '../../../bidcore/campaign_file.js';
 import { makeCampaignFile, planOf } from '../../../bidcore/fuzz/books.js';
+import { campaignsOf } from '../../testing/campaigns.js';
 import { withDatabases } from '../../testing/database_case.js';
 import { parsedFile, parsedSample } from '../../testing/sql_samples.js';
-import { bookRevision, type Db } from '../database.js';
+import { bookRevision, type Db, inTransaction } from '../database.js';
 import { isRowError } from '../errors.js';
 import { campaignFileOf } from './file_of_rows.js';
 import { type Imported, importCampaignFile } from './import.js';
@@ -155,6 +156,15 @@ withDatabases((test) => {
     t.same(found?.targeting.domains_excluded?.slice(-2), ['a.example', 'b.example']);
     await imported(db, withList, false);
     t.same(meaning(await exported(db)), meaning(withList));
+  });
+
+  test('an import of many campaigns leaves the database fit for the next transaction', async (t, { db }) => {
+    const campaigns = Array.from({ length: 400 }, (_, n) => ({ id: `many-${n}` }));
+    const file = parsedFile(JSON.stringify(campaignsOf(campaigns)));
+    for (let time = 0; time < 2; time++) {
+      t.match(await importCampaignFile(db, file, { replace: true }), { campaigns: 400 });
+      t.equal(await inTransaction(db, async () => time), time);
+    }
   });
 });
 

@@ -211,11 +211,10 @@ async function deleteLinks(
   columns: readonly string[],
   keys: readonly (readonly string[])[],
 ): Promise<void> {
-  for (const chunk of chunks(keys)) {
-    const tuples = sql.join(chunk.map((key) => sql`(${sql.join(key)})`));
-    const key = sql.join(columns.map((column) => sql.ref(column)));
-    await sql`delete from ${sql.table(table)} where (${key}) in (${tuples})`.execute(tx);
-  }
+  // As arrays: of a list of hundreds of tuples PostgreSQL makes an expression too deep for PGlite's stack.
+  const lists = sql.join(columns.map((_, i) => sql`${keys.map((key) => key[i] as string)}::text[]`));
+  const key = sql.join(columns.map((column) => sql.ref(column)));
+  await sql`delete from ${sql.table(table)} where (${key}) in (select * from unnest(${lists}))`.execute(tx);
 }
 
 function chunks<R>(rows: readonly R[]): R[][] {

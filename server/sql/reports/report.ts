@@ -47,7 +47,7 @@ export interface ReportOrder {
 }
 
 /** The table that a report is of. A total is read from the coarsest table whose buckets fit its span. */
-export function tableOf({ granularity, fromMs, toMs }: ReportSpec): MetricsTable {
+function tableOf({ granularity, fromMs, toMs }: ReportSpec): MetricsTable {
   if (granularity !== 'total') return `metrics_${granularity}`;
   const fits = (table: MetricsTable): boolean =>
     fromMs % GRANULARITIES[table] === 0 && toMs % GRANULARITIES[table] === 0;

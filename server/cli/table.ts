@@ -5,6 +5,7 @@ import type { Command } from '../cli_command.js';
 import { exportCampaigns, importCampaigns, migrateDatabase, seedDatabase } from '../cli_database.js';
 import { lookAtEvents } from '../cli_events.js';
 import { explainRequest } from '../cli_explain.js';
+import { rules } from '../cli_rules.js';
 import { allocation } from './allocation.js';
 import { ACCOUNT_OPTION, type Entry, JSON_OPTION, type Option } from './entry.js';
 import { experiments } from './experiments.js';
@@ -202,6 +203,30 @@ started. A running one explains with its own numbers: POST /explain on its admin
       JSON_OPTION,
     ],
     run: lookAtEvents,
+  },
+  {
+    name: 'rules',
+    summary: 'What is to be done when something holds for a campaign.',
+    verbs: [
+      { name: 'list', summary: 'rules of the account' },
+      { name: 'show', args: 'RULE', summary: 'one of them, as it may be posted' },
+      { name: 'dry-run', args: 'RULE|FILE.json', summary: 'what it would have done in the last days' },
+      { name: 'suggest', summary: 'rules that the last week speaks for' },
+      { name: 'executions', summary: 'what rules have done, the latest first' },
+    ],
+    options: [
+      { name: 'days', value: 'N', summary: 'from 1 to 30', verbs: ['dry-run'], otherwise: '7' },
+      { name: 'rule', value: 'ID', summary: 'only of this rule', verbs: ['executions'] },
+      { name: 'campaign', value: 'ID', summary: 'only on this campaign', verbs: ['executions'] },
+      { name: 'count', short: 'n', value: 'N', summary: 'from 1 to 10000', verbs: ['executions'], otherwise: '20' },
+      ACCOUNT_OPTION,
+      { name: 'url', value: 'URL', summary: 'admin port of a running bidder, such as http://127.0.0.1:7508' },
+      { name: 'key', value: 'KEY', summary: 'API key for it', otherwise: 'GAVEL_ADMIN_KEY' },
+      JSON_OPTION,
+    ],
+    notes: `Without --url the database is at DATABASE_URL, else in GAVEL_DATA_DIR/sql. That one a running bidder has
+open: give --url, or stop it.`,
+    run: rules,
   },
   {
     name: 'experiments',

@@ -172,6 +172,7 @@ const metrics = operation({
   path: `${path}/metrics`,
   tag,
   summary: 'What each campaign of an account has brought for its money, as JSON or CSV',
+  csv: true,
   who: inAccount('viewer'),
   query: z.strictObject({
     days: z.coerce.number().pipe(z.int().min(1).max(30)).default(7).describe('Days up to now'),

@@ -3,7 +3,7 @@
 import type { Entry } from './entry.js';
 
 const SHELLS = ['bash', 'zsh', 'fish'] as const;
-export type Shell = (typeof SHELLS)[number];
+type Shell = (typeof SHELLS)[number];
 
 export function isShell(name: string): name is Shell {
   return SHELLS.some((shell) => shell === name);

@@ -35,10 +35,16 @@ function gavel(args: readonly string[], environment: Record<string, string> = {}
 }
 
 t.test('--help names the commands and ends well', async (t) => {
-  for (const args of [['--help'], ['-h'], ['explain', '--help']]) {
+  const pages: [string[], RegExp][] = [
+    [['--help'], /campaigns .*[\s\S]*explain /],
+    [['-h'], /campaigns .*[\s\S]*explain /],
+    [['explain', '--help'], /gavel explain REQUEST\.json[\s\S]*--exchange ID/],
+    [['campaigns', '--help'], /gavel campaigns check FILE/],
+  ];
+  for (const [args, text] of pages) {
     const { status, stdout, stderr } = gavel(args);
     t.equal(status, 0);
-    t.match(stdout, /gavel explain REQUEST\.json[\s\S]*gavel campaigns check FILE/);
+    t.match(stdout, text);
     t.equal(stderr, '');
   }
 });

@@ -9,7 +9,7 @@ import { isConfigError, readConfig } from './config.js';
 import { campaignFileOf } from './sql/book/file_of_rows.js';
 import { type Imported, importCampaignFile } from './sql/book/import.js';
 import { type Database, type Db, embeddedFolder, openDatabase } from './sql/database.js';
-import { isDatabaseError, isRowError } from './sql/errors.js';
+import { type DatabaseError, isDatabaseError, isRowError } from './sql/errors.js';
 import { migrateDown, migrateUp, migrationStatus, schemaProblem } from './sql/migrate.js';
 import { seed } from './sql/seed.js';
 
@@ -58,7 +58,7 @@ export async function importCampaigns(args: readonly string[], environment: Envi
   const parsed = parse(args, { json: { type: 'boolean' }, replace: { type: 'boolean' } });
   if (isResult(parsed)) return parsed;
   const [path, ...more] = parsed.positionals;
-  if (path === undefined || more.length > 0) return misused('campaigns import takes one file');
+  if (path === undefined || more.length > 0) return misused('import takes one file');
   let text: string;
   try {
     text = readFileSync(path, 'utf8');
@@ -75,7 +75,7 @@ export async function importCampaigns(args: readonly string[], environment: Envi
 export async function exportCampaigns(args: readonly string[], environment: Environment): Promise<CommandResult> {
   const parsed = parse(args, { json: { type: 'boolean' } });
   if (isResult(parsed)) return parsed;
-  if (parsed.positionals.length > 0) return misused('campaigns export takes no file: it writes to standard output');
+  if (parsed.positionals.length > 0) return misused('export takes no file: it writes to standard output');
   return withSchema(environment, async (db) => {
     const file = await campaignFileOf(db);
     if ('problems' in file) return failed(file.problems);
@@ -110,12 +110,19 @@ async function withDatabase(
   const config = readConfig(environment);
   if (isConfigError(config)) return failed(config.problems);
   const database = await openDatabase({ url: config.databaseUrl, folder: embeddedFolder(config.dataDir) });
-  if (isDatabaseError(database)) return failed([database.problem]);
+  if (isDatabaseError(database)) return failed(openProblems(database));
   try {
     return await work(database);
   } finally {
     await database.close();
   }
+}
+
+/** What stands in the way, and where the way goes on. */
+function openProblems({ code, problem }: DatabaseError): string[] {
+  if (code !== 'database_locked') return [problem];
+  const ways = 'ask the admin API of that bidder (docs/api.md), stop it, or keep the database at DATABASE_URL';
+  return [problem, `one process at a time has the embedded database: ${ways}`];
 }
 
 /** The same, with the schema as it should be: the embedded database gets it, of another one its owner is asked. */

@@ -15,27 +15,6 @@ import {
   type SourceProblem,
 } from './rules/source.js';
 
-const HELP = `gavel rules - what is to be done when something holds for a campaign
-
-  gavel rules list                       Rules of the account.
-  gavel rules show RULE                  One of them, as it may be posted.
-  gavel rules dry-run RULE|FILE.json     What a rule, or one in a file, would have done in the last days.
-      --days N           from 1 to 30   (7)
-  gavel rules suggest                    Rules that the last week speaks for.
-  gavel rules executions                 What rules have done, the latest first.
-      --rule ID          only of this rule
-      --campaign ID      only on this campaign
-      -n N               how many, from 1 to 10000   (20)
-
-      --account ID       whose rules   (the only account there is)
-      --url URL          admin port of a running bidder, such as http://127.0.0.1:7508; without, the database
-      --key KEY          API key for it   (GAVEL_ADMIN_KEY)
-      --json             one JSON object a line
-
-Without --url the database is at DATABASE_URL, else in GAVEL_DATA_DIR/sql. That one a running bidder has open: give
---url, or stop it.
-`;
-
 const OPTIONS = {
   account: { type: 'string' },
   url: { type: 'string' },
@@ -45,7 +24,6 @@ const OPTIONS = {
   campaign: { type: 'string' },
   count: { type: 'string', short: 'n', default: '20' },
   json: { type: 'boolean', default: false },
-  help: { type: 'boolean', short: 'h', default: false },
 } as const;
 
 interface Asked {
@@ -98,7 +76,6 @@ export const rules: Command = async (args, environment) => {
     return misused((error as Error).message);
   }
   const { values, positionals } = parsed;
-  if (values.help) return done(HELP);
   const [name, argument, ...more] = positionals;
   const verb = name !== undefined && Object.hasOwn(VERBS, name) ? VERBS[name] : undefined;
   if (verb === undefined) return misused(name === undefined ? 'rules takes a command' : `no command rules ${name}`);

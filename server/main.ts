@@ -1,4 +1,4 @@
-// `npm start`: reads the environment, starts a bidder, says where it is, ends it on a signal.
+// `npm start` and `gavel serve`: reads the environment, starts a bidder, says where it is, ends it on a signal.
 //
 //   SIGINT, SIGTERM   drain and end with 0; a second one, later, ends at once with 130
 //   --demo            with simulated traffic for its campaigns
@@ -15,6 +15,7 @@ import { SAMPLE_REQUEST } from './files.js';
 import { makeLog } from './log.js';
 
 const EXIT_FAILED = 1;
+const EXIT_MISUSED = 2;
 const EXIT_INTERRUPTED = 130;
 /** A Ctrl-C under npm arrives twice, from the terminal and from npm: what follows this soon is the same one. */
 const SAME_SIGNAL_MS = 500;
@@ -35,7 +36,7 @@ function help(args: readonly string[]): void {
     return;
   }
   complain(`gavel: unknown argument ${args.join(' ')}; all but --demo is set by the environment, see --help`);
-  process.exitCode = EXIT_FAILED;
+  process.exitCode = EXIT_MISUSED;
 }
 
 async function run(withTraffic: boolean): Promise<void> {

@@ -84,7 +84,7 @@ t.test('help names every key, other arguments are refused', async (t) => {
   t.equal(help.code, 0);
   t.match(help.output, /GAVEL_BID_PORT \(7507\)/);
   const unknown = await failToStart(t, { campaigns, args: ['--port', '1'] });
-  t.equal(unknown.code, 1);
+  t.equal(unknown.code, 2);
   t.match(unknown.log, /unknown argument --port 1/);
 });
 

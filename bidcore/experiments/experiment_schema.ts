@@ -63,7 +63,7 @@ const guardMetric = z.strictObject({
 export type GuardMetric = z.output<typeof guardMetric>;
 
 /** Ratios of the sums of campaigns: all but that of a budget. */
-export const CAMPAIGN_RATIOS = Object.keys(RATIOS).filter((name) => name !== 'utilisation');
+const CAMPAIGN_RATIOS = Object.keys(RATIOS).filter((name) => name !== 'utilisation');
 
 /** A guard has no kind: its name says what it is. */
 function isOfCampaigns({ name, kind }: { readonly name: string; readonly kind?: string }): boolean {

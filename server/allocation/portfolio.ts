@@ -2,7 +2,8 @@
 // event log (docs/storage.md), in hours; days, which end with UTC's, are for what looks at periods.
 
 import { sql } from 'kysely';
-import { addSums, NO_SUMS, type Sums } from '../../bidcore/metrics/metrics.js';
+import type { MetricsRow } from '../../bidcore/metrics/csv.js';
+import { addSums, metricsOf, NO_SUMS, type Sums } from '../../bidcore/metrics/metrics.js';
 import { DAY_MS, HOUR_MS } from '../../bidcore/metrics/series.js';
 import type { Db } from '../sql/database.js';
 import type { Row } from '../sql/repositories/rows.js';
@@ -46,6 +47,17 @@ export async function sumsBetween(
     sums.set(campaign_id, addSums(sums.get(campaign_id) ?? NO_SUMS, row));
   }
   return sums;
+}
+
+/** What each campaign of an account has brought over the last days; utilisation is of its daily budget as it is now. */
+export async function portfolioMetrics(db: Db, account: string, nowMs: number, days: number): Promise<MetricsRow[]> {
+  const sums = await sumsOfWindow(db, account, nowMs, days);
+  const rows = await campaignsOfAccount(db, account);
+  return rows.map(({ id, name, daily_budget_micros }) => ({
+    id,
+    name: name ?? '',
+    metrics: metricsOf(sums.get(id) ?? NO_SUMS, days * (daily_budget_micros ?? 0)),
+  }));
 }
 
 /** Sums of campaigns in each of the days before today (UTC), oldest first, in the order of the ids. */

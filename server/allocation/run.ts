@@ -5,6 +5,7 @@ import {
   type Allocation,
   type AllocationInput,
   allocate,
+  type AllocationPlan as Calculated,
   isAllocationError,
 } from '../../bidcore/allocation/allocate.js';
 import { type AllocationConfig, allocationConfig } from '../../bidcore/allocation/allocation_schema.js';
@@ -19,12 +20,19 @@ import type { AllocationPlan } from './plan.js';
 import { type CampaignRow, campaignsOfAccount, isRunning, sumsOfDays, sumsOfWindow } from './portfolio.js';
 
 const SHARES_AT_ONCE = 5000;
+const PROBLEMS_SHOWN = 3;
 
 /** Which campaigns, and what is known of them. */
 interface Prepared {
   readonly config: AllocationConfig;
   readonly input: AllocationInput;
   readonly notes: readonly string[];
+}
+
+/** What a run would do. */
+interface Tried extends Calculated {
+  /** What the guard rails forbid of it. */
+  readonly forbidden: readonly string[];
 }
 
 /** What came of a run. */
@@ -45,26 +53,34 @@ export interface RunRequest {
   readonly mode: 'dry_run' | 'apply';
 }
 
+/** What a run would do now; changes and keeps nothing. */
+export async function tryPlan(
+  db: Db,
+  account: string,
+  plan: AllocationPlan,
+  nowMs: number,
+): Promise<Tried | { readonly problem: string; readonly notes: readonly string[] }> {
+  const prepared = await prepare(db, account, plan, nowMs);
+  if ('problem' in prepared) return { ...prepared, notes: [] };
+  const { config, input, notes } = prepared;
+  const made = allocate(config, input);
+  if (isAllocationError(made)) return { problem: made.problem, notes };
+  return { ...made, notes: [...notes, ...made.notes], forbidden: guardRailProblems(config, made) };
+}
+
 /** Runs a plan. One by the schedule does nothing that the guard rails forbid. */
 export async function runAllocation(tx: Db, audit: Audit, request: RunRequest): Promise<Run> {
   const { account, plan, nowMs, trigger, mode } = request;
-  const prepared = await prepare(tx, account, plan, nowMs);
-  if ('problem' in prepared) return keepRun(tx, request, { status: 'refused', problem: prepared.problem });
-  const { config, input } = prepared;
-  const made = allocate(config, input);
-  if (isAllocationError(made)) {
-    return keepRun(tx, request, { status: 'refused', problem: made.problem, notes: prepared.notes });
-  }
-  const { total_micros, allocations } = made;
-  const notes = [...prepared.notes, ...made.notes];
-  const forbidden = trigger === 'schedule' ? guardRailProblems(config, made) : [];
-  if (forbidden.length > 0) {
-    const problem = `outside the guard rails: ${forbidden.slice(0, 3).join('; ')}`;
-    return keepRun(tx, request, { status: 'refused', problem, notes, total_micros, allocations });
+  const tried = await tryPlan(tx, account, plan, nowMs);
+  if ('problem' in tried) return keepRun(tx, request, { status: 'refused', ...tried });
+  const { forbidden, ...outcome } = tried;
+  if (trigger === 'schedule' && forbidden.length > 0) {
+    const problem = `outside the guard rails: ${forbidden.slice(0, PROBLEMS_SHOWN).join('; ')}`;
+    return keepRun(tx, request, { status: 'refused', problem, ...outcome });
   }
   const status = mode === 'apply' ? 'applied' : 'dry_run';
-  if (mode === 'apply') for (const move of movesOf(allocations)) await changeBudget(tx, audit, account, move);
-  return keepRun(tx, request, { status, notes, total_micros, allocations });
+  if (mode === 'apply') for (const move of movesOf(outcome.allocations)) await changeBudget(tx, audit, account, move);
+  return keepRun(tx, request, { status, ...outcome });
 }
 
 async function changeBudget(tx: Db, audit: Audit, account: string, move: Allocation): Promise<void> {

@@ -13,6 +13,7 @@ export function openApiDocument(operations: readonly Operation[], version: strin
     const { path, method } = operation;
     paths[path] = { ...paths[path], [method.toLowerCase()]: described(operation) };
   }
+  const schemas: Record<string, unknown> = { Error: errorSchema() };
   return {
     openapi: '3.1.0',
     info: {
@@ -22,9 +23,9 @@ export function openApiDocument(operations: readonly Operation[], version: strin
       license: { name: 'Apache-2.0', identifier: 'Apache-2.0' },
     },
     tags: [...new Set(operations.map(({ tag }) => tag))].map((name) => ({ name })),
-    paths,
+    paths: hoisted(paths, schemas),
     components: {
-      schemas: { Error: errorSchema() },
+      schemas,
       securitySchemes: {
         key: { type: 'apiKey', in: 'header', name: 'X-API-Key' },
         bearer: { type: 'http', scheme: 'bearer', bearerFormat: 'JWT' },
@@ -129,8 +130,30 @@ function errorSchema(): Json {
   return schemaOf(z.strictObject({ error }), 'output');
 }
 
-/** OpenAPI 3.1 takes JSON Schema 2020-12 as it is. */
+/**
+ * OpenAPI 3.1 takes JSON Schema 2020-12 as it is, but for references to definitions: they are looked for in the
+ * document. What is taken and what is told are two: what has a default is not always given, and always told.
+ */
 function schemaOf(schema: z.ZodType, io: 'input' | 'output'): Json {
-  const { $schema: _, ...json } = z.toJSONSchema(schema, { io, unrepresentable: 'throw', reused: 'inline' });
-  return json;
+  const {
+    $schema: _,
+    $defs = {},
+    ...json
+  } = z.toJSONSchema(schema, { io, unrepresentable: 'throw', reused: 'inline' });
+  const suffix = io === 'input' ? 'Given' : '';
+  const definitions = Object.entries($defs).map(([name, definition]) => [`${name}${suffix}`, definition]);
+  const whole = { ...json, ...(definitions.length > 0 && { $defs: Object.fromEntries(definitions) }) };
+  return JSON.parse(JSON.stringify(whole).replace(/"#\/\$defs\/(\w+)"/g, `"#/components/schemas/$1${suffix}"`));
+}
+
+/** A document without the definitions that its schemas have brought along: those are put with its components. */
+function hoisted(value: unknown, components: Record<string, unknown>): unknown {
+  if (Array.isArray(value)) return value.map((one) => hoisted(one, components));
+  if (typeof value !== 'object' || value === null) return value;
+  const kept = Object.entries(value).filter(([key, inner]) => {
+    if (key !== '$defs') return true;
+    for (const [name, definition] of Object.entries(inner)) components[name] ??= hoisted(definition, components);
+    return false;
+  });
+  return Object.fromEntries(kept.map(([key, inner]) => [key, hoisted(inner, components)]));
 }

@@ -18,7 +18,7 @@ import { NO_UNITS, type StoredExperiment } from './stored.js';
 /** Kinds of decisions that somebody should see today. */
 const CRITICAL = new Set(['guard_failed', 'sample_ratio_mismatch']);
 
-export interface Seen {
+interface Seen {
   readonly results: ExperimentResults;
   /** Chance that one look at the smallest arm as it is would find the minimum effect. */
   readonly power: number;

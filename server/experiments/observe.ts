@@ -23,7 +23,7 @@ export interface Observation {
   readonly arm?: string | undefined;
 }
 
-export interface Observed {
+interface Observed {
   /** Observations that have changed something. */
   readonly changed: number;
   /** Of units that do not take part. */

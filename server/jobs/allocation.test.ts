@@ -152,7 +152,10 @@ t.test('a turn is had once, whoever takes it, and missed turns are not made up f
     books += 1;
   };
   const world: JobWorld = { db, log: makeLog('error'), bookChanged, signal: new AbortController().signal };
-  await Promise.all([allocationJob.run(world, Date.now()), allocationJob.run(world, Date.now())]);
+  await allocationJob({ seconds: () => 61 }).run(world, Date.now());
+  t.same(await db.selectFrom('allocation_runs').selectAll().execute(), [], 'it waits while sums are behind');
+  const job = allocationJob({ seconds: () => 0 });
+  await Promise.all([job.run(world, Date.now()), job.run(world, Date.now())]);
   const runs = await db.selectFrom('allocation_runs').selectAll().execute();
   t.match(runs, [{ status: 'refused', problem: /no campaign is active and has a daily budget/ }]);
   t.equal(runs.length, 1);

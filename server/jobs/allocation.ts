@@ -9,15 +9,20 @@ import { type Author, change, isChangeRefused } from '../sql/change.js';
 import { type Db, inTransaction } from '../sql/database.js';
 import type { Row } from '../sql/repositories/rows.js';
 import type { Job, JobWorld } from './job.js';
+import type { SumsLag } from './sums.js';
 
 const EVERY_MS = 5000;
 const PROBLEM_SHOWN = 300;
+/** How far sums may be behind. */
+const LAG_S_MAX = 60;
 
-export const allocationJob: Job = {
+/** @param lag of the sums: what is not in them yet would look like a campaign that brings nothing, so turns wait */
+export const allocationJob = (lag: Pick<SumsLag, 'seconds'>): Job => ({
   name: 'allocation',
   everyMs: EVERY_MS,
   once: true,
   async run(world, nowMs) {
+    if (lag.seconds(nowMs) > LAG_S_MAX) return;
     const due = await world.db
       .selectFrom('allocation_plans as p')
       .innerJoin('accounts as a', 'a.id', 'p.account_id')
@@ -31,7 +36,7 @@ export const allocationJob: Job = {
       await rebalance(world, account_id, nowMs);
     }
   },
-};
+});
 
 async function rebalance(world: JobWorld, account: string, nowMs: number): Promise<void> {
   const { db, log } = world;

@@ -35,7 +35,7 @@ export function jobsOf(
     followModels(models, node),
     rulesJob(lag),
     ruleEffectsJob,
-    allocationJob,
+    allocationJob(lag),
     experimentsJob,
     webhooksJob({ privateToo: webhooksPrivate }),
   ];

@@ -4,9 +4,9 @@
 import { z } from 'zod';
 import { id } from '../../../bidcore/creative_file.js';
 import { metricsCsv } from '../../../bidcore/metrics/csv.js';
-import { type CampaignMetrics, metricsOf, NO_SUMS, RATIOS, SUMS } from '../../../bidcore/metrics/metrics.js';
+import { RATIOS, SUMS } from '../../../bidcore/metrics/metrics.js';
 import { allocationPlan, planOf } from '../../allocation/plan.js';
-import { campaignsOfAccount, sumsOfWindow } from '../../allocation/portfolio.js';
+import { portfolioMetrics } from '../../allocation/portfolio.js';
 import { type RunRequest, runAllocation } from '../../allocation/run.js';
 import type { Db } from '../../sql/database.js';
 import type { Row } from '../../sql/repositories/rows.js';
@@ -160,7 +160,7 @@ const getRun = operation({
   },
 });
 
-const figures = z.strictObject({
+const metricFigures = z.strictObject({
   ...Object.fromEntries(SUMS.map((name) => [name, z.int()])),
   ...Object.fromEntries(Object.keys(RATIOS).map((name) => [name, z.number().optional()])),
 });
@@ -172,6 +172,7 @@ const metrics = operation({
   path: `${path}/metrics`,
   tag,
   summary: 'What each campaign of an account has brought for its money, as JSON or CSV',
+  csv: true,
   who: inAccount('viewer'),
   query: z.strictObject({
     days: z.coerce.number().pipe(z.int().min(1).max(30)).default(7).describe('Days up to now'),
@@ -179,22 +180,17 @@ const metrics = operation({
   }),
   response: z.strictObject({
     days: z.int(),
-    items: z.array(z.strictObject({ campaign: id, name: z.string().optional(), metrics: figures })),
+    items: z.array(z.strictObject({ campaign: id, name: z.string().optional(), metrics: metricFigures })),
   }),
   example: { ...example, query: { days: '7' } },
   handle: async ({ db, path: at, query: { days, format }, nowMs }) => {
-    const account = parameter(at, 'account');
-    const sums = await sumsOfWindow(db, account, nowMs, days);
-    const rows = (await campaignsOfAccount(db, account)).map(({ id: campaign, name, daily_budget_micros }) => ({
+    const rows = await portfolioMetrics(db, parameter(at, 'account'), nowMs, days);
+    if (format === 'csv') return { csv: metricsCsv(rows) };
+    const items = rows.map(({ id: campaign, name, metrics: figures }) => ({
       campaign,
-      name,
-      metrics: metricsOf(sums.get(campaign) ?? NO_SUMS, days * (daily_budget_micros ?? 0)) as CampaignMetrics,
+      ...(name !== '' && { name }),
+      metrics: figures,
     }));
-    if (format === 'csv') {
-      const lines = rows.map(({ campaign, name, ...rest }) => ({ id: campaign, name: name ?? '', ...rest }));
-      return { csv: metricsCsv(lines) };
-    }
-    const items = rows.map(({ name, ...rest }) => ({ ...rest, ...present('name', name) }));
     return { body: { days, items } };
   },
 });

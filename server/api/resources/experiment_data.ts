@@ -1,8 +1,9 @@
 // What goes into a running experiment and what comes out of it: arms of units, observations, results.
 
 import { z } from 'zod';
-import { look, seenOf } from '../../experiments/look.js';
+import { look } from '../../experiments/look.js';
 import { observe } from '../../experiments/observe.js';
+import { experimentTold, resultsAt } from '../../experiments/results_told.js';
 import { drawnArm, type StoredExperiment, storedArms } from '../../experiments/stored.js';
 import type { Db } from '../../sql/database.js';
 import { type Failure, fail, notFound } from '../errors.js';
@@ -10,13 +11,11 @@ import { type Operation, operation } from '../operation.js';
 import {
   changeExperiment,
   createExperiment,
-  decision,
   experimentAt,
   listExperiments,
   readExperiment,
   startExperiment,
 } from './experiments.js';
-import { timeText } from './rows.js';
 import { inAccount } from './who.js';
 
 const UNITS_MAX = 10_000;
@@ -138,36 +137,6 @@ const tell = operation({
   },
 });
 
-/** JSON has no infinity: null is no bound, or nothing that can be told yet. */
-const number = z.number().nullable();
-const interval = z.strictObject({ estimate: number, lower: number, upper: number });
-const results = z.strictObject({
-  status: z.enum(['draft', 'running', 'stopped']),
-  days: z.number(),
-  required_units: number.describe('Units an arm that one look needs to find the minimum effect'),
-  power: number.describe('Chance that one look at the smallest arm, as it is, finds the minimum effect'),
-  sample_ratio_p: number,
-  arms: z.array(
-    z.strictObject({
-      arm: z.string(),
-      share: z.number(),
-      units: z.int(),
-      value: interval,
-      difference: interval.optional(),
-      lift: interval.optional(),
-      p: number.optional().describe('For one final reading, adjusted for the number of arms'),
-      always_valid: z
-        .strictObject({ p: number, lower: number, upper: number })
-        .optional()
-        .describe('May be watched all the time'),
-    }),
-  ),
-  guards_failed: z.array(z.strictObject({ guard: z.string(), arm: z.string() })),
-  now: decision.describe('What there is to say now'),
-  decision: decision.nullable().describe('The first decision that was reached'),
-  looked_at: z.iso.datetime().nullable(),
-});
-
 const readResults = operation({
   id: 'getExperimentResults',
   kind: 'read',
@@ -176,43 +145,13 @@ const readResults = operation({
   tag,
   summary: 'What an experiment has shown: intervals, power, required sample, sequential decision',
   who: inAccount('viewer'),
-  response: results,
+  response: experimentTold,
   example,
   handle: async ({ db, path, nowMs }) => {
     const stored = await experimentAt(db, path);
     return stored === undefined ? notFound('experiment') : { body: await resultsAt(db, stored, nowMs) };
   },
 });
-
-/** Results as the API tells them. */
-export async function resultsAt(db: Db, stored: StoredExperiment, nowMs: number): Promise<z.output<typeof results>> {
-  const { results: seen, power, days } = await seenOf(db, stored, nowMs);
-  const { row, shares } = stored;
-  return {
-    status: row.status,
-    days,
-    required_units: finite(seen.required_units),
-    power: finite(power),
-    sample_ratio_p: seen.sample_ratio_p,
-    arms: seen.arms.map(({ arm, units, value, difference, lift, p, always_valid }, i) => ({
-      ...{ arm, share: shares[i] ?? 0, units, value: told(value) },
-      ...(difference && { difference: told(difference) }),
-      ...(lift && { lift: told(lift) }),
-      ...(p !== undefined && { p: finite(p) }),
-      ...(always_valid && { always_valid: { ...always_valid } }),
-    })),
-    guards_failed: [...seen.guards_failed],
-    now: { ...seen.decision },
-    decision: row.decision as z.output<typeof decision> | null,
-    looked_at: row.looked_at && timeText(row.looked_at),
-  };
-}
-
-const finite = (value: number): number | null => (Number.isFinite(value) ? value : null);
-
-function told({ estimate, lower, upper }: { estimate: number; lower: number; upper: number }) {
-  return { estimate: finite(estimate), lower: finite(lower), upper: finite(upper) };
-}
 
 async function armsOf(
   db: Db,

@@ -1,8 +1,9 @@
 // Experiments of an account: drafts, which may be changed, and what has been started, which may not.
 
 import { z } from 'zod';
-import { type Experiment, experiment } from '../../../bidcore/experiments/experiment_schema.js';
-import { startCampaigns, stopCampaigns } from '../../experiments/campaigns.js';
+import { experiment } from '../../../bidcore/experiments/experiment_schema.js';
+import * as lifecycle from '../../experiments/lifecycle.js';
+import { decision } from '../../experiments/results_told.js';
 import { findExperiment, pageOfExperiments, type StoredExperiment, writeDraft } from '../../experiments/stored.js';
 import type { Db } from '../../sql/database.js';
 import { cursorAfter, readCursor } from '../cursor.js';
@@ -15,7 +16,6 @@ import { inAccount } from './who.js';
 
 const PROBLEMS_SHOWN = 20;
 
-export const decision = z.looseObject({ stop: z.boolean(), why: z.string(), reason: z.string().optional() });
 const shown = experiment.safeExtend({
   status: z.enum(['draft', 'running', 'stopped']),
   shares: z.array(z.number()).describe('Of the arms, now; those of a bandit move'),
@@ -147,7 +147,7 @@ export const changeExperiment = operation({
     if (parsed.data.id !== id) return fail('invalid_body', 'id is for good');
     const account = parameter(at, 'account');
     await writeDraft(db, account, parsed.data);
-    await touch(db, id);
+    await db.updateTable('experiments').set(changedRow).where('id', '=', id).execute();
     const change = { before: before.definition, after: parsed.data };
     await audit({ account, action: 'update', entity: 'experiment', id, ...change });
     return told(db, account, id);
@@ -168,14 +168,9 @@ export const startExperiment = operation({
   handle: async ({ db, path: at, nowMs, audit }) => {
     const stored = await experimentAt(db, at, true);
     if (stored === undefined) return notFound('experiment');
-    if (stored.row.status !== 'draft') return fail('conflict', `it is ${stored.row.status} already`);
-    const { definition } = stored;
-    const problem = definition.unit === 'campaign' ? await startCampaigns(db, audit, stored, nowMs) : undefined;
+    const problem = await lifecycle.startExperiment(db, audit, stored, nowMs);
     if (problem !== undefined) return fail('conflict', problem);
-    await touch(db, definition.id, { status: 'running', started_at: new Date(nowMs) });
-    const account = parameter(at, 'account');
-    await audit({ account, action: 'start', entity: 'experiment', id: definition.id, after: definition });
-    return told(db, account, definition.id);
+    return told(db, parameter(at, 'account'), stored.row.id);
   },
 });
 
@@ -196,13 +191,9 @@ export const stopExperiment = operation({
   handle: async ({ db, path: at, nowMs, audit }) => {
     const stored = await experimentAt(db, at, true);
     if (stored === undefined) return notFound('experiment');
-    if (stored.row.status !== 'running') return fail('conflict', `it is ${stored.row.status}`);
-    const { definition } = stored;
-    const left = definition.unit === 'campaign' ? await stopCampaigns(db, audit, stored) : [];
-    await touch(db, definition.id, { status: 'stopped', stopped_at: new Date(nowMs) });
-    const account = parameter(at, 'account');
-    await audit({ account, action: 'stop', entity: 'experiment', id: definition.id, after: { left } });
-    const { body, version } = await told(db, account, definition.id);
+    const left = await lifecycle.stopExperiment(db, audit, stored, nowMs);
+    if (typeof left === 'string') return fail('conflict', left);
+    const { body, version } = await told(db, parameter(at, 'account'), stored.row.id);
     return { body: { experiment: body, left }, version };
   },
 });
@@ -231,14 +222,3 @@ export const deleteExperiment = operation({
     return {};
   },
 });
-
-type Begun = { readonly status: 'running'; readonly started_at: Date };
-type Ended = { readonly status: 'stopped'; readonly stopped_at: Date };
-
-async function touch(db: Db, id: Experiment['id'], changes: Begun | Ended | object = {}): Promise<void> {
-  await db
-    .updateTable('experiments')
-    .set({ ...changes, ...changedRow })
-    .where('id', '=', id)
-    .execute();
-}

@@ -4,7 +4,6 @@
 import t, { type Test } from 'tap';
 import { bidRequest, campaignIn, campaignsOf } from '../testing/campaigns.js';
 import { startGavel, until } from '../testing/gavel_process.js';
-import { plantModels } from '../testing/planted_models.js';
 import { type Answer, ask, bid } from '../testing/wire.js';
 import type { Operation, PathValues } from './operation.js';
 import { OPERATIONS } from './operations.js';
@@ -12,11 +11,7 @@ import { OPERATIONS } from './operations.js';
 t.setTimeout(240_000);
 
 const gavel = await startGavel(t, { campaigns: campaignsOf([{ id: 'first' }]), env: { GAVEL_API_CALLS: '5000' } });
-// Two versions in the registry, and a retraining of the policy, for the examples.
-plantModels(gavel.dataDir, gavel.modelPath);
-/** What examples call KEY: the id of a key that was made. */
-let keyId = 'KEY';
-/** And `OPERATION.id`: the id in its answer. */
+/** What examples call `createKey.id`: of what an operation has answered. */
 const made = new Map<string, string>();
 
 // The first call opens the database, which on a busy machine takes longer than a client waits.
@@ -27,9 +22,7 @@ await until(async () => {
 }, 120_000);
 
 const pathOf = ({ path }: Operation, values: PathValues = {}): string =>
-  path.replace(/\{(\w+)\}/g, (_, name: string) =>
-    values[name] === 'KEY' ? keyId : (made.get(values[name] ?? '') ?? values[name] ?? 'none'),
-  );
+  path.replace(/\{(\w+)\}/g, (_, name: string) => made.get(values[name] ?? '') ?? values[name] ?? 'none');
 
 const send = (operation: Operation, key: string, extra: Readonly<Record<string, string>> = {}): Promise<Answer> => {
   const { body, path, query } = operation.example;
@@ -54,8 +47,7 @@ t.test('every example works, and answers what its schema says', async (t) => {
     if (answer.status === 204) continue;
     const value: unknown = JSON.parse(answer.text);
     t.equal(operation.response?.safeParse(value).error?.message, undefined, `${operation.id}: its response`);
-    made.set(`${operation.id}.id`, String((value as { id?: unknown }).id));
-    if (operation.id === 'createKey') keyId = (value as { id: string }).id;
+    if (operation.method === 'POST') made.set(`${operation.id}.id`, String((value as { id?: unknown }).id));
     if (operation.id === 'createWholeCampaign') await bids(t, 'autumn');
   }
 });

@@ -305,7 +305,10 @@ export function isConfigError(value: Config | ConfigError): value is ConfigError
 }
 
 /** Notice and markup URLs once the port is known. */
-export function urlsOf(config: Config, port: number): { notices: string; markup: string } {
+export function urlsOf(
+  config: Pick<Config, 'noticeUrl' | 'markupUrl'>,
+  port: number,
+): { notices: string; markup: string } {
   const notices = config.noticeUrl ?? `http://127.0.0.1:${port}`;
   return { notices, markup: config.markupUrl ?? notices.replace(/^http:/, 'https:') };
 }

@@ -74,8 +74,10 @@ async function openPostgres(
     application_name: 'gavel',
     types: { getTypeParser: parserOf },
   });
-  // Without a listener, a server that restarts would end the process.
+  // Without listeners, a server that restarts would end the process: the pool's is for connections that nobody uses,
+  // theirs for those between two statements of a transaction, the next of which then fails.
   pool.on('error', (error) => note(error.message));
+  pool.on('connect', (client) => client.on('error', () => undefined));
   const db = new Kysely<Schema>({ dialect: new PostgresDialect({ pool }) });
   try {
     await sql`select 1`.execute(db);

@@ -1,13 +1,12 @@
 // The thread of the embedded database. PGlite answers a query in one piece of work, milliseconds to seconds long: here
 // it holds up neither the pacing nor the books of the control thread, and its low priority leaves the cores to bids.
 
-import { setPriority } from 'node:os';
 import { parentPort, workerData } from 'node:worker_threads';
 import { PGlite } from '@electric-sql/pglite';
+import { lowerThreadPriority } from '../low_priority.js';
 import { wholeNumber } from './columns_read.js';
 import type { FromPglite, PgliteStart, SqlRefusal, ToPglite } from './pglite_messages.js';
 
-const LOW_PRIORITY = 10;
 const INT8 = 20;
 
 if (parentPort === null) throw new Error('pglite_thread.js runs as a worker thread');
@@ -15,8 +14,7 @@ const port = parentPort;
 const { dataDir } = workerData as PgliteStart;
 const tell = (message: FromPglite): void => port.postMessage(message);
 
-// There, a priority is a thread's own; elsewhere it would be that of the whole bidder.
-if (process.platform === 'linux') setPriority(LOW_PRIORITY);
+lowerThreadPriority();
 const database = await PGlite.create({ dataDir, parsers: { [INT8]: wholeNumber } });
 
 /** One behind the other, so that closing is behind what came before it. */

@@ -1,7 +1,6 @@
 // The thread that finds out whether a bidder would take a campaign file, by doing what a bidder does: it reads the file
 // and compiles the book, in a memory of its own that nobody bids from.
 
-import { setPriority } from 'node:os';
 import { parentPort } from 'node:worker_threads';
 import { MAX_CAMPAIGNS } from '../../../assembly/limits.js';
 import * as map from '../../../assembly/memory_map.js';
@@ -13,16 +12,16 @@ import { createMemory } from '../../../bidcore/hotpath.js';
 import { addressSigner } from '../../../bidcore/money/click_address.js';
 import { KeyRing } from '../../../bidcore/money/key_ring.js';
 import { SIPHASH_KEY_BYTES } from '../../../bidcore/siphash.js';
+import { lowerThreadPriority } from '../../low_priority.js';
 import { missingPriceKeys } from '../../secret_keys.js';
 import type { BookUsage, Checked, CheckOrder } from './messages.js';
 
-const LOW_PRIORITY = 10;
 const HALF = 0;
 const NOTHING: BookUsage = { ads: 0, campaigns: 0, bytes: 0, values: 0, sizes: 0, durations: 0, images: 0 };
 
 if (parentPort === null) throw new Error('check_thread.js runs as a worker thread');
 const port = parentPort;
-if (process.platform === 'linux') setPriority(LOW_PRIORITY); // this thread's own, there
+lowerThreadPriority();
 const memory = createMemory();
 
 port.on('message', (order: CheckOrder) => port.postMessage({ id: order.id, ...checked(order) } satisfies Checked));

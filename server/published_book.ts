@@ -19,8 +19,9 @@ type PublishedConfig = Pick<
   'dataDir' | 'campaignsPath' | 'noticeUrl' | 'markupUrl' | 'noticeKeyId' | 'bidPort' | 'priceKeys'
 >;
 
-/** The file is not written more often: many changes in a row are one book. */
+/** The file is not written more often: many changes in a row are one book. A large one leaves the database time, too. */
 const BETWEEN_MS = 250;
+const REST_SHARE = 1;
 const PROBLEMS_LOGGED = 20;
 const REVISION_FILE = 'campaigns.revision';
 
@@ -76,6 +77,7 @@ export class PublishedBook {
     this.#wanted = true;
     const db = this.#db;
     this.#written = this.#written.then(async () => {
+      const startedMs = performance.now();
       this.#wanted = false;
       try {
         await this.#write(db, foreign);
@@ -83,7 +85,8 @@ export class PublishedBook {
         if (!isConnectionError(error))
           this.#log.error({ stack: (error as Error).stack }, 'campaigns cannot be written');
       }
-      await sleep(BETWEEN_MS, undefined, { signal: this.#closing.signal }).catch(() => undefined); // cut short by the end
+      const rest = Math.max(BETWEEN_MS, REST_SHARE * (performance.now() - startedMs));
+      await sleep(rest, undefined, { signal: this.#closing.signal }).catch(() => undefined); // cut short by the end
     });
   }
 

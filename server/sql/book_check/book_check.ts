@@ -20,7 +20,7 @@ const USUAL: BookTerms = {
 /** What is known of the whole counts for so long: other nodes make changes, too. */
 const KNOWN_MS = 600_000;
 /** From then on it is worth to learn it again when there is an occasion. */
-const FRESH_MS = 30_000;
+const FRESH_MS = 300_000;
 
 export class BookCheck {
   readonly #terms: BookTerms;

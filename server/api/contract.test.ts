@@ -16,6 +16,7 @@ import {
   operationsOf,
   type Parameter,
 } from '../testing/openapi_calls.js';
+import { plantModels } from '../testing/planted_models.js';
 import { startPostgres } from '../testing/postgres_server.js';
 import { type Answer, ask, bid } from '../testing/wire.js';
 import { OPERATIONS } from './operations.js';
@@ -30,6 +31,9 @@ const agent = new Agent({ keepAlive: true, maxSockets: AT_ONCE });
 t.teardown(() => agent.destroy());
 
 const codeOf = ({ text }: Answer): string | undefined => (text === '' ? undefined : JSON.parse(text).error?.code);
+
+const isJson = ({ headers, text }: Answer): boolean =>
+  text !== '' && String(headers['content-type']).startsWith('application/json');
 
 /** Calls a Gavel as its document says. */
 class Contract {
@@ -53,7 +57,7 @@ class Contract {
 
   async send(operation: DocumentedOperation, key: string, deviation: Deviation = {}): Promise<Answer> {
     const answer = await ask(this.#port, { ...this.#calls.ask(operation, key, deviation), agent });
-    if (answer.status === 201) this.#calls.answered(operation, JSON.parse(answer.text));
+    if (answer.status < 300 && isJson(answer)) this.#calls.answered(operation, JSON.parse(answer.text));
     return answer;
   }
 }
@@ -107,6 +111,7 @@ for (const kind of ['pglite', 'postgres'] as const) {
     if (site !== undefined) t.teardown(() => site.stop());
     const env = { GAVEL_API_CALLS: '100000', ...(site && { DATABASE_URL: await site.database() }) };
     const gavel = await startGavel(t, { campaigns: campaignsOf([{ id: 'first' }]), env });
+    plantModels(gavel.dataDir, gavel.modelPath); // for the examples: two versions, a retraining of the policy
     const root = await operatorOf(gavel);
     const contract = await Contract.of(gavel);
     const { operations } = contract;
@@ -121,7 +126,9 @@ for (const kind of ['pglite', 'postgres'] as const) {
     });
 
     await t.test('what a schema does not take is refused as documented', async (t) => {
-      const cases = operations.flatMap((operation) => badCalls(operation).map((call) => ({ operation, ...call })));
+      const all = operations.flatMap((operation) => badCalls(operation).map((call) => ({ operation, ...call })));
+      // They end before the database is asked: on the second one some will do.
+      const cases = kind === 'pglite' ? all : all.filter((_, i) => i % 5 === 0);
       await inParallel(cases, async ({ operation, what, ...deviation }) => {
         const answer = await contract.send(operation, key, deviation);
         const name = `${operation.operationId} ${what}: ${answer.status} ${answer.text.slice(0, 100)}`;
@@ -131,7 +138,7 @@ for (const kind of ['pglite', 'postgres'] as const) {
         else if (/^(\.account|\(all\)): /.test(what)) t.ok([400, 404].includes(answer.status), name);
         else t.equal(answer.status, 400, name);
       });
-      t.ok(cases.length > operations.length);
+      t.ok(all.length > operations.length);
     });
 
     await t.test('ids that are none are not there, whatever they look like', async (t) => {

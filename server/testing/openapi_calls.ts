@@ -73,8 +73,8 @@ export class ExampleCalls {
   readonly #made = new Map<string, string>();
 
   /** To be told of an answer, so that later examples can name what it has made. */
-  answered({ operationId, method }: DocumentedOperation, body: unknown): void {
-    if (method === 'POST' && typeof body === 'object' && body !== null && 'id' in body) {
+  answered({ operationId }: DocumentedOperation, body: unknown): void {
+    if (typeof body === 'object' && body !== null && 'id' in body) {
       this.#made.set(`${operationId}.id`, String(body.id));
     }
   }

@@ -1,5 +1,5 @@
-// The control plane of a bidder: its database (database_host.ts), the admin API on it, and the way of a change from there
-// into the campaign file (published_book.ts), which the bidder follows.
+// The control plane of a bidder: its database (database_host.ts), the admin API on it, and the way of a change from
+// there into the campaign file (published_book.ts), which the bidder follows.
 //
 //   API, jobs ──transaction──▶ database ──campaignTextOf──▶ campaigns.json ──file watch──▶ book
 //
@@ -117,8 +117,8 @@ export class ControlPlane {
   };
 
   /**
-   * Opens the database where jobs are to run, or other nodes may change it; where neither is, the first call does. Tries
-   * until it can, or is closed.
+   * Opens the database where jobs are to run, or other nodes may change it; where neither is, the first call does.
+   * Tries until it can, or is closed.
    */
   async run(): Promise<void> {
     const { jobs, databaseUrl, redis } = this.#config;

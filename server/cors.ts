@@ -1,5 +1,6 @@
-// CORS (WHATWG Fetch, section 3.2) for the admin port: closed, but for the origins that somebody has listed. Keys travel
-// in headers, never in cookies, so no credentials are allowed; an origin that is not listed is told nothing at all.
+// CORS (WHATWG Fetch, section 3.2) for the admin port: closed, but for the origins that somebody has listed. Keys
+// travel in headers, never in cookies, so no credentials are allowed; an origin that is not listed is told nothing at
+// all.
 
 import type { IncomingMessage } from 'node:http';
 import type { AdminAnswer } from './admin_answer.js';

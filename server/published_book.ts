@@ -19,8 +19,9 @@ type PublishedConfig = Pick<
   'dataDir' | 'campaignsPath' | 'noticeUrl' | 'markupUrl' | 'noticeKeyId' | 'bidPort' | 'priceKeys'
 >;
 
-/** The file is not written more often: many changes in a row are one book. A large one leaves the database time, too. */
+/** The file is not written more often: many changes in a row are one book. */
 const BETWEEN_MS = 250;
+/** And a large one leaves the database as much time as it has taken. */
 const REST_SHARE = 1;
 const PROBLEMS_LOGGED = 20;
 const REVISION_FILE = 'campaigns.revision';

@@ -1,5 +1,5 @@
-// The walk of docs/api.md, from an empty database to a campaign that spends, run as it is printed there: nothing but the
-// ports is another.
+// The walk of docs/api.md, from an empty database to a campaign that spends, run as it is printed there: nothing but
+// the ports is another.
 
 import { execFile } from 'node:child_process';
 import { readFileSync } from 'node:fs';
@@ -31,5 +31,5 @@ t.test('the walk of docs/api.md ends with money spent', async (t) => {
   const report = stdout.trim().split('\n').at(-1) ?? '';
   t.match(report, /"spring"/, `${stdout}\n${stderr}`);
   const { items } = JSON.parse(report) as { items: readonly object[] };
-  t.match(items, [{ campaign: 'spring', impressions: 1, spend_micros: 200 }]);
+  t.match(items, [{ campaign: 'spring', spend_micros: 200 }]);
 });

@@ -1,6 +1,6 @@
-// Kysely over PGlite: PostgreSQL compiled to WebAssembly, in a thread of this process. It is one session, so those who want a
-// connection wait for each other; within a transaction, everything has to go through its own handle, or it waits for
-// itself.
+// Kysely over PGlite: PostgreSQL compiled to WebAssembly, in a thread of this process. It is one session, so those who
+// want a connection wait for each other; within a transaction, everything has to go through its own handle, or it
+// waits for itself.
 
 import {
   CompiledQuery,

@@ -1,5 +1,6 @@
-// API keys, of an account or of the installation (an operator's): made, listed, rotated, revoked. The key itself is told
-// in the answer that makes it and never again; what is kept is its SHA-256. No key makes one that may more than itself.
+// API keys, of an account or of the installation (an operator's): made, listed, rotated, revoked. The key itself is
+// told in the answer that makes it and never again; what is kept is its SHA-256. No key makes one that may more than
+// itself.
 
 import type { Selectable } from 'kysely';
 import { z } from 'zod';

@@ -1,5 +1,5 @@
-// What holds of users wherever they are changed: passwords become their hashes before a transaction is begun, and nobody
-// hands on more than he has himself.
+// What holds of users wherever they are changed: passwords become their hashes before a transaction is begun, and
+// nobody hands on more than he has himself.
 
 import { z } from 'zod';
 import { keptFromRoles } from '../caller.js';

@@ -1,5 +1,5 @@
-// Users: people who log in. What one may is a role in each account he belongs to; operators may everything. Operators see
-// all of them here; the admins of an account have those of their own in members.ts.
+// Users: people who log in. What one may is a role in each account he belongs to; operators may everything. Operators
+// see all of them here; the admins of an account have those of their own in members.ts.
 
 import type { Selectable } from 'kysely';
 import { z } from 'zod';

@@ -44,6 +44,8 @@ export interface Size {
   readonly flipSeconds: number;
   /** Models that are published to a server over each bus. */
   readonly pushes: number;
+  /** Pairs of windows of the admin benchmark. */
+  readonly adminRounds: number;
   /** Records that each number of appenders makes durable, at least, and groups of all of them, at least. */
   readonly eventsEach: number;
   readonly eventGroups: number;
@@ -71,6 +73,7 @@ export const SIZES: Readonly<Record<Size['name'], Size>> = {
     garbageRequests: 20_000,
     flips: 2,
     pushes: 3,
+    adminRounds: 3,
     flipSeconds: 1,
     eventsEach: 300,
     eventGroups: 4,
@@ -93,6 +96,7 @@ export const SIZES: Readonly<Record<Size['name'], Size>> = {
     garbageRequests: 500_000,
     flips: 12,
     pushes: 25,
+    adminRounds: 10,
     flipSeconds: 5,
     eventsEach: 3000,
     eventGroups: 100,

@@ -2,6 +2,7 @@
 
 import { availableParallelism, cpus } from 'node:os';
 import { parseArgs } from 'node:util';
+import { admin } from './admin.js';
 import { against } from './against.js';
 import { type Benchmark, SIZES, type Size } from './benchmark.js';
 import { bodies } from './bodies.js';
@@ -30,6 +31,7 @@ const BENCHMARKS: readonly Benchmark[] = [
   policy,
   flip,
   publish,
+  admin,
   eventLog,
   notices,
   train,

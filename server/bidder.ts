@@ -196,7 +196,8 @@ export class Bidder {
     this.#controlPlane = this.#makeControlPlane(adminKey, start);
     const health = async () => jsonAnswer(200, { status: 'alive' });
     const scrape = async () => ({ status: 200, ...(await metrics.render()) });
-    this.#admin = new AdminServer({ '/health': health, '/metrics': scrape }, this.#controlPlane.answer, log);
+    const open = { '/health': health, '/metrics': scrape };
+    this.#admin = new AdminServer(open, this.#controlPlane.answer, config.adminOrigins, log);
   }
 
   get book(): LiveBook {

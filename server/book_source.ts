@@ -6,7 +6,7 @@ import { isCampaignFileError, parseCampaignFile } from '../bidcore/campaign_file
 import type { Control } from '../bidcore/control.js';
 import { DEFAULT_PROFILE, type ExchangeProfile } from '../bidcore/exchange_file.js';
 import type { FrontExchange } from './messages.js';
-import { PRICE_KEYS_PREFIX, priceKeysName } from './secret_keys.js';
+import { missingPriceKeys } from './secret_keys.js';
 
 /** The book that is live. */
 export interface LiveBook {
@@ -71,13 +71,8 @@ export class BookSource {
     }
     const file = parseCampaignFile(text);
     if (isCampaignFileError(file)) return file;
-    const keyless = file.exchanges.findIndex(
-      ({ id, price_encoding }) => price_encoding === 'google' && !this.#priceKeys.has(priceKeysName(id)),
-    );
-    if (keyless >= 0) {
-      const name = `${PRICE_KEYS_PREFIX}${priceKeysName(file.exchanges[keyless]?.id ?? '')}`;
-      return { problems: [`exchanges.${keyless}.price_encoding: google needs ${name} in the environment`] };
-    }
+    const keyless = missingPriceKeys(file.exchanges, this.#priceKeys);
+    if (keyless !== undefined) return { problems: [keyless] };
     const book = makeBook(file, this.#live.version + 1, this.#urls);
     const exchanges = frontExchanges(book.profiles);
     // Between the flip and the news of it, a worker would look an exchange up in one book and bid with the other.

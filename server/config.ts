@@ -31,6 +31,10 @@ const baseUrl = z
   .regex(/^https?:\/\/[^\s?#]+$/, 'a URL that starts with http:// or https://, without query')
   .transform((url) => url.replace(/\/+$/, ''));
 
+/** As browsers write it: scheme, host, port, nothing behind. */
+const isOrigin = (text: string): boolean =>
+  /^https?:/.test(text) && URL.canParse(text) && new URL(text).origin === text;
+
 const environmentSchema = z
   .strictObject({
     GAVEL_BID_PORT: key(
@@ -53,6 +57,14 @@ const environmentSchema = z
       z.string().regex(/^[\x21-\x7e]{16,256}$/, '16 to 256 printable characters without spaces'),
       'GAVEL_DATA_DIR/admin.key',
       'Secret that opens the admin port, 16 to 256 printable characters without spaces. Made on first start.',
+    ),
+    GAVEL_ADMIN_ORIGINS: key(
+      z
+        .string()
+        .transform((text) => text.split(',').map((origin) => origin.trim()))
+        .refine((origins) => origins.every(isOrigin), 'https://host[:port],… without a path'),
+      'none',
+      'Origins whose pages may call the admin port from a browser (CORS), as https://desk.example,…',
     ),
     GAVEL_API_CALLS: key(
       whole(1, 1_000_000),
@@ -179,6 +191,8 @@ export interface Config {
   readonly adminHost: string;
   /** Undefined: kept in the data folder. Never logged. */
   readonly adminKey: string | undefined;
+  /** Whose pages may call the admin port. */
+  readonly adminOrigins: readonly string[];
   /** Of one key or user of the admin API. */
   readonly apiCallsPerMinute: number;
   readonly workers: number;
@@ -269,6 +283,7 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
     adminPort,
     adminHost: env.GAVEL_ADMIN_HOST ?? '127.0.0.1',
     adminKey: env.GAVEL_ADMIN_KEY,
+    adminOrigins: env.GAVEL_ADMIN_ORIGINS ?? [],
     apiCallsPerMinute: env.GAVEL_API_CALLS ?? 1000,
     workers: env.GAVEL_WORKERS ?? defaultWorkers(availableParallelism()),
     dataDir,
@@ -305,7 +320,10 @@ export function isConfigError(value: Config | ConfigError): value is ConfigError
 }
 
 /** Notice and markup URLs once the port is known. */
-export function urlsOf(config: Config, port: number): { notices: string; markup: string } {
+export function urlsOf(
+  config: Pick<Config, 'noticeUrl' | 'markupUrl'>,
+  port: number,
+): { notices: string; markup: string } {
   const notices = config.noticeUrl ?? `http://127.0.0.1:${port}`;
   return { notices, markup: config.markupUrl ?? notices.replace(/^http:/, 'https:') };
 }

@@ -1,15 +1,11 @@
-// The control plane of a bidder: its database, opened when somebody first asks for it, the admin API on it, and the way
-// of a change from there into the campaign file, which the bidder follows.
+// The control plane of a bidder: its database (database_host.ts), the admin API on it, and the way of a change from
+// there into the campaign file (published_book.ts), which the bidder follows.
 //
-//   API ──transaction──▶ database ──campaignFileOf──▶ campaigns.json ──file watch──▶ book
+//   API, jobs ──transaction──▶ database ──campaignTextOf──▶ campaigns.json ──file watch──▶ book
 //
 // The file stays what a bidder starts from: it bids before, and without, the database.
 // The jobs of a node run here as well, from when the database is open.
 
-import { readFile, rename, writeFile } from 'node:fs/promises';
-import { setTimeout as sleep } from 'node:timers/promises';
-import type { CampaignFile } from '../bidcore/campaign_file.js';
-import { isCampaignFileError, parseCampaignFile } from '../bidcore/campaign_file.js';
 import type { Rest } from './admin_server.js';
 import { Access } from './api/access.js';
 import { Api } from './api/api.js';
@@ -20,18 +16,16 @@ import { OPERATIONS } from './api/operations.js';
 import { RateLimits } from './api/rate_limits.js';
 import { Router } from './api/router.js';
 import type { Config } from './config.js';
+import { DatabaseHost } from './database_host.js';
 import { type JobsConfig, jobsOf } from './jobs/index.js';
 import { JobRunner, type JobRuns } from './jobs/runner.js';
 import { SumsLag } from './jobs/sums.js';
 import type { Log } from './log.js';
 import { ModelRegistry } from './model_registry.js';
+import { PublishedBook } from './published_book.js';
 import { LINK_DEFAULTS, RedisLink } from './redis/link.js';
 import { AUTHORITY_DEFAULTS } from './redis/redis_authority.js';
-import { campaignFileOf } from './sql/book/file_of_rows.js';
-import { importCampaignFile } from './sql/book/import.js';
-import { type Database, type Db, embeddedFolder, openDatabase } from './sql/database.js';
-import { isDatabaseError, isRowError } from './sql/errors.js';
-import { migrateUp } from './sql/migrate.js';
+import { type Db, embeddedFolder } from './sql/database.js';
 import type { SumsFeed } from './sql/rollups/feed.js';
 import { LOG_CONSUMER, LogFeed, type LogSide } from './sql/rollups/log_feed.js';
 import { Rollups } from './sql/rollups/rollups.js';
@@ -39,11 +33,20 @@ import { STREAM_CONSUMER, StreamFeed } from './sql/rollups/stream_feed.js';
 
 export type ControlPlaneConfig = Pick<
   Config,
-  'databaseUrl' | 'dataDir' | 'campaignsPath' | 'apiCallsPerMinute' | 'jobs' | 'redis'
+  | 'databaseUrl'
+  | 'dataDir'
+  | 'campaignsPath'
+  | 'apiCallsPerMinute'
+  | 'jobs'
+  | 'redis'
+  | 'noticeUrl'
+  | 'markupUrl'
+  | 'noticeKeyId'
+  | 'bidPort'
+  | 'priceKeys'
 > &
   JobsConfig;
 
-const OPEN_AGAIN_MS = 2000;
 /** Reads of streams are bulky. */
 const REDIS_MS_MAX = 3000;
 
@@ -61,10 +64,8 @@ export class ControlPlane {
   readonly #log: Log;
   readonly #api: Api;
   readonly #document: object = openApiDocument(OPERATIONS, '0.1.0');
-  #database: Promise<Database> | undefined;
-  /** Settles when the campaign file is as the database was when it was last asked to be. */
-  #published: Promise<void> = Promise.resolve();
-  #wanted = false;
+  readonly #database: DatabaseHost;
+  readonly #published: PublishedBook;
   readonly #eventLog: LogSide;
   #jobs: JobRunner | undefined;
   #feed: SumsFeed | undefined;
@@ -78,6 +79,13 @@ export class ControlPlane {
     this.#eventLog = { ...bidder.eventLog, node: config.node };
     const access = new Access(adminKey, config.apiCallsPerMinute);
     const limits = new RateLimits();
+    this.#published = new PublishedBook(config, log);
+    this.#database = new DatabaseHost({
+      open: { url: config.databaseUrl, folder: embeddedFolder(config.dataDir) },
+      prepare: (db) => this.#published.use(db),
+      revision: (revision) => this.#published.follow(revision),
+      log,
+    });
     this.#api = new Api({
       router: new Router(OPERATIONS),
       access,
@@ -88,12 +96,15 @@ export class ControlPlane {
         node: config.node,
         models: this.#models,
         campaign: (id) => bidder.campaign(id),
-        stats: () => ({ ...bidder.stats(), book_problems: bidder.bookProblems() }),
+        stats: () => ({
+          ...bidder.stats(),
+          book_problems: [...bidder.bookProblems(), ...this.#published.problems],
+        }),
         admits: (what, perMinute) => limits.take(what, perMinute, Date.now()).allowed,
         access,
       },
-      database: async () => (await this.#open()).db,
-      bookChanged: () => this.#publish(),
+      database: () => this.#database.db,
+      bookChanged: () => this.#published.changed(),
       log,
     });
   }
@@ -105,24 +116,22 @@ export class ControlPlane {
     return page ?? this.#api.answer(request, url, requestId);
   };
 
-  /** Opens the database, if jobs are to run here, and starts them; tries again until it can, or is closed. */
+  /**
+   * Opens the database where jobs are to run, or other nodes may change it; where neither is, the first call does.
+   * Tries until it can, or is closed.
+   */
   async run(): Promise<void> {
+    const { jobs, databaseUrl, redis } = this.#config;
+    if (databaseUrl !== undefined) this.#database.start();
+    if (!jobs) return;
+    const { db, kind } = await this.#database.opened();
     const { signal } = this.#closing;
-    while (this.#config.jobs && this.#jobs === undefined && !signal.aborted) {
-      try {
-        const { db, kind } = await this.#open();
-        if (signal.aborted) return;
-        const world = { db, log: this.#log, bookChanged: () => this.#publish(), signal };
-        const shared = kind === 'postgres';
-        this.#feed = this.#feedOf(db, shared);
-        const { redis } = this.#config;
-        const parts = { feed: this.#feed, feedIsShared: redis !== undefined, lag: this.#lag, models: this.#models };
-        this.#jobs = new JobRunner(jobsOf(this.#config, parts), world, shared);
-      } catch (error) {
-        this.#log.error({ problem: (error as Error).message }, 'the database cannot be opened; trying again');
-        await sleep(OPEN_AGAIN_MS, undefined, { signal }).catch(() => undefined); // closed
-      }
-    }
+    if (signal.aborted) return;
+    const world = { db, log: this.#log, bookChanged: () => this.#published.changed(), signal };
+    const shared = kind === 'postgres';
+    this.#feed = this.#feedOf(db, shared);
+    const parts = { feed: this.#feed, feedIsShared: redis !== undefined, lag: this.#lag, models: this.#models };
+    this.#jobs = new JobRunner(jobsOf(this.#config, parts), world, shared);
   }
 
   /** How the runs of each job ended; none where no jobs run, or not yet. */
@@ -140,9 +149,8 @@ export class ControlPlane {
     this.#closing.abort();
     await this.#jobs?.ended();
     await this.#feed?.close();
-    await this.#published;
-    const database = await this.#database?.catch(() => undefined);
-    await database?.close();
+    await this.#published.close();
+    await this.#database.close();
   }
 
   /** What brings the sums their notices: the streams of all nodes, or the log of this one. */
@@ -153,68 +161,4 @@ export class ControlPlane {
     const link = new RedisLink(redis, { ...LINK_DEFAULTS, timeoutMs: REDIS_MS_MAX, name: `gavel-${node}-sums` });
     return new StreamFeed(rollups, link, AUTHORITY_DEFAULTS.namespace, shared ? 'postgres' : `node-${node}`);
   }
-
-  /** Opened once; what went wrong is tried again with the next call. */
-  #open(): Promise<Database> {
-    this.#database ??= this.#start().catch((error: unknown) => {
-      this.#database = undefined;
-      throw error;
-    });
-    return this.#database;
-  }
-
-  async #start(): Promise<Database> {
-    const { databaseUrl, dataDir } = this.#config;
-    const database = await openDatabase({
-      url: databaseUrl,
-      folder: embeddedFolder(dataDir),
-      note: (problem) => this.#log.warn({ problem }, 'a connection to the database broke'),
-    });
-    if (isDatabaseError(database)) throw new Error(database.problem);
-    const ran = await migrateUp(database.db);
-    if (isDatabaseError(ran)) {
-      await database.close();
-      throw new Error(ran.problem);
-    }
-    await this.#fill(database.db);
-    this.#log.info({ database: database.description, migrations: ran.length }, 'database is open');
-    return database;
-  }
-
-  /** A new database begins with what is bid with. */
-  async #fill(db: Db): Promise<void> {
-    const settings = await db.selectFrom('settings').select('id').executeTakeFirst();
-    if (settings !== undefined) return;
-    const file = parseCampaignFile(await readFile(this.#config.campaignsPath, 'utf8'));
-    if (isCampaignFileError(file)) throw new Error(`the campaign file cannot be imported: ${file.problems.join('; ')}`);
-    const imported = await importCampaignFile(db, file, { replace: false });
-    if (isRowError(imported)) throw new Error(`the campaign file cannot be imported: ${imported.problem}`);
-  }
-
-  /** Changes that come while one is written are written together, after it. */
-  #publish(): void {
-    if (this.#wanted || this.#closing.signal.aborted) return;
-    this.#wanted = true;
-    this.#published = this.#published.then(async () => {
-      this.#wanted = false;
-      try {
-        await this.#write();
-      } catch (error) {
-        this.#log.error({ stack: (error as Error).stack }, 'the campaign file could not be written');
-      }
-    });
-  }
-
-  async #write(): Promise<void> {
-    const file = await campaignFileOf((await this.#open()).db);
-    if ('problem' in file || 'problems' in file) return; // nothing to bid with, or refused before it was committed
-    await writeCampaignFile(this.#config.campaignsPath, file);
-  }
-}
-
-/** Beside its place and moved there: a bidder never reads half of it. */
-async function writeCampaignFile(path: string, file: CampaignFile): Promise<void> {
-  const unfinished = `${path}.new`;
-  await writeFile(unfinished, `${JSON.stringify(file, undefined, 2)}\n`);
-  await rename(unfinished, path);
 }

@@ -45,7 +45,7 @@ export async function prepareData(config: Config, note: (line: string) => void):
     }
     return {
       notice: config.noticeKey ?? (await keptNoticeKey(join(config.dataDir, 'notice.key'))),
-      admin: config.adminKey ?? (await keptAdminKey(adminKeyPath(config))),
+      admin: config.adminKey ?? (await keptAdminKey(adminKeyPath(config), note)),
     };
   } catch (error) {
     return { code: 'data_folder', problem: (error as Error).message };
@@ -92,8 +92,11 @@ async function keptNoticeKey(path: string): Promise<Uint8Array> {
   return Buffer.from(text, 'hex');
 }
 
-async function keptAdminKey(path: string): Promise<string> {
+/** A key that was made is told: once, to whoever starts Gavel. */
+async function keptAdminKey(path: string, note: (line: string) => void): Promise<string> {
+  const isNew = !(await exists(path));
   const text = await keptKey(path, ADMIN_KEY_BYTES);
+  if (isNew) note(`made the admin key ${text}\n     told this once; it is kept in ${path}`);
   if (!/^[\x21-\x7e]{16,256}$/.test(text)) {
     throw new Error(`${path} does not hold 16 to 256 printable characters without spaces`);
   }

@@ -1,6 +1,7 @@
 // Keys that the environment holds as text: those notices were signed with before, and those of exchanges that encrypt
 // prices. What is wrong with one is said without saying it.
 
+import type { ExchangeProfile } from '../bidcore/exchange_file.js';
 import { PRICE_KEY_BYTES, type PriceKeys } from '../bidcore/money/clearing_price.js';
 import type { NoticeKey } from '../bidcore/money/key_ring.js';
 
@@ -42,4 +43,21 @@ export function readPriceKeys(text: string): PriceKeys | undefined {
 /** End of the name that the keys of an exchange have in the environment: `my-exchange` is `MY_EXCHANGE`. */
 export function priceKeysName(exchange: string): string {
   return exchange.toUpperCase().replace(/[^A-Z0-9]/g, '_');
+}
+
+/**
+ * Which exchange encrypts prices that nobody here can read, as a problem of the campaign file; undefined: none does.
+ * @param there ends of the names of the keys in the environment
+ */
+export function missingPriceKeys(
+  exchanges: readonly Pick<ExchangeProfile, 'id' | 'price_encoding'>[],
+  there: ReadonlySet<string>,
+): string | undefined {
+  const at = exchanges.findIndex(
+    ({ id, price_encoding }) => price_encoding === 'google' && !there.has(priceKeysName(id)),
+  );
+  const exchange = exchanges[at];
+  if (exchange === undefined) return undefined;
+  const name = `${PRICE_KEYS_PREFIX}${priceKeysName(exchange.id)}`;
+  return `exchanges.${at}.price_encoding: google needs ${name} in the environment`;
 }

@@ -26,8 +26,10 @@ t.test('a first start fills the data folder, a second one uses it', async (t) =>
   const adminKeyPath = join(gavel.dataDir, 'admin.key');
   t.match(gavel.adminKey, /^[0-9a-f]{48}$/);
   t.equal(statSync(adminKeyPath).mode & 0o777, 0o600);
-  t.notMatch(gavel.log + gavel.output, gavel.adminKey, 'nor the admin key');
-  t.match(gavel.output, `(key: in ${adminKeyPath})`, 'but where it is');
+  t.equal(gavel.output.split(gavel.adminKey).length, 2, 'the admin key is told once');
+  t.match(gavel.output, `made the admin key ${gavel.adminKey}\n     told this once; it is kept in ${adminKeyPath}\n`);
+  t.notMatch(gavel.log, gavel.adminKey, 'and never logged');
+  t.match(gavel.output, `(key: in ${adminKeyPath})`, 'and where it is');
   gavel.signal('SIGTERM');
   await gavel.ended;
   const again = await startGavel(t, {
@@ -35,6 +37,7 @@ t.test('a first start fills the data folder, a second one uses it', async (t) =>
     campaigns,
   });
   t.notMatch(again.output, /made/);
+  t.notMatch(again.output + again.log, gavel.adminKey, 'a later start does not tell it');
   t.equal(readFileSync(keyPath, 'utf8'), key);
   const { status } = await ask(again.adminPort, { path: '/explain', headers: { 'x-api-key': gavel.adminKey } });
   t.equal(status, 200, 'the key is kept');

@@ -20,6 +20,7 @@ byte; checks every response by the rules of OpenRTB as well. Bodies are generate
   --case SEED       only this case, in full
   --failures N      go on until N different failures were found (default 1)
   --json            totals as one JSON object on standard output
+  --api             fuzzes the admin API instead (loadtest/api_fuzz/); --api --help says more
   --help
 
 Kinds of cases: in books of all there is, whole requests (valid, recombined from parts, obstructed, reshaped, deviant,

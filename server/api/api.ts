@@ -8,13 +8,14 @@ import type { AdminAnswer } from '../admin_answer.js';
 import { readBody } from '../admin_body.js';
 import type { Log } from '../log.js';
 import type { Db } from '../sql/database.js';
-import type { Access } from './access.js';
+import { isConnectionError } from '../sql/errors.js';
+import { type Access, databaseAway } from './access.js';
 import { failureAnswer, replyAnswer } from './answers.js';
 import { type Caller, reaches, roleIn } from './caller.js';
 import { ERRORS, type ErrorCode, type Failure, fail, isFailure, notFound } from './errors.js';
 import { readJson } from './json_text.js';
 import type { Call, DatabaseOperation, Host, Operation, PathValues } from './operation.js';
-import type { RateLimits } from './rate_limits.js';
+import { networkOf, type RateLimits } from './rate_limits.js';
 import type { Router } from './router.js';
 import { runChange } from './transactions.js';
 
@@ -30,6 +31,7 @@ const NOBODY: Caller = {
   operator: false,
   roles: new Map(),
   scopes: undefined,
+  untilMs: undefined,
 };
 
 export interface ApiParts {
@@ -37,8 +39,8 @@ export interface ApiParts {
   readonly access: Access;
   readonly limits: RateLimits;
   readonly host: Host;
-  /** Opens the database on first use. */
-  readonly database: () => Promise<Db>;
+  /** Undefined: it is being opened, which the first call begins, or away. */
+  readonly database: () => Db | undefined;
   /** Told after a change of what bidders bid with. */
   readonly bookChanged: () => void;
   readonly log: Log;
@@ -70,6 +72,7 @@ export class Api {
       result = await this.#answer(request, url, requestId, rate);
     } catch (error) {
       if (request.socket.destroyed) throw error; // the client went away with its request half sent
+      if (isConnectionError(error)) return failureAnswer(databaseAway(), requestId);
       this.#parts.log.error({ requestId, path: url.pathname, stack: (error as Error).stack }, 'call failed');
       result = fail('internal_error', 'this is a bug in Gavel; its log has this request_id');
     }
@@ -104,12 +107,15 @@ export class Api {
     if (isFailure(text)) return text;
     const read = operation.body === undefined ? { value: undefined } : readJson(text);
     if (isFailure(read)) return read;
-    const db = await this.#parts.database();
+    const db = this.#parts.database();
+    if (db === undefined) return databaseAway();
     const barred = await roleProblem(head, operation, read.value, db);
     if (barred !== undefined) return barred;
     const body = operation.body?.safeParse(read.value) ?? { success: true, data: undefined };
     if (!body.success) return misfit('invalid_body', 'the body does not fit', body.error);
-    const call = { ...head, query: query.data, body: body.data, host: this.#parts.host };
+    const prepared = operation.prepare === undefined ? body.data : await operation.prepare(body.data);
+    if (isFailure(prepared)) return prepared;
+    const call = { ...head, query: query.data, body: prepared, host: this.#parts.host };
     if (operation.kind === 'read') return answerRead(operation, { ...call, ...READ_ONLY, db }, request);
     const answer = await runChange(db, {
       operation,
@@ -135,9 +141,10 @@ export class Api {
     const { access, database, limits } = this.#parts;
     const open = operation.who.kind === 'open';
     const caller = open ? NOBODY : await access.callerOf(request.headers, database, nowMs);
+    if (isFailure(caller)) return caller;
     const counted = caller ?? NOBODY;
     const { allowed, headers } = limits.take(
-      counted === NOBODY ? `address:${address}` : counted.actor,
+      counted === NOBODY ? `address:${networkOf(address)}` : counted.actor,
       counted.perMinute,
       nowMs,
     );

@@ -22,6 +22,7 @@ export const ERRORS = {
   invalid_reference: { status: 422, help: 'Well formed, but the campaigns would not hold together with it.' },
   precondition_required: { status: 428, help: 'A change needs If-Match with the ETag of what is to change.' },
   rate_limited: { status: 429, help: 'Too many requests; Retry-After says for how many seconds.' },
+  database_unavailable: { status: 503, help: 'The database is being opened, or is away; Retry-After says when.' },
   internal_error: { status: 500, help: 'A bug in Gavel; its log has the request_id.' },
 } as const satisfies Readonly<Record<string, { readonly status: number; readonly help: string }>>;
 

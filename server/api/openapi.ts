@@ -46,6 +46,7 @@ function described(operation: Operation): Json {
     tags: [tag],
     summary,
     description: permission(operation),
+    'x-access': who.kind === 'account' ? who.role : who.kind,
     security: who.kind === 'open' ? [] : [{ key: [] }, { bearer: [] }],
     parameters: parametersOf(operation),
     ...(body && {
@@ -81,6 +82,7 @@ function parametersOf({ path, query, example, method, ...operation }: Operation)
     in: 'query',
     required: false,
     schema: schemaOf(schema as z.ZodType, 'input'),
+    ...(example.query?.[name] === undefined ? {} : { example: (schema as z.ZodType).parse(example.query[name]) }),
   }));
   const header = (name: string, required: boolean, description: string): Json => ({
     name,
@@ -101,7 +103,7 @@ function parametersOf({ path, query, example, method, ...operation }: Operation)
 }
 
 function errorsOf({ who, body, path, kind, ...operation }: Operation): readonly (readonly [string, Json])[] {
-  const codes: ErrorCode[] = ['invalid_query', 'rate_limited', 'internal_error'];
+  const codes: ErrorCode[] = ['invalid_query', 'rate_limited', 'internal_error', 'database_unavailable'];
   if (who.kind !== 'open') codes.push('unauthorized', 'forbidden');
   if (path.includes('{') || who.kind === 'account') codes.push('not_found');
   if (body !== undefined) codes.push('invalid_json', 'invalid_body', 'body_too_large', 'unsupported_media_type');

@@ -131,6 +131,8 @@ export interface DatabaseOperation extends Described {
   readonly changesBook: boolean;
   /** Whether its body may be large. */
   readonly bulk: boolean;
+  /** What is done with a body that fits before the transaction is begun: work that takes long and asks no table. */
+  readonly prepare?: (body: unknown) => Promise<unknown>;
   handle(call: Call): Promise<Reply | Failure>;
 }
 

@@ -21,6 +21,8 @@ import { campaignForecast } from './resources/forecast.js';
 import { keyOperations } from './resources/keys.js';
 import { lists } from './resources/lists.js';
 import { bookResults, explain, stats } from './resources/live.js';
+import { login } from './resources/login.js';
+import { members } from './resources/members.js';
 import { getModel, listModels, promoteModel, pruneModels, rollBackModel } from './resources/models.js';
 import { listBids, listDoubtfulNotices, resolveDoubtfulNotices } from './resources/notice_history.js';
 import { report } from './resources/reports.js';
@@ -28,10 +30,10 @@ import { ruleOperations } from './resources/rule_runs.js';
 import { rules } from './resources/rules.js';
 import { segments } from './resources/segments.js';
 import { getTrainingRun, listCheckpoints, listTrainingRuns, refreshTrainingRuns } from './resources/training_runs.js';
-import { login, users, whoAmI } from './resources/users.js';
+import { users, whoAmI } from './resources/users.js';
 import { webhookOperations, webhooks } from './resources/webhooks.js';
 
-const CAMPAIGNS = [accounts, users, exchanges, creatives, lists, campaigns, adGroups, segments];
+const CAMPAIGNS = [accounts, users, members, exchanges, creatives, lists, campaigns, adGroups, segments];
 const RESOURCES = [...CAMPAIGNS, webhooks, rules, agents];
 
 export const OPERATIONS: readonly Operation[] = [

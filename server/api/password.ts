@@ -8,6 +8,16 @@ const COST = { N: 65_536, r: 8, p: 2 };
 const MEMORY_MAX = 128 * 1024 * 1024;
 const SALT_BYTES = 16;
 const HASH_BYTES = 32;
+/** One at a time: libuv's pool reads files as well, and each takes 64 MiB. */
+const WAITING_MAX = 20;
+
+let last: Promise<unknown> = Promise.resolve();
+let waiting = 0;
+
+/** Whether so many wait for a hash that another one should come later. */
+export function passwordsAreBusy(): boolean {
+  return waiting >= WAITING_MAX;
+}
 
 export async function hashPassword(password: string): Promise<string> {
   const salt = randomBytes(SALT_BYTES);
@@ -29,7 +39,19 @@ export async function isPassword(password: string, kept: string | undefined): Pr
 const zeros = (bytes: number): string => Buffer.alloc(bytes).toString('base64url');
 const NOBODY = ['scrypt', COST.N, COST.r, COST.p, zeros(SALT_BYTES), zeros(HASH_BYTES)].join('$');
 
+/** In a thread of libuv's pool, behind those that came before. */
 function derive(password: string, salt: Uint8Array, cost: ScryptOptions): Promise<Buffer> {
+  waiting += 1;
+  const mine = last
+    .then(() => scrypted(password, salt, cost))
+    .finally(() => {
+      waiting -= 1;
+    });
+  last = mine.catch(() => undefined); // its caller has the error
+  return mine;
+}
+
+function scrypted(password: string, salt: Uint8Array, cost: ScryptOptions): Promise<Buffer> {
   return new Promise((resolve, reject) => {
     const options = { ...cost, maxmem: MEMORY_MAX };
     scrypt(password.normalize('NFKC'), salt, HASH_BYTES, options, (error, key) =>

@@ -2,7 +2,6 @@
 // proof that the campaigns still hold together: all of it is there afterwards, or nothing.
 
 import type { AdminAnswer } from '../admin_answer.js';
-import { sha256 } from '../secret.js';
 import { type Audit, type Author, change, isChangeRefused } from '../sql/change.js';
 import { type Db, type Tx, toJson } from '../sql/database.js';
 import { rowErrorOf } from '../sql/errors.js';
@@ -117,8 +116,8 @@ async function keepAnswer(tx: Tx, pending: Pending, key: string, answer: AdminAn
     .execute();
 }
 
-function digestOf({ operation, url, text }: Pending): string {
-  return Buffer.from(sha256(`${operation.method} ${url}\n${text}`)).toString('hex');
+function digestOf({ operation, call, url, text }: Pending): string {
+  return call.host.access.printOf(`${operation.method} ${url}\n${text}`);
 }
 
 /** What SQL refused, in the words of the API; what it does not know is thrown on. */

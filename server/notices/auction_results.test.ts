@@ -23,7 +23,7 @@ async function startAdmin(t: Test) {
   way.use(ledger.connect());
   const context = { ring: new KeyRing(TEST_KEY), lifeS: 3600, price: () => plainPrice };
   const route = new AuctionResultRoute(context, way, new NoticeCounts(createMemory(), 31));
-  const admin = new AdminServer({}, (request) => route.answer(request), makeLog('silent'));
+  const admin = new AdminServer({}, (request) => route.answer(request), [], makeLog('silent'));
   const port = await admin.listen('127.0.0.1', 0);
   if (typeof port !== 'number') throw new Error(port.problem);
   t.teardown(async () => {

@@ -3,7 +3,7 @@
 // itself through its jobs; both go this way.
 
 import { sql } from 'kysely';
-import { campaignFileOf } from './book/file_of_rows.js';
+import { bookCheckOf } from './book_check/book_check.js';
 import { type Db, inTransaction, type Tx, toJson } from './database.js';
 import type { AuditLogTable } from './schema/control.js';
 
@@ -23,6 +23,8 @@ export interface Change {
   readonly action: 'create' | 'update' | 'delete' | 'rotate' | 'import' | 'start' | 'stop';
   readonly entity: string;
   readonly id: string;
+  /** The campaign that the entity is part of, or is. Tells what of the book has to be checked again. */
+  readonly campaign?: string | undefined;
   /** Without secrets; absent where there was or is none. */
   readonly before?: object | undefined;
   readonly after?: object | undefined;
@@ -60,29 +62,33 @@ export async function change<T>(
   { changesBook }: { readonly changesBook: boolean },
   work: (tx: Tx, audit: Audit) => Promise<T>,
 ): Promise<T | ChangeRefused> {
+  const check = bookCheckOf(db);
+  let committed = false;
   try {
-    return await inTransaction(db, async (tx) => {
+    const done = await inTransaction(db, async (tx) => {
       await lockChanges(tx);
-      const done = await work(tx, (line) => writeAudit(tx, line, author, requestId));
-      const problems = changesBook ? await bookProblems(tx) : [];
+      const lines: Change[] = [];
+      const done = await work(tx, (line) => {
+        lines.push(line);
+        return writeAudit(tx, line, author, requestId);
+      });
+      const problems = changesBook ? await check.problems(tx, lines) : [];
       if (problems.length > 0) throw new Refused({ code: 'book_refused', problems });
       return done;
     });
+    committed = true;
+    return done;
   } catch (error) {
     if (error instanceof Refused) return error.why;
     throw error;
+  } finally {
+    if (changesBook) check.ended(committed);
   }
 }
 
 /** Waits until no other change is under way; held until the transaction ends. */
 async function lockChanges(tx: Tx): Promise<void> {
   await sql`select pg_advisory_xact_lock(${CHANGES_LOCK})`.execute(tx);
-}
-
-/** Why a bidder would refuse the campaigns as they stand in the transaction; empty: it would not. */
-async function bookProblems(tx: Tx): Promise<readonly string[]> {
-  const file = await campaignFileOf(tx);
-  return 'problems' in file ? file.problems : [];
 }
 
 async function writeAudit(tx: Tx, line: Change, author: Author, requestId: string | undefined): Promise<void> {

@@ -1,14 +1,15 @@
 // Opens the database the configuration names: PostgreSQL at DATABASE_URL, else PGlite, the same database embedded, in
 // the data folder. Both speak one dialect and have one schema; who uses them does not see which it is.
 
-import { mkdir } from 'node:fs/promises';
+import { mkdir, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { PGlite } from '@electric-sql/pglite';
 import { Kysely, PostgresDialect, sql, type Transaction } from 'kysely';
 import pg from 'pg';
 import { folderLock, type Held } from '../event_log/lock.js';
+import { wholeNumber } from './columns_read.js';
 import type { DatabaseError } from './errors.js';
 import { pgliteDialect } from './pglite_dialect.js';
+import { PgliteSession } from './pglite_session.js';
 import type { Schema } from './schema/index.js';
 
 /** What repositories take: the database, or a transaction of it. */
@@ -24,6 +25,8 @@ export interface DatabaseOptions {
   readonly note?: (problem: string) => void;
   /** Connections of the pool, at most. */
   readonly connectionsMax?: number;
+  /** Gives up opening the embedded database. */
+  readonly signal?: AbortSignal;
 }
 
 export interface Database {
@@ -51,7 +54,7 @@ export function embeddedFolder(dataDir: string): string {
 
 /** Opens it and makes sure that it answers. It may have no schema yet (`migrate.ts`). */
 export async function openDatabase(options: DatabaseOptions): Promise<Database | DatabaseError> {
-  return options.url === undefined ? openEmbedded(options.folder) : openPostgres(options.url, options);
+  return options.url === undefined ? openEmbedded(options.folder, options.signal) : openPostgres(options.url, options);
 }
 
 async function openPostgres(
@@ -67,11 +70,14 @@ async function openPostgres(
     max: connectionsMax,
     connectionTimeoutMillis: CONNECT_MS_MAX,
     idleTimeoutMillis: IDLE_MS_MAX,
+    keepAlive: true,
     application_name: 'gavel',
     types: { getTypeParser: parserOf },
   });
-  // Without a listener, a server that restarts would end the process.
+  // Without listeners, a server that restarts would end the process: the pool's is for connections that nobody uses,
+  // theirs for those between two statements of a transaction, the next of which then fails.
   pool.on('error', (error) => note(error.message));
+  pool.on('connect', (client) => client.on('error', () => undefined));
   const db = new Kysely<Schema>({ dialect: new PostgresDialect({ pool }) });
   try {
     await sql`select 1`.execute(db);
@@ -82,7 +88,10 @@ async function openPostgres(
   return { db, kind: 'postgres', description, close: () => db.destroy() };
 }
 
-async function openEmbedded(folder: string | undefined): Promise<Database | DatabaseError> {
+async function openEmbedded(
+  folder: string | undefined,
+  signal: AbortSignal | undefined,
+): Promise<Database | DatabaseError> {
   let held: Held | undefined;
   try {
     if (folder !== undefined) {
@@ -91,25 +100,41 @@ async function openEmbedded(folder: string | undefined): Promise<Database | Data
       if ('code' in lock) return { code: 'database_locked', problem: lock.problem };
       held = lock;
     }
-    // A folder of its own beside the lock: PostgreSQL makes its cluster only in an empty one.
-    const dataDir = folder === undefined ? 'memory://' : join(folder, 'cluster');
-    const pglite = await PGlite.create({ dataDir, parsers: { [INT8]: wholeNumber } });
-    const db = new Kysely<Schema>({ dialect: pgliteDialect(pglite) });
-    await sql`select 1`.execute(db);
+    const session = folder === undefined ? await PgliteSession.open('memory://', signal) : await opened(folder, signal);
+    if (typeof session === 'string') throw new Error(session);
+    const db = new Kysely<Schema>({ dialect: pgliteDialect(session) });
     const close = async (): Promise<void> => {
+      await session.close();
       await db.destroy();
       await held?.release();
     };
-    return {
-      db,
-      kind: 'pglite',
-      description: folder === undefined ? 'PGlite in memory' : `PGlite in ${folder}`,
-      close,
-    };
+    const description = folder === undefined ? 'PGlite in memory' : `PGlite in ${folder}`;
+    return { db, kind: 'pglite', description, close };
   } catch (error) {
     await held?.release();
     return { code: 'database_misconfigured', problem: `cannot open ${folder}: ${(error as Error).message}` };
   }
+}
+
+/**
+ * The cluster of a folder, beside the lock: PostgreSQL makes one only in an empty folder. One whose making was cut off
+ * holds nothing yet, and is made again.
+ */
+async function opened(folder: string, signal: AbortSignal | undefined): Promise<PgliteSession | string> {
+  const cluster = join(folder, 'cluster');
+  const making = join(folder, 'making');
+  if (await exists(making)) await rm(cluster, { recursive: true, force: true });
+  if (!(await exists(cluster))) await writeFile(making, '');
+  const session = await PgliteSession.open(cluster, signal);
+  if (typeof session !== 'string') await rm(making, { force: true });
+  return session;
+}
+
+function exists(path: string): Promise<boolean> {
+  return stat(path).then(
+    () => true,
+    () => false,
+  );
 }
 
 /**
@@ -163,11 +188,4 @@ function connectionError(error: unknown, description: string): DatabaseError {
 /** All times and documents as usual; bigint as a number. */
 function parserOf(oid: number, format?: 'text' | 'binary'): (text: string) => unknown {
   return oid === INT8 ? wholeNumber : pg.types.getTypeParser(oid, format as 'text');
-}
-
-/** Micros and counts stay below 2^53 (`schema/columns.ts`); one that does not must not be rounded silently. */
-function wholeNumber(text: string): number {
-  const value = Number(text);
-  if (!Number.isSafeInteger(value)) throw new Error(`${text} is beyond the whole numbers of JavaScript`);
-  return value;
 }

@@ -92,3 +92,17 @@ export async function attempt<T>(work: () => Promise<T>, deleting = false): Prom
     return rowErrorOf(error, deleting);
   }
 }
+
+/** How a socket, or pg's pool, says that it has lost the server. */
+const LOST = /^(ECONNREFUSED|ECONNRESET|EPIPE|ETIMEDOUT|ENOTFOUND|EAI_AGAIN|EHOSTUNREACH|ENETUNREACH)$/;
+const LOST_WORDS =
+  /^(Connection terminated|timeout exceeded when trying to connect|Client has encountered a connection)/;
+
+/** Whether the database could not be asked, rather than that it said no: SQLSTATE classes 08 and 57P, or no answer. */
+export function isConnectionError(error: unknown): boolean {
+  if (!(error instanceof Error)) return false;
+  if (error instanceof AggregateError) return error.errors.some(isConnectionError);
+  const { code } = error as { code?: unknown };
+  if (typeof code === 'string' && (/^(08|57P|53300)/.test(code) || LOST.test(code))) return true;
+  return LOST_WORDS.test(error.message);
+}

@@ -1,8 +1,7 @@
-// Kysely over PGlite: PostgreSQL compiled to WebAssembly, in this process. It is one session, so those who want a
-// connection wait for each other; within a transaction, everything has to go through its own handle, or it waits for
-// itself.
+// Kysely over PGlite: PostgreSQL compiled to WebAssembly, in a thread of this process. It is one session, so those who
+// want a connection wait for each other; within a transaction, everything has to go through its own handle, or it
+// waits for itself.
 
-import type { PGlite } from '@electric-sql/pglite';
 import {
   CompiledQuery,
   type DatabaseConnection,
@@ -14,9 +13,10 @@ import {
   type QueryResult,
   type TransactionSettings,
 } from 'kysely';
+import type { PgliteSession } from './pglite_session.js';
 
 /** Made anew for each database that is opened; closes it with Kysely. */
-export function pgliteDialect(database: PGlite): Dialect {
+export function pgliteDialect(database: PgliteSession): Dialect {
   return {
     createAdapter: () => new PostgresAdapter(),
     createDriver: () => new PgliteDriver(database),
@@ -26,19 +26,17 @@ export function pgliteDialect(database: PGlite): Dialect {
 }
 
 class PgliteDriver implements Driver {
-  readonly #database: PGlite;
   readonly #connection: PgliteConnection;
   /** Settles when those before have given the connection back. */
   #last: Promise<void> = Promise.resolve();
   #release: () => void = () => undefined;
 
-  constructor(database: PGlite) {
-    this.#database = database;
+  constructor(database: PgliteSession) {
     this.#connection = new PgliteConnection(database);
   }
 
   async init(): Promise<void> {
-    await this.#database.waitReady;
+    // The session is open already.
   }
 
   async acquireConnection(): Promise<DatabaseConnection> {
@@ -70,16 +68,16 @@ class PgliteDriver implements Driver {
   }
 
   async destroy(): Promise<void> {
-    await this.#database.close();
+    // Who opened the session closes it.
   }
 }
 
 class PgliteConnection implements DatabaseConnection {
-  constructor(private readonly database: PGlite) {}
+  constructor(private readonly database: PgliteSession) {}
 
   async executeQuery<R>({ sql, parameters }: CompiledQuery): Promise<QueryResult<R>> {
-    const { rows, affectedRows } = await this.database.query<R>(sql, [...parameters]);
-    return { rows, ...(affectedRows === undefined ? {} : { numAffectedRows: BigInt(affectedRows) }) };
+    const { rows, affectedRows } = await this.database.query(sql, parameters);
+    return { rows: rows as R[], ...(affectedRows === undefined ? {} : { numAffectedRows: BigInt(affectedRows) }) };
   }
 
   /** All at once: the rows are in this process' memory already. */

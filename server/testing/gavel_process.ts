@@ -16,6 +16,9 @@ const START_MS_MAX = 60_000;
 const WAIT_MS_MAX = 20_000;
 const LOOK_MS = 20;
 
+/** Whose end is a process' end: a test, or a program with a list of what to do last. */
+export type Owner = Pick<Test, 'teardown'>;
+
 export interface GavelOptions {
   /** Content of the campaign file; without it, a first start with the sample. */
   readonly campaigns?: unknown;
@@ -40,7 +43,7 @@ export class GavelProcess {
   #log = '';
   #hasEnded = false;
 
-  constructor(t: Test, options: GavelOptions) {
+  constructor(t: Owner, options: GavelOptions) {
     this.dataDir = mkdtempSync(join(tmpdir(), 'gavel-test-'));
     if (options.campaigns !== undefined) {
       this.writeCampaigns(options.campaigns);
@@ -98,6 +101,10 @@ export class GavelProcess {
     return this.#log;
   }
 
+  get pid(): number {
+    return this.#child.pid ?? 0;
+  }
+
   get hasEnded(): boolean {
     return this.#hasEnded;
   }
@@ -146,7 +153,7 @@ export class GavelProcess {
 }
 
 /** Starts a Gavel that is expected to come up. */
-export async function startGavel(t: Test, options: GavelOptions = {}): Promise<GavelProcess> {
+export async function startGavel(t: Owner, options: GavelOptions = {}): Promise<GavelProcess> {
   const gavel = new GavelProcess(t, options);
   await gavel.settled();
   if (gavel.hasEnded || !existsSync(gavel.campaignsPath)) throw new Error(`did not start:\n${gavel.log}`);
@@ -154,7 +161,7 @@ export async function startGavel(t: Test, options: GavelOptions = {}): Promise<G
 }
 
 /** Starts a Gavel that is expected not to come up; resolves with its end. */
-export async function failToStart(t: Test, options: GavelOptions): Promise<Ended & { log: string; output: string }> {
+export async function failToStart(t: Owner, options: GavelOptions): Promise<Ended & { log: string; output: string }> {
   const gavel = new GavelProcess(t, options);
   await gavel.settled();
   if (!gavel.hasEnded) throw new Error('it started');

@@ -34,11 +34,19 @@ interface Binaries {
   readonly native: string | undefined;
 }
 
+interface Server {
+  readonly child: ChildProcess;
+  readonly ended: Promise<void>;
+}
+
 export interface PostgresSite {
   /** What DATABASE_URL would say. */
   readonly url: string;
   /** Makes an empty database; its URL. */
   database(): Promise<string>;
+  /** Ends the server at once, as a crash would; `resume` starts it again, on the same port with the same data. */
+  halt(): Promise<void>;
+  resume(): Promise<void>;
   stop(): Promise<void>;
 }
 
@@ -69,33 +77,43 @@ async function start(binaries: Binaries, folder: string, all: string): Promise<P
   if (made.status !== 0) return `${binaries.initdb}: ${made.error?.message ?? made.stderr}`;
   const port = await freePort();
   const settings = [`listen_addresses=${HOST}`, 'unix_socket_directories=', ...FAST].flatMap((one) => ['-c', one]);
-  const child = spawn(binaries.postgres, ['-D', data, '-p', String(port), ...settings], {
-    ...options,
-    stdio: ['ignore', 'ignore', 'pipe'],
-  });
+  const launch = (): Server => {
+    const child = spawn(binaries.postgres, ['-D', data, '-p', String(port), ...settings], {
+      ...options,
+      stdio: ['ignore', 'ignore', 'pipe'],
+    });
+    child.stderr.setEncoding('utf8').on('data', (text: string) => {
+      output = (output + text).slice(-4000);
+    });
+    return { child, ended: new Promise<void>((resolve) => child.once('close', () => resolve())) };
+  };
   let output = '';
-  child.stderr.setEncoding('utf8').on('data', (text: string) => {
-    output = (output + text).slice(-4000);
-  });
-  const ended = new Promise<void>((resolve) => child.once('close', () => resolve()));
-  const stop = async (): Promise<void> => {
+  let server = launch();
+  const halt = async (): Promise<void> => {
     // Immediate shutdown: there is nothing to keep.
-    child.kill('SIGQUIT');
-    await ended;
+    server.child.kill('SIGQUIT');
+    await server.ended;
+  };
+  const stop = async (): Promise<void> => {
+    await halt();
     rmSync(all, { recursive: true, force: true });
   };
   const base = `postgres://${USER}@${HOST}:${port}`;
-  if (!(await answers(`${base}/postgres`, child))) {
+  if (!(await answers(`${base}/postgres`, server.child))) {
     await stop();
     return `${binaries.postgres}: ${output}`;
   }
+  const resume = async (): Promise<void> => {
+    server = launch();
+    if (!(await answers(`${base}/postgres`, server.child))) throw new Error(output);
+  };
   let databases = 0;
   const database = async (): Promise<string> => {
     const name = `test${databases++}`;
     await asking(`${base}/postgres`, `create database ${name}`);
     return `${base}/${name}`;
   };
-  return { url: `${base}/postgres`, database, stop };
+  return { url: `${base}/postgres`, database, halt, resume, stop };
 }
 
 async function answers(url: string, child: ChildProcess): Promise<boolean> {

@@ -177,7 +177,8 @@ export function crud<Body extends z.ZodType<{ readonly id: string }>, Shown exte
       const after = await stored(resource, call.db, call.path);
       const { account } = after;
       const id = parsed.data.id;
-      await call.audit({ account, action: 'update', entity: noun, id, before: before.shown, after: after.shown });
+      const change = { account, campaign: call.path['campaign'], entity: noun, id };
+      await call.audit({ ...change, action: 'update', before: before.shown, after: after.shown });
       return { body: after.shown, version: after.version };
     },
   });
@@ -200,8 +201,8 @@ export function crud<Body extends z.ZodType<{ readonly id: string }>, Shown exte
       const barred = call.unchanged(before.version);
       if (barred !== undefined) return barred;
       await store.remove(call.db, call.path);
-      const id = call.path[parameter] ?? '';
-      await call.audit({ account: before.account, action: 'delete', entity: noun, id, before: before.shown });
+      const change = { account: before.account, campaign: call.path['campaign'], entity: noun };
+      await call.audit({ ...change, action: 'delete', id: call.path[parameter] ?? '', before: before.shown });
       return {};
     },
   });
@@ -218,7 +219,8 @@ export async function createOne<Body extends z.ZodType<{ readonly id: string }>,
 ): Promise<{ readonly body: Shown; readonly version: number }> {
   await resource.store.insert(db, path, value);
   const { account, shown, version } = await stored(resource, db, path);
-  await audit({ account, action: 'create', entity: resource.noun, id: value.id, after: shown });
+  const change = { account, campaign: path['campaign'], entity: resource.noun, id: value.id };
+  await audit({ ...change, action: 'create', after: shown });
   return { body: shown, version };
 }
 

@@ -1,5 +1,6 @@
-// API keys of an account: made, listed, rotated, revoked. The key itself is told in the answer that makes it and never
-// again; what is kept is its SHA-256.
+// API keys, of an account or of the installation (an operator's): made, listed, rotated, revoked. The key itself is
+// told in the answer that makes it and never again; what is kept is its SHA-256. No key makes one that may more than
+// itself.
 
 import type { Selectable } from 'kysely';
 import { z } from 'zod';
@@ -7,10 +8,10 @@ import { id } from '../../../bidcore/creative_file.js';
 import { type Db, toJson } from '../../sql/database.js';
 import type { ApiKeysTable } from '../../sql/schema/accounts.js';
 import { makeKey, type NewKey } from '../api_key.js';
-import { ROLES } from '../caller.js';
+import { excessOf, ROLES } from '../caller.js';
 import { cursorAfter, readCursor } from '../cursor.js';
 import { fail, isFailure, notFound } from '../errors.js';
-import { type Operation, operation, type PathValues } from '../operation.js';
+import { type Operation, operation, type PathValues, type Who } from '../operation.js';
 import { pageOf, pageQuery } from './crud.js';
 import { parameter, present, timeText } from './rows.js';
 import { inAccount } from './who.js';
@@ -24,6 +25,7 @@ const keyBody = z.strictObject({
   scopes: z.array(z.string().min(1).max(64)).max(50).default([]).describe('Tags of operations; none: all'),
   expires_at: z.iso.datetime().optional(),
 });
+const installationKeyBody = keyBody.extend({ role: z.literal('admin').default('admin') });
 const keyShown = keyBody.extend({
   id,
   prefix: z.string(),
@@ -40,135 +42,174 @@ const rotation = z.strictObject({
 });
 
 const tag = 'keys';
-const path = '/accounts/{account}/keys';
-const one = `${path}/{key}`;
 
-const list = operation({
-  id: 'listKeys',
-  kind: 'read',
-  method: 'GET',
-  path,
-  tag,
-  summary: 'List API keys, without the keys themselves',
-  who: inAccount('admin'),
-  query: pageQuery,
-  response: pageOf(keyShown),
-  example: { path: { account: 'acme' } },
-  handle: async ({ db, path: at, query }) => {
-    const after = readCursor(query.cursor);
-    if (isFailure(after)) return after;
-    const rows = await db
-      .selectFrom('api_keys')
-      .selectAll()
-      .where('account_id', '=', parameter(at, 'account'))
-      .$if(after !== undefined, (rest) => rest.where('id', '>', after ?? ''))
-      .orderBy('id')
-      .limit(query.limit + 1)
-      .execute();
-    const items = rows.slice(0, query.limit).map(shownOf);
-    const last = items.at(-1);
-    return { body: { items, next_cursor: rows.length > query.limit && last ? cursorAfter(last.id) : null } };
-  },
-});
+/** Whose keys they are. */
+interface Owner {
+  /** Before `Key` in ids of operations. */
+  readonly prefix: '' | 'Installation';
+  readonly path: string;
+  readonly who: Who;
+  readonly body: typeof keyBody | typeof installationKeyBody;
+  /** Null: of the installation. */
+  readonly account: (at: PathValues) => string | null;
+  /** Of its path. */
+  readonly example: PathValues;
+  readonly made: { readonly name: string } & Readonly<Record<string, unknown>>;
+}
 
-const create = operation({
-  id: 'createKey',
-  kind: 'change',
-  method: 'POST',
-  path,
-  tag,
-  summary: 'Make an API key',
-  who: inAccount('admin'),
-  body: keyBody,
-  response: keyTold,
-  status: 201,
-  example: { path: { account: 'acme' }, body: { name: 'reporting', role: 'viewer', scopes: ['campaigns', 'reports'] } },
-  handle: async ({ db, path: at, body, audit, caller }) => {
-    const { scopes } = caller;
-    if (scopes !== undefined && (body.scopes.length === 0 || !body.scopes.every((scope) => scopes.includes(scope)))) {
-      return fail('forbidden', `a key that is kept to ${scopes.join(', ')} makes none that may more`);
-    }
-    const account = parameter(at, 'account');
-    const made = makeKey();
-    const shown = await insertKey(db, account, made, body);
-    await audit({ account, action: 'create', entity: 'key', id: made.id, after: shown });
-    return { body: shown, once: { key: made.key } };
-  },
-});
+function keysOf({ prefix, path, who, body: keyFields, account: accountIn, example, made: exampleKey }: Owner) {
+  const one = `${path}/{key}`;
+  const whose = prefix === '' ? 'an API key' : 'an API key of the installation, an operator’s';
+  const exampleOne = { ...example, key: `create${prefix}Key.id` };
 
-const rotate = operation({
-  id: 'rotateKey',
-  kind: 'change',
-  method: 'POST',
-  path: `${one}/rotate`,
-  tag,
-  summary: 'Replace an API key by a new one with the same rights',
-  who: inAccount('admin'),
-  body: rotation,
-  response: keyTold,
-  status: 201,
-  example: { path: { account: 'acme', key: 'KEY' }, body: { grace_s: 3600 } },
-  handle: async ({ db, path: at, body, audit, nowMs }) => {
-    const old = await keyOf(db, at);
-    if (old === undefined) return notFound('key');
-    if (old.revoked_at !== null) return fail('conflict', 'this key is revoked already');
-    const account = parameter(at, 'account');
-    const made = makeKey();
-    const { name, role, scopes, expires_at } = shownOf(old);
-    const shown = await insertKey(db, account, made, { name, role, scopes, expires_at });
-    await db
-      .updateTable('api_keys')
-      .set({ revoked_at: new Date(nowMs + body.grace_s * 1000), replaced_by: made.id })
-      .where('id', '=', old.id)
-      .execute();
-    await audit({ account, action: 'rotate', entity: 'key', id: old.id, before: shownOf(old), after: shown });
-    return { body: shown, once: { key: made.key } };
-  },
-});
+  const list = operation({
+    id: `list${prefix}Keys`,
+    kind: 'read',
+    method: 'GET',
+    path,
+    tag,
+    summary: `List ${prefix === '' ? 'API keys' : 'API keys of the installation'}, without the keys themselves`,
+    who,
+    query: pageQuery,
+    response: pageOf(keyShown),
+    example: { path: example },
+    handle: async ({ db, path: at, query }) => {
+      const after = readCursor(query.cursor);
+      if (isFailure(after)) return after;
+      const rows = await db
+        .selectFrom('api_keys')
+        .selectAll()
+        .where('account_id', 'is not distinct from', accountIn(at))
+        .$if(after !== undefined, (rest) => rest.where('id', '>', after ?? ''))
+        .orderBy('id')
+        .limit(query.limit + 1)
+        .execute();
+      const items = rows.slice(0, query.limit).map(shownOf);
+      const last = items.at(-1);
+      return { body: { items, next_cursor: rows.length > query.limit && last ? cursorAfter(last.id) : null } };
+    },
+  });
 
-const revoke = operation({
-  id: 'revokeKey',
-  kind: 'change',
-  method: 'DELETE',
-  path: one,
-  tag,
-  summary: 'Revoke an API key at once',
-  who: inAccount('admin'),
-  status: 204,
-  example: { path: { account: 'acme', key: 'KEY' } },
-  handle: async ({ db, path: at, audit, nowMs }) => {
-    const old = await keyOf(db, at);
-    if (old === undefined) return notFound('key');
-    await db
-      .updateTable('api_keys')
-      .set({ revoked_at: new Date(nowMs) })
-      .where('id', '=', old.id)
-      .execute();
-    await audit({
-      account: parameter(at, 'account'),
-      action: 'delete',
-      entity: 'key',
-      id: old.id,
-      before: shownOf(old),
-    });
-    return {};
-  },
-});
+  const create = operation({
+    id: `create${prefix}Key`,
+    kind: 'change',
+    method: 'POST',
+    path,
+    tag,
+    summary: `Make ${whose}`,
+    who,
+    body: keyFields,
+    response: keyTold,
+    status: 201,
+    example: { path: example, body: exampleKey },
+    handle: async ({ db, path: at, body, audit, caller }) => {
+      const untilMs = body.expires_at === undefined ? undefined : Date.parse(body.expires_at);
+      const excess = excessOf(caller, { scopes: body.scopes, untilMs });
+      if (excess !== undefined) return fail('forbidden', excess);
+      const account = accountIn(at);
+      const made = makeKey();
+      const shown = await insertKey(db, account, made, body);
+      await audit({ account: account ?? undefined, action: 'create', entity: 'key', id: made.id, after: shown });
+      return { body: shown, once: { key: made.key } };
+    },
+  });
 
-export const keyOperations: readonly Operation[] = [create, list, rotate, revoke];
+  const rotate = operation({
+    id: `rotate${prefix}Key`,
+    kind: 'change',
+    method: 'POST',
+    path: `${one}/rotate`,
+    tag,
+    summary: `Replace ${whose} by a new one with the same rights`,
+    who,
+    body: rotation,
+    response: keyTold,
+    status: 201,
+    example: { path: exampleOne, body: { grace_s: 3600 } },
+    handle: async ({ db, path: at, body, audit, caller, nowMs }) => {
+      const account = accountIn(at);
+      const old = await keyOf(db, account, at);
+      if (old === undefined) return notFound('key');
+      // Who rotates a key holds it afterwards.
+      const excess = excessOf(caller, { scopes: old.scopes, untilMs: old.expires_at?.getTime() });
+      if (excess !== undefined) return fail('forbidden', excess);
+      if (old.revoked_at !== null) return fail('conflict', 'this key is revoked already');
+      const made = makeKey();
+      const { name, role, scopes, expires_at } = shownOf(old);
+      const shown = await insertKey(db, account, made, { name, role, scopes, expires_at });
+      await db
+        .updateTable('api_keys')
+        .set({ revoked_at: new Date(nowMs + body.grace_s * 1000), replaced_by: made.id })
+        .where('id', '=', old.id)
+        .execute();
+      const change = { entity: 'key', id: old.id, before: shownOf(old), after: shown };
+      await audit({ account: account ?? undefined, action: 'rotate', ...change });
+      return { body: shown, once: { key: made.key } };
+    },
+  });
 
-function keyOf(db: Db, at: PathValues): Promise<Selectable<ApiKeysTable> | undefined> {
+  const revoke = operation({
+    id: `revoke${prefix}Key`,
+    kind: 'change',
+    method: 'DELETE',
+    path: one,
+    tag,
+    summary: `Revoke ${whose} at once`,
+    who,
+    status: 204,
+    example: { path: exampleOne },
+    handle: async ({ db, path: at, audit, nowMs }) => {
+      const account = accountIn(at);
+      const old = await keyOf(db, account, at);
+      if (old === undefined) return notFound('key');
+      if (old.revoked_at !== null && old.revoked_at.getTime() <= nowMs) return {};
+      await db
+        .updateTable('api_keys')
+        .set({ revoked_at: new Date(nowMs) })
+        .where('id', '=', old.id)
+        .execute();
+      const change = { entity: 'key', id: old.id, before: shownOf(old) };
+      await audit({ account: account ?? undefined, action: 'delete', ...change });
+      return {};
+    },
+  });
+
+  return [create, list, rotate, revoke];
+}
+
+export const keyOperations: readonly Operation[] = [
+  ...keysOf({
+    prefix: '',
+    path: '/accounts/{account}/keys',
+    who: inAccount('admin'),
+    body: keyBody,
+    account: (at) => parameter(at, 'account'),
+    example: { account: 'acme' },
+    made: { name: 'reporting', role: 'viewer', scopes: ['campaigns', 'reports'] },
+  }),
+  ...keysOf({
+    prefix: 'Installation',
+    path: '/keys',
+    who: { kind: 'operator' },
+    body: installationKeyBody,
+    account: () => null,
+    example: {},
+    made: { name: 'monitoring', scopes: ['live'] },
+  }),
+];
+
+function keyOf(db: Db, account: string | null, at: PathValues): Promise<Selectable<ApiKeysTable> | undefined> {
   return db
     .selectFrom('api_keys')
     .selectAll()
-    .where('account_id', '=', parameter(at, 'account'))
+    .where('account_id', 'is not distinct from', account)
     .where('id', '=', parameter(at, 'key'))
     .executeTakeFirst();
 }
 
 type KeyRights = Pick<Key, 'name' | 'role' | 'scopes'> & { readonly expires_at?: string | undefined };
 
-async function insertKey(db: Db, account_id: string, made: NewKey, rights: KeyRights): Promise<Key> {
+async function insertKey(db: Db, account_id: string | null, made: NewKey, rights: KeyRights): Promise<Key> {
   const { name, role, scopes, expires_at = null } = rights;
   const row = await db
     .insertInto('api_keys')

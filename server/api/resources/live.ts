@@ -2,14 +2,14 @@
 // than as notices.
 
 import { z } from 'zod';
+import { jsonAnswer } from '../../admin_answer.js';
 import { auctionResult } from '../../notices/auction_results.js';
-import { operation, relayed } from '../operation.js';
+import { relayed } from '../operation.js';
 
 const count = z.int().min(0);
 
-export const stats = operation({
+export const stats = relayed({
   id: 'getStats',
-  kind: 'read',
   method: 'GET',
   path: '/stats',
   tag: 'live',
@@ -22,10 +22,11 @@ export const stats = operation({
     bids: count,
     book_problems: z.array(z.string()).describe('Why the database is not what is bid with; none: it is'),
   }),
-  handle: async ({ host }) => ({ body: host.stats() }),
+  // Of the bidder, not of the database, and told while that is away.
+  relay: async (host) => jsonAnswer(200, host.stats()),
 });
 
-/** Both read their requests themselves; docs/operations.md and docs/notices.md say more. */
+/** Both of these read their requests themselves; docs/operations.md and docs/notices.md say more. */
 export const explain = relayed({
   id: 'explain',
   method: 'POST',

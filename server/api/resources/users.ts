@@ -1,4 +1,5 @@
-// Users: people who log in. What one may is a role in each account he belongs to; operators may everything.
+// Users: people who log in. What one may is a role in each account he belongs to; operators may everything. Operators
+// see all of them here; the admins of an account have those of their own in members.ts.
 
 import type { Selectable } from 'kysely';
 import { z } from 'zod';
@@ -6,17 +7,11 @@ import { id } from '../../../bidcore/creative_file.js';
 import type { Db } from '../../sql/database.js';
 import type { UsersTable } from '../../sql/schema/accounts.js';
 import { ROLES } from '../caller.js';
-import { fail } from '../errors.js';
 import { operation } from '../operation.js';
-import { hashPassword, isPassword } from '../password.js';
 import { crud, type Store, type Stored } from './crud.js';
 import { changedRow, parameter, present } from './rows.js';
+import { hashedIn, password, rolesGuarded } from './user_rules.js';
 
-const PASSWORD_CHARACTERS_MIN = 12;
-/** scrypt is slow on purpose: what one address may try in a minute. */
-const LOGINS_PER_MINUTE = 20;
-
-const password = z.string().min(PASSWORD_CHARACTERS_MIN).max(256);
 const userShown = z.strictObject({
   id,
   email: z.email().max(320),
@@ -29,6 +24,7 @@ const userBody = userShown.extend({ password: password.optional().describe('Neve
 type User = z.output<typeof userShown>;
 type UserBody = z.output<typeof userBody>;
 
+/** Passwords have become their hashes before a store sees them (`hashedIn`). */
 const store: Store<UserBody, User> = {
   async list(db, _path, { after, limit }) {
     const rows = await db
@@ -44,16 +40,14 @@ const store: Store<UserBody, User> = {
     const rows = await db.selectFrom('users').selectAll().where('id', '=', parameter(path, 'user')).execute();
     return (await withRoles(db, rows))[0];
   },
-  async insert(db, _path, { id: user, password: given, roles, email, name = null, operator, status }) {
-    const password_hash = given === undefined ? null : await hashPassword(given);
+  async insert(db, _path, { id: user, password: password_hash = null, roles, email, name = null, operator, status }) {
     await db.insertInto('users').values({ id: user, email, name, operator, status, password_hash }).execute();
     await insertRoles(db, user, roles);
   },
   async update(db, path, { password: given, roles, email, name = null, operator, status }) {
     const user = parameter(path, 'user');
     // A new password ends what the old one has opened.
-    const hashed =
-      given === undefined ? {} : { password_hash: await hashPassword(given), tokens_valid_from: new Date() };
+    const hashed = given === undefined ? {} : { password_hash: given, tokens_valid_from: new Date() };
     await db
       .updateTable('users')
       .set({ email, name, operator, status, ...hashed, ...changedRow })
@@ -85,7 +79,7 @@ async function withRoles(db: Db, rows: readonly Selectable<UsersTable>[]): Promi
   });
 }
 
-export const users = crud({
+const all = crud({
   names: ['User', 'Users'],
   noun: 'user',
   tag: 'users',
@@ -112,39 +106,11 @@ export const users = crud({
   },
 });
 
-export const login = operation({
-  id: 'login',
-  kind: 'read',
-  method: 'POST',
-  path: '/login',
-  tag: 'access',
-  summary: 'A bearer token for a quarter of an hour',
-  who: { kind: 'open' },
-  body: z.strictObject({ email: z.string().max(320), password: z.string().max(256) }),
-  response: z.strictObject({ token: z.string(), token_type: z.literal('Bearer'), expires_at: z.iso.datetime() }),
-  example: { body: { email: 'ada@acme.example', password: 'correct horse battery' } },
-  handle: async ({ db, body, host, address, nowMs }) => {
-    if (!host.admits(`login:${address}`, LOGINS_PER_MINUTE)) {
-      return fail('rate_limited', `${LOGINS_PER_MINUTE} logins a minute are over`, {
-        headers: { 'retry-after': '60' },
-      });
-    }
-    const user = await db
-      .selectFrom('users')
-      .select(['id', 'password_hash', 'status'])
-      .where((eb) => eb(eb.fn<string>('lower', ['email']), '=', body.email.toLowerCase()))
-      .executeTakeFirst();
-    const right = await isPassword(body.password, user?.password_hash ?? undefined);
-    if (!right || user?.status !== 'active') return fail('unauthorized', 'no such user, or another password');
-    await db
-      .updateTable('users')
-      .set({ last_login_at: new Date(nowMs) })
-      .where('id', '=', user.id)
-      .execute();
-    const { token, expiresMs } = host.access.login(user.id, nowMs);
-    return { body: { token, token_type: 'Bearer', expires_at: new Date(expiresMs).toISOString() } };
-  },
-});
+export const users = {
+  ...all,
+  create: rolesGuarded(hashedIn(all.create)),
+  change: rolesGuarded(hashedIn(all.change)),
+};
 
 export const whoAmI = operation({
   id: 'whoAmI',

@@ -222,6 +222,7 @@ const deliveries = operation({
   handle: async ({ db, path: at, query }) => {
     const after = readCursor(query.cursor);
     if (isFailure(after)) return after;
+    if ((await rowOf(db, at)) === undefined) return notFound('webhook');
     const { status, limit } = query;
     const rows = await db
       .selectFrom('webhook_deliveries')
@@ -257,6 +258,7 @@ const redeliver = operation({
   response: z.strictObject({ deliveries: z.int().min(0) }),
   example: { path: example, body: { since: '2026-01-01T00:00:00Z' } },
   handle: async ({ db, path: at, body, nowMs }) => {
+    if ((await rowOf(db, at)) === undefined) return notFound('webhook');
     const { numUpdatedRows } = await db
       .updateTable('webhook_deliveries')
       .set({ status: 'waiting', attempts: 0, next_attempt_at: new Date(nowMs) })

@@ -15,22 +15,37 @@ import { notFound, type RowError } from '../errors.js';
 import type { Schema } from '../schema/index.js';
 
 type Row<T extends keyof Schema> = Selectable<Schema[T]>;
+/** No id is empty; a list of ids must not be. */
+const NO_CAMPAIGN = '';
 
 /**
  * The campaign file of the database, as of one moment.
  * @returns the file; `not_found` while there is neither settings nor account; or what a bidder would refuse of it
  */
 export async function campaignFileOf(db: Db): Promise<CampaignFile | CampaignFileError | RowError> {
-  // Within a transaction: as it will be once that is committed.
-  const rows = db.isTransaction
-    ? await readRows(db)
-    : await db.transaction().setIsolationLevel('repeatable read').execute(readRows);
-  if (rows.settings === undefined || rows.accounts.length === 0) return notFound('campaigns in the database');
-  return parseCampaignFile(JSON.stringify(fileOf(rows, rows.settings)));
+  const text = await campaignTextOf(db);
+  return typeof text === 'string' ? parseCampaignFile(text) : text;
 }
 
-/** Everything of the book tables that is not archived, in its order. */
-async function readRows(tx: Db) {
+/**
+ * The same as text, which nobody has checked.
+ * @param only of campaigns, these and the creatives they show; absent: all there are
+ */
+export async function campaignTextOf(db: Db, only?: ReadonlySet<string>): Promise<string | RowError> {
+  const ids = only && [...only, NO_CAMPAIGN];
+  // Within a transaction: as it will be once that is committed.
+  const rows = db.isTransaction
+    ? await readRows(db, ids)
+    : await db
+        .transaction()
+        .setIsolationLevel('repeatable read')
+        .execute((tx) => readRows(tx, ids));
+  if (rows.settings === undefined || rows.accounts.length === 0) return notFound('campaigns in the database');
+  return JSON.stringify(fileOf(rows, rows.settings));
+}
+
+/** Everything of the book tables that is not archived, in its order; `only`: of these campaigns. */
+async function readRows(tx: Db, only: string[] | undefined) {
   const settings = await tx.selectFrom('settings').selectAll().executeTakeFirst();
   const exchanges = await tx
     .selectFrom('exchanges')
@@ -51,21 +66,34 @@ async function readRows(tx: Db) {
     .orderBy('position')
     .execute();
   const creatives = await tx
-    .selectFrom('creatives')
-    .selectAll()
-    .where('status', '=', 'active')
+    .selectFrom('creatives as c')
+    .selectAll('c')
+    .where('c.status', '=', 'active')
+    .$if(only !== undefined, (query) =>
+      query.where((eb) =>
+        eb.exists(
+          eb
+            .selectFrom('ad_group_creatives as g')
+            .whereRef('g.account_id', '=', 'c.account_id')
+            .whereRef('g.creative_id', '=', 'c.id')
+            .where('g.campaign_id', 'in', only ?? []),
+        ),
+      ),
+    )
     .orderBy('position')
     .execute();
   const campaigns = await tx
     .selectFrom('campaigns')
     .selectAll()
     .where('status', '!=', 'archived')
+    .$if(only !== undefined, (query) => query.where('id', 'in', only ?? []))
     .orderBy('position')
     .execute();
   const groups = await tx
     .selectFrom('ad_groups')
     .selectAll()
     .where('status', '!=', 'archived')
+    .$if(only !== undefined, (query) => query.where('campaign_id', 'in', only ?? []))
     .orderBy('position')
     .execute();
   const ads = await tx
@@ -74,6 +102,7 @@ async function readRows(tx: Db) {
       join.onRef('c.account_id', '=', 'g.account_id').onRef('c.id', '=', 'g.creative_id'),
     )
     .where('c.status', '=', 'active')
+    .$if(only !== undefined, (query) => query.where('g.campaign_id', 'in', only ?? []))
     .selectAll('g')
     .orderBy('g.position')
     .execute();
@@ -82,6 +111,7 @@ async function readRows(tx: Db) {
     .innerJoin('list_entries as e', (join) =>
       join.onRef('e.account_id', '=', 'g.account_id').onRef('e.list_id', '=', 'g.list_id'),
     )
+    .$if(only !== undefined, (query) => query.where('g.campaign_id', 'in', only ?? []))
     .select(['g.campaign_id', 'g.ad_group_id', 'g.mode', 'e.entry'])
     .orderBy('e.entry')
     .execute();

@@ -19,7 +19,7 @@ const METRICS: Readonly<Record<string, { readonly of: (run: Figures) => number; 
 const TIMES: Readonly<Record<string, number>> = { us: 1, ms: 1000, s: 1e6 };
 const TERM = /^([a-z0-9.]+)(<=|<|>=|>)([0-9.]+)(us|ms|s|%|)$/;
 
-export const OBJECTIVE_HELP = `terms with commas between them, all of which must hold: ${Object.keys(METRICS).join(', ')};
+export const OBJECTIVE_HELP = `terms that must all hold, commas between: ${Object.keys(METRICS).join(', ')};
                      <, <=, > or >=; times in us, ms or s, shares in %, such as p99<1ms,errors<0.1%,achieved>99%`;
 
 interface Term {

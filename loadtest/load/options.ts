@@ -9,14 +9,17 @@ import { ARRIVALS, type ArrivalKind, SHAPES, type Shape } from './profile.js';
 export const VERBS = ['latency', 'capacity', 'smoke', 'compare', 'cores', 'overload'] as const;
 export type Verb = (typeof VERBS)[number];
 
+const { seed, noBidShare, gzipShare } = USUAL_TRAFFIC;
+
 export const HELP = `npm run loadtest -- [verb] [options]
 
-Loads a bidder with the traffic of \`npm run traffic\`. It starts a Gavel by itself, on a core of its own where there are
-two, with a book, budgets, pacing and notices; or takes one that runs with --url. loadtest/README.md says how to read it.
+Loads a bidder with the traffic of \`npm run traffic\`. It starts a Gavel by itself, on a core of its own where there
+are two, with a book, budgets, pacing and notices; or takes one that runs with --url. How to read what it prints:
+loadtest/README.md.
 
   latency    (default) requests at a given rate, whatever becomes of them, each timed from the moment it was meant to be
-             sent. Without --rate or --rates: searches for the knee, the highest rate with ${'`'}--knee${'`'} kept, then measures
-             at shares of it
+             sent. Without --rate or --rates: searches for the knee, the highest rate that keeps --knee, then
+             measures at shares of it
   capacity   as many requests as are answered, by autocannon, and by wrk where it is installed
   smoke      three seconds of autocannon: exit code 1 unless every request is answered, and some with bids
   compare    capacity, and latency at 50% and 80% of it, beside a server of the same kind that answers without a bidder
@@ -33,7 +36,7 @@ What is sent:
   --connections N    at most one request on each at a time (default 64)
   --when-busy WHAT   of a request that no connection is free for: wait (default), its wait counted, or skip
   --timeout-ms T     until a request is given up (default 1000)
-  --seed S, --no-bids X, --gzip X   of the traffic (default ${USUAL_TRAFFIC.seed}, ${USUAL_TRAFFIC.noBidShare}, ${USUAL_TRAFFIC.gzipShare})
+  --seed S, --no-bids X, --gzip X   of the traffic (default ${[seed, noBidShare, gzipShare].join(', ')})
   --bodies N         requests made beforehand and sent in turn (default 5000)
   --replay FILE      requests of a file, one a line, instead
   --wins X           share of bids whose win and billing notices are sent as well (default 0.1)

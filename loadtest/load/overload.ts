@@ -19,7 +19,7 @@ const RECOVERY_S_MAX = 1;
 export interface OverloadResult {
   readonly run: Run;
   readonly phases: readonly [before: Phase, above: Phase, after: Phase];
-  /** Seconds after the load fell until nothing was late, shed or failed any more; Infinity: not within what was seen. */
+  /** Seconds after the load fell until nothing was late, shed or failed; Infinity: not within what was seen. */
   readonly recovery_s: number;
   readonly missed: readonly string[];
 }

@@ -15,7 +15,8 @@ seed and options write the same bytes. \`npm run loadtest -- --replay FILE\` sen
 
   --count N      requests (default 10000)
   --seed S       (default ${USUAL_TRAFFIC.seed})
-  --no-bids X    share of requests that get no bid from the load test's own book, 0.05 to 1 (default ${USUAL_TRAFFIC.noBidShare})
+  --no-bids X    share of requests that get no bid from the load test’s own book, 0.05 to 1
+                 (default ${USUAL_TRAFFIC.noBidShare})
   --out FILE     where to (default: standard output)
   --json         what was written as one JSON object on standard output; needs --out
   --help         this text

@@ -42,7 +42,7 @@ export interface TrafficRequest {
   readonly tmaxMs: number;
 }
 
-/** Of the wishes for a bid, those that come to one: the others find no ad on that day, in that place, of that length. */
+/** Of the wishes for a bid, those that come to one: the others find no ad there, then, of that length. */
 const BID_WISHES_MET = 0.97;
 const WISH_BIDS: readonly Outcome[] = ['bid', 'bid with deals'];
 /** What `MIXED` draws for one request in sixteen: 4 to 6 KB. */

@@ -6,7 +6,15 @@ import { join } from 'node:path';
 import { z } from 'zod';
 import { MAX_WORKERS } from '../assembly/limits.js';
 import type { NoticeUrls } from '../bidcore/book.js';
-import { type DescribedKey, describedKeys, describeIssue, describeKeyList, key, onOrOff, whole } from '../bidcore/environment.js';
+import {
+  type DescribedKey,
+  describedKeys,
+  describeIssue,
+  describeKeyList,
+  key,
+  onOrOff,
+  whole,
+} from '../bidcore/environment.js';
 import type { PriceKeys } from '../bidcore/money/clearing_price.js';
 import { addressSigner } from '../bidcore/money/click_address.js';
 import { KeyRing, type NoticeKey } from '../bidcore/money/key_ring.js';

@@ -8,12 +8,12 @@ const TRAINER_PREFIX = 'GAVEL_TRAIN_';
 
 const HEAD = `# Configuration
 
-Written by \`npm run generate\` from the schema (\`server/config.ts\`, \`bidcore/trainer_keys.ts\`); do not edit. \`npm start --
---help\` prints the same.
+Written by \`npm run generate\` from the schema (\`server/config.ts\`, \`bidcore/trainer_keys.ts\`); do not edit.
+\`npm start -- --help\` prints the same.
 
-Everything is set by environment variables; an empty one counts as not set. The start is refused, with every problem at
-once, when a value does not fit or a key that begins with \`GAVEL_\` is not one of these: a misspelt key must not be found
-out by its absence. At its start a bidder logs what it runs with, without the secrets.
+Everything is set by environment variables; an empty one counts as not set. The start is refused, with every problem
+at once, when a value does not fit or a key that begins with \`GAVEL_\` is not one of these: a misspelt key must not be
+found out by its absence. At its start a bidder logs what it runs with, without the secrets.
 `;
 
 /** The whole page. */

@@ -29,7 +29,7 @@ function secrets({ adminKey, noticeKey, noticeKeysOld, priceKeys }: Config) {
   };
 }
 
-/** A URL without user, password, query and fragment: any of them may be a secret. */
+/** A URL without user, password, query and fragment: each of them may be a secret. */
 function withoutUser(url: string | undefined): string | undefined {
   if (url === undefined) return undefined;
   if (!URL.canParse(url)) return IN_ENVIRONMENT;

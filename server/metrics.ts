@@ -190,10 +190,15 @@ export class Metrics {
     this.#counter('gavel_ledger_restarts_total', 'Ledgers started again after one died.', () => ledgerRestarts());
     gauge('gavel_spend', 'Billed so far by the campaigns of the book, in its currency.', (s) => s.spentMicros / MICROS);
     gauge('gavel_spend_late', 'What of that was billed after its bid had expired.', (s) => s.lateMicros / MICROS);
-    this.#labelledGauge('gavel_campaigns_exhausted', 'Campaigns of the book that have spent 99 % of a budget.', 'budget', () => [
-      ['total', ledger()?.exhausted ?? 0],
-      ['daily', ledger()?.exhaustedToday ?? 0],
-    ]);
+    this.#labelledGauge(
+      'gavel_campaigns_exhausted',
+      'Campaigns of the book that have spent 99 % of a budget.',
+      'budget',
+      () => [
+        ['total', ledger()?.exhausted ?? 0],
+        ['daily', ledger()?.exhaustedToday ?? 0],
+      ],
+    );
     gauge('gavel_remembered_bids', 'Bids whose notices are remembered, so that each counts once.', (s) => s.seenBids);
     gauge('gavel_frequency_counts', 'Counts in the frequency table.', (s) => s.frequencyEntries);
     counter(
@@ -207,7 +212,9 @@ export class Metrics {
     gauge('gavel_event_log_queue_bytes', 'Bytes that wait to be written.', (s) => s.log.queueBytes);
     gauge('gavel_event_log_disk_bytes', 'Bytes of the event log on disk.', (s) => s.log.diskBytes);
     this.#policies();
-    gauge('gavel_redis_configured', '1 where the node shares budgets through Redis.', (s) => (s.redis === undefined ? 0 : 1));
+    gauge('gavel_redis_configured', '1 where the node shares budgets through Redis.', (s) =>
+      s.redis === undefined ? 0 : 1,
+    );
     gauge('gavel_redis_up', '1 while Redis answers; 0 also where none is set up.', (s) =>
       s.redis?.link.connected === true ? 1 : 0,
     );

@@ -1,4 +1,4 @@
-// What this Gavel is: its version from package.json. Its commit comes from outside, in GAVEL_COMMIT (docker/Dockerfile).
+// The version of this Gavel, from package.json. Its commit comes from outside, in GAVEL_COMMIT (docker/Dockerfile).
 
 import { readFileSync } from 'node:fs';
 import { PACKAGE_FILE } from './files.js';

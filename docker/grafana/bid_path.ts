@@ -3,6 +3,8 @@
 import type { Board } from './dashboard.js';
 import { among, quantile, sum, sumBy } from './queries.js';
 
+const WITHIN_10_MS = sum('gavel_request_duration_seconds_bucket', among('le="0.01"'));
+
 export const bidPath: Board = {
   name: 'bid-path',
   title: 'bid path',
@@ -37,7 +39,7 @@ export const bidPath: Board = {
           unit: 'percentunit',
           limit: 0.01,
           queries: {
-            share: `1 - ${sum('gavel_request_duration_seconds_bucket', among('le="0.01"'))} / ${sum('gavel_request_duration_seconds_count')}`,
+            share: `1 - ${WITHIN_10_MS} / ${sum('gavel_request_duration_seconds_count')}`,
           },
         },
       ],

@@ -3,6 +3,8 @@
 import type { Board } from './dashboard.js';
 import { OF, sumBy } from './queries.js';
 
+const examples = (matcher: string): string => `sum(increase(gavel_trainer_examples_total{${matcher}}[1h]))`;
+
 export const learning: Board = {
   name: 'learning',
   title: 'learning',
@@ -68,31 +70,30 @@ export const learning: Board = {
         },
         {
           title: 'Notices taken',
-          help: 'By all trainers.',
+          help: 'By the trainer that works.',
           unit: 'ops',
-          queries: { notices: 'sum(rate(gavel_trainer_events_total[$__rate_interval]))' },
+          queries: { notices: 'max(rate(gavel_trainer_events_total[$__rate_interval]))' },
         },
         {
           title: 'Examples',
           help: 'What it has learned from.',
           unit: 'ops',
           isStacked: true,
-          queries: { '{{label}}': 'sum by (label) (rate(gavel_trainer_examples_total[$__rate_interval]))' },
+          queries: { '{{label}}': 'max by (label) (rate(gavel_trainer_examples_total[$__rate_interval]))' },
         },
         {
           title: 'Click rate learned',
           help: 'Clicks by impressions among the examples.',
           unit: 'percentunit',
           queries: {
-            share:
-              'sum(increase(gavel_trainer_examples_total{label="click"}[1h])) / sum(increase(gavel_trainer_examples_total{label=~"click|impression"}[1h]))',
+            share: `${examples('label="click"')} / ${examples('label=~"click|impression"')}`,
           },
         },
         {
           title: 'Drift',
           help: 'Alerts, by test: docs/training.md, drift.',
           unit: 'short',
-          queries: { '{{test}}': 'sum by (test) (increase(gavel_drift_alerts_total[1h]))' },
+          queries: { '{{test}}': 'max by (test) (increase(gavel_drift_alerts_total[1h]))' },
         },
       ],
     },

@@ -1,7 +1,7 @@
-// The compose stack without Docker: what of it is a Debian package runs here with the very files of docker/, in front of
-// and around a real bidder. Redis with docker/redis/redis.conf and its password, nginx with docker/nginx/nginx.conf and
-// TLS, Prometheus with docker/prometheus/; what differs is the addresses and where secrets are. Ends with "N passed, N
-// failed".
+// The compose stack without Docker: what of it is a Debian package runs here with the very files of docker/, around a
+// real bidder. Redis with docker/redis/redis.conf and its password, nginx with docker/nginx/nginx.conf and TLS,
+// Prometheus with docker/prometheus/; what differs is the addresses and where secrets are. Ends with
+// "N passed, N failed".
 
 import { spawn, spawnSync } from 'node:child_process';
 import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
@@ -11,11 +11,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
-const HELP = `node .ci/stack.mjs [--prometheus-s N]
+const HELP = `node .ci/stack.mjs
 
 Checks rules with promtool, then runs Redis, nginx and Prometheus as docker/compose.yaml sets them up, around a bidder,
-and sends bids through all of it. Needs redis-server, nginx, prometheus (with promtool) and openssl; dist/ is built.
-  --prometheus-s N   seconds Prometheus scrapes before it is asked (default 8)`;
+and sends bids through all of it. Needs redis-server, nginx, prometheus (with promtool) and openssl, and dist/ built.`;
 
 const TOOLS = ['redis-server', 'nginx', 'prometheus', 'promtool', 'openssl'];
 const WAIT_MS_MAX = 60_000;
@@ -26,8 +25,6 @@ const BIDS = 300;
 const SCRAPE_MS = 2500;
 const agent = new Agent({ keepAlive: true, maxSockets: 8, rejectUnauthorized: false });
 const root = fileURLToPath(new URL('..', import.meta.url));
-const at = process.argv.indexOf('--prometheus-s');
-const scrapeS = at < 0 ? 8 : Number(process.argv[at + 1]);
 const running = [];
 let passed = 0;
 let failed = 0;
@@ -59,7 +56,8 @@ async function stack() {
     const prometheus = await startPrometheus(work, ports);
     const nginx = await startNginx(work, secrets, ports);
     await bidThrough(ports.tls);
-    await until(() => false, scrapeS * 1000);
+    await until(() => targetsUp(ports).catch(() => false));
+    await until(() => false, SCRAPE_MS);
     await bidThrough(ports.tls);
     await until(() => false, SCRAPE_MS);
     await askPrometheus(ports);
@@ -217,25 +215,36 @@ async function bidAfterIdling(port) {
   );
 }
 
+async function api({ prometheus }, path) {
+  return (await (await fetch(`http://127.0.0.1:${prometheus}/api/v1/${path}`)).json()).data;
+}
+
+/** Prometheus takes some seconds to begin with a target. */
+async function targetsUp(ports) {
+  const { activeTargets } = await api(ports, 'targets');
+  return activeTargets.length > 0 && activeTargets.every(({ health }) => health === 'up');
+}
+
 async function askPrometheus(ports) {
-  const api = async (path) => (await (await fetch(`http://127.0.0.1:${ports.prometheus}/api/v1/${path}`)).json()).data;
-  const { activeTargets } = await api('targets');
+  const { activeTargets } = await api(ports, 'targets');
   const down = activeTargets.filter(({ health }) => health !== 'up');
   say(down.length === 0 && activeTargets.length === 2, 'both targets are up', JSON.stringify(down));
-  const rules = (await api('rules')).groups.flatMap((group) => group.rules);
+  const rules = (await api(ports, 'rules')).groups.flatMap((group) => group.rules);
   const unwell = rules.filter(({ health }) => health !== 'ok').map(({ name, lastError }) => `${name}: ${lastError}`);
   say(unwell.length === 0 && rules.length > 0, `${rules.length} rules are evaluated without error`, unwell.join('\n'));
   const firing = rules.filter(({ state }) => state === 'firing').map(({ name }) => name);
   say(firing.length === 0, 'no alert fires', firing.join());
   const pending = rules.filter(({ state }) => state === 'pending').map(({ name }) => name);
   console.log(`  pending: ${pending.join(' ') || 'none'}`);
-  const value = async (query) => Number((await api(`query?query=${encodeURIComponent(query)}`)).result[0]?.value[1]);
+  const value = async (query) =>
+    Number((await api(ports, `query?query=${encodeURIComponent(query)}`)).result[0]?.value[1]);
   const requests = await value('sum(gavel_requests_total)');
   say(requests >= 2 * BIDS, `it has counted ${requests} requests`);
   const billed = await value('sum(gavel_notices_total{kind="bill",outcome="booked"})');
   say(billed === 2, `and ${billed} bills`);
   const p99 = 'histogram_quantile(0.99, sum by (le) (rate(gavel_request_duration_seconds_bucket[1m])))';
-  console.log(`  p99 of requests: ${(1000 * (await value(p99))).toFixed(2)} ms`);
+  const p99S = await value(p99);
+  say(p99S > 0, `the query of GavelSlow has a value: ${(1000 * p99S).toFixed(2)} ms`);
 }
 
 function startGavel(script, env) {

@@ -85,7 +85,7 @@ export const bidPath: Board = {
             '{{reason}}': sumBy(
               'reason',
               'gavel_no_bids_total',
-              among('reason=~"too_little_time|over_qps|ledger_away|not_ready|internal_error"'),
+              among('reason=~"overloaded|too_little_time|over_qps|ledger_away|not_ready|internal_error"'),
             ),
           },
         },

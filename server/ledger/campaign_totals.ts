@@ -1,7 +1,7 @@
 // What the campaigns of the book come to, for the metrics: spend, and how many have come to the end of a budget.
 
 import type { Standing } from '../../bidcore/money/authority.js';
-import type { CampaignPlan } from '../../bidcore/money/leases.js';
+import type { CampaignPlan } from '../../bidcore/money/leased_campaign.js';
 
 /** Of a budget: what is left then is less than bids may hold. */
 const EXHAUSTED_SHARE = 0.99;

@@ -28,6 +28,8 @@ const ARROWS = {
   server: ['server', 'bidcore', 'assembly'],
   bench: ['bench', 'server', 'models', 'bidcore', 'assembly'],
   loadtest: ['loadtest', 'bench', 'server', 'models', 'bidcore', 'assembly'],
+  docker: ['docker', 'server', 'bidcore', 'assembly'],
+  k8s: ['k8s', 'docker', 'server', 'bidcore', 'assembly'],
   '.ci': ['.ci'],
 };
 /** The clients of the bus, which is where `server` and `models` meet: they import nothing else of `server`. */

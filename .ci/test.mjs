@@ -22,7 +22,7 @@ Builds what is out of date and runs all tests, or those whose path contains one 
 The last line is "N passed, N failed": assertions, plus one failure for each test file that crashes, times out or
 makes no assertion. Exits with 1 if anything failed.`;
 
-const FOLDERS = ['assembly', 'bidcore', 'models', 'server', 'bench', 'loadtest'];
+const FOLDERS = ['assembly', 'bidcore', 'models', 'server', 'bench', 'loadtest', 'docker', 'k8s'];
 const STDERR_LINES_MAX = 60;
 const root = fileURLToPath(new URL('..', import.meta.url));
 

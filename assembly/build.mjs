@@ -48,7 +48,7 @@ for (const { name, folder } of stale) {
   run(`${name}.wasm`, 'node_modules/assemblyscript/bin/asc.js', config);
 }
 
-const folders = ['assembly', 'bidcore', 'server', 'models', 'bench', 'loadtest'].filter((folder) =>
+const folders = ['assembly', 'bidcore', 'server', 'models', 'bench', 'loadtest', 'docker', 'k8s'].filter((folder) =>
   existsSync(`${root}${folder}`),
 );
 const sources = Math.max(...folders.map((folder) => newest(folder, ['.ts'])), statSync(`${root}tsconfig.json`).mtimeMs);

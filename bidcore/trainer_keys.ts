@@ -88,6 +88,11 @@ export const trainerKeys = {
     '0.05',
     'Standard deviation with which a retrained policy explores. 0: nothing can be estimated from its decisions.',
   ),
+  GAVEL_TRAIN_PORT: key(
+    whole(0, 65_535),
+    '0',
+    'TCP port of health and metrics of a trainer that runs by itself. 0: none; a bidder beside it shows the same.',
+  ),
 };
 
 /** As the keys say; durations in seconds. */
@@ -104,6 +109,8 @@ export interface TrainerConfig {
   readonly checkpointS: number;
   readonly keep: number;
   readonly policy: PolicyRunConfig;
+  /** Of health and metrics; 0: none. */
+  readonly port: number;
 }
 
 /** Of the retraining of the policy. */
@@ -146,5 +153,6 @@ export function readTrainerKeys(environment: Environment): TrainerConfig | { rea
       auctionsMin: env.GAVEL_TRAIN_POLICY_AUCTIONS_MIN ?? 20_000,
       sigma: env.GAVEL_TRAIN_POLICY_SIGMA ?? 0.05,
     },
+    port: env.GAVEL_TRAIN_PORT ?? 0,
   };
 }

@@ -149,9 +149,11 @@ export class Bidder {
     this.#trainer = config.trainer ? new TrainerHost(log) : undefined;
     this.#trainerStatus = new TrainerStatusFile(config.dataDir);
     const metrics = new Metrics({
+      commit: config.commit,
       totals: () => control.totals(),
       ready: () => control.ready,
       book: () => this.#books.live,
+      bookRefused: () => this.#bookProblems.length > 0,
       modelVersion: () => this.#models.version,
       modelAgeS: () => this.#models.ageS(Date.now()),
       trainer: () => this.#trainerStatus,

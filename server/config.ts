@@ -6,7 +6,15 @@ import { join } from 'node:path';
 import { z } from 'zod';
 import { MAX_WORKERS } from '../assembly/limits.js';
 import type { NoticeUrls } from '../bidcore/book.js';
-import { describedKeys, describeIssue, describeKeyList, key, onOrOff, whole } from '../bidcore/environment.js';
+import {
+  type DescribedKey,
+  describedKeys,
+  describeIssue,
+  describeKeyList,
+  key,
+  onOrOff,
+  whole,
+} from '../bidcore/environment.js';
 import type { PriceKeys } from '../bidcore/money/clearing_price.js';
 import { addressSigner } from '../bidcore/money/click_address.js';
 import { KeyRing, type NoticeKey } from '../bidcore/money/key_ring.js';
@@ -176,6 +184,11 @@ const environmentSchema = z
       'Whether a trainer runs beside the bidder, which learns from its notices and publishes models (training.md).',
     ),
     ...trainerKeys,
+    GAVEL_COMMIT: key(
+      z.string().regex(/^[\w.-]{1,64}$/, '1 to 64 letters, digits, dots, dashes'),
+      'unknown',
+      'Commit that was built, for the log and the metrics. The image sets it.',
+    ),
     GAVEL_LOG_LEVEL: key(
       z.enum(LOG_LEVELS, { error: `one of ${LOG_LEVELS.join(', ')}` }),
       'info',
@@ -232,6 +245,8 @@ export interface Config {
   readonly webhooksPrivate: boolean;
   /** Whether a trainer is started beside the bidder. */
   readonly trainer: boolean;
+  /** Commit that was built, or `unknown`. */
+  readonly commit: string;
   readonly logLevel: LogLevel;
 }
 
@@ -310,6 +325,7 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
     jobs: env.GAVEL_JOBS ?? true,
     webhooksPrivate: env.GAVEL_WEBHOOKS_PRIVATE ?? false,
     trainer: env.GAVEL_TRAINER ?? env.GAVEL_MODEL === undefined,
+    commit: env.GAVEL_COMMIT ?? 'unknown',
     logLevel: env.GAVEL_LOG_LEVEL ?? 'info',
   };
 }
@@ -339,7 +355,12 @@ export function defaultWorkers(cores: number): number {
   return Math.min(Math.max(cores - ONE_CORE_FOR_CONTROL, 1), WORKERS_MAX);
 }
 
-/** Every key with its default and meaning, for `--help`. */
+/** Every key with its default and meaning. */
+export function configurationKeys(): readonly DescribedKey[] {
+  return [...describedKeys(environmentSchema.shape), PRICE_KEYS_HELP];
+}
+
+/** The same for `--help`. */
 export function describeKeys(): string {
-  return describeKeyList([...describedKeys(environmentSchema.shape), PRICE_KEYS_HELP]);
+  return describeKeyList(configurationKeys());
 }

@@ -6,6 +6,7 @@ const ROOT = new URL('../../', import.meta.url);
 
 const inPackage = (name: string): string => fileURLToPath(new URL(name, ROOT));
 
+export const PACKAGE_FILE = inPackage('package.json');
 export const HOTPATH_MODULE = inPackage('build/hotpath.wasm');
 export const SAMPLE_CAMPAIGNS = inPackage('server/sample/campaigns.json');
 export const SAMPLE_REQUEST = inPackage('server/sample/request.json');

@@ -11,8 +11,10 @@ import { type Bidder, isStartError, startBidder } from './bidder.js';
 import { describeKeys, isConfigError, readConfig } from './config.js';
 import { adminKeyPath } from './data_folder.js';
 import { Demo } from './demo.js';
+import { describedConfig } from './described_config.js';
 import { SAMPLE_REQUEST } from './files.js';
 import { makeLog } from './log.js';
+import { VERSION } from './version.js';
 
 const EXIT_FAILED = 1;
 const EXIT_MISUSED = 2;
@@ -46,6 +48,10 @@ async function run(withTraffic: boolean): Promise<void> {
     return;
   }
   const log = makeLog(config.logLevel);
+  log.info(
+    { version: VERSION, commit: config.commit, node_js: process.version, config: describedConfig(config) },
+    'starting',
+  );
   const stopRequested = onFirstSignal();
   const bidder = await startBidder(config, log, say);
   if (isStartError(bidder)) {

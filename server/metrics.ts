@@ -3,25 +3,30 @@
 
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
 import { FORMATS } from '../bidcore/creative_file.js';
-import { DRIFT_TESTS } from '../bidcore/drift_tests.js';
 import { DECISION_BUCKETS_S, REQUEST_BUCKETS_S } from '../bidcore/hotpath.js';
 import { NOTICE_OUTCOMES } from '../bidcore/money/notice_outcomes.js';
 import { POLICY_INPUT_NAMES } from '../bidcore/policy/slot_inputs.js';
 import { REASONS } from '../bidcore/reasons.js';
 import { ARMS } from '../bidcore/snapshot.js';
 import type { Durations, Totals } from '../bidcore/totals.js';
+import { TRAINER_METRICS } from '../bidcore/trainer_metrics.js';
 import type { JobRuns } from './jobs/runner.js';
 import type { NodeLedgerStats } from './ledger/node_ledger.js';
 import type { PolicyStats } from './ledger/slot_policies.js';
-import { EXAMPLES, type TrainerStatus, type TrainerStatusFile } from './trainer_status.js';
+import type { TrainerStatus, TrainerStatusFile } from './trainer_status.js';
+import { VERSION } from './version.js';
 
 const MICROS = 1e6;
 
 /** What the metrics are made of, read at each scrape. */
 export interface MetricsSources {
+  /** Commit that was built, or `unknown`. */
+  readonly commit: string;
   totals(): Totals;
   ready(): boolean;
   book(): { version: number; ads: number; campaigns: number };
+  /** The campaign file on disk is not what is bid with. */
+  bookRefused(): boolean;
   modelVersion(): number;
   /** Seconds since the live model was made. */
   modelAgeS(): number;
@@ -135,11 +140,21 @@ export class Metrics {
   }
 
   #state(): void {
-    const { ready, book, modelVersion, modelAgeS, candidate, workers, loads } = this.#sources;
+    const { ready, book, bookRefused, modelVersion, modelAgeS, candidate, workers, loads } = this.#sources;
+    const build = new Gauge({
+      name: 'gavel_build_info',
+      help: 'Always 1; what runs here, in its labels.',
+      labelNames: ['version', 'commit'],
+      registers: [this.#registry],
+    });
+    build.set({ version: VERSION, commit: this.#sources.commit }, 1);
     this.#gauge('gavel_ready', '1 while a book and a model are live.', () => (ready() ? 1 : 0));
     this.#gauge('gavel_book_version', 'Version of the live book; counts up with each load.', () => book().version);
     this.#gauge('gavel_book_ads', 'Ads in the live book.', () => book().ads);
     this.#gauge('gavel_book_campaigns', 'Campaigns in the live book.', () => book().campaigns);
+    this.#gauge('gavel_book_refused', '1 while the campaign file is refused: an older book is bid with.', () => {
+      return bookRefused() ? 1 : 0;
+    });
     this.#gauge('gavel_model_version', 'Version of the live model.', modelVersion);
     this.#gauge('gavel_model_age_seconds', 'Since the live model was made.', modelAgeS);
     this.#gauge('gavel_candidate_version', 'Version of the candidate for its place; 0 without one.', () => {
@@ -175,6 +190,15 @@ export class Metrics {
     this.#counter('gavel_ledger_restarts_total', 'Ledgers started again after one died.', () => ledgerRestarts());
     gauge('gavel_spend', 'Billed so far by the campaigns of the book, in its currency.', (s) => s.spentMicros / MICROS);
     gauge('gavel_spend_late', 'What of that was billed after its bid had expired.', (s) => s.lateMicros / MICROS);
+    this.#labelledGauge(
+      'gavel_campaigns_exhausted',
+      'Campaigns of the book that have spent 99 % of a budget.',
+      'budget',
+      () => [
+        ['total', ledger()?.exhausted ?? 0],
+        ['daily', ledger()?.exhaustedToday ?? 0],
+      ],
+    );
     gauge('gavel_remembered_bids', 'Bids whose notices are remembered, so that each counts once.', (s) => s.seenBids);
     gauge('gavel_frequency_counts', 'Counts in the frequency table.', (s) => s.frequencyEntries);
     counter(
@@ -188,6 +212,9 @@ export class Metrics {
     gauge('gavel_event_log_queue_bytes', 'Bytes that wait to be written.', (s) => s.log.queueBytes);
     gauge('gavel_event_log_disk_bytes', 'Bytes of the event log on disk.', (s) => s.log.diskBytes);
     this.#policies();
+    gauge('gavel_redis_configured', '1 where the node shares budgets through Redis.', (s) =>
+      s.redis === undefined ? 0 : 1,
+    );
     gauge('gavel_redis_up', '1 while Redis answers; 0 also where none is set up.', (s) =>
       s.redis?.link.connected === true ? 1 : 0,
     );
@@ -225,29 +252,18 @@ export class Metrics {
 
   #trainer(): void {
     const status = (): TrainerStatus => this.#sources.trainer().status;
-    this.#gauge('gavel_trainer_up', '1 while the trainer of this node works or stands by.', () =>
-      status().up ? 1 : 0,
-    );
-    this.#gauge(
-      'gavel_trainer_problem',
-      '1 while something stands in the way of the trainer: its log says what.',
-      () => (status().up && status().problem !== '' ? 1 : 0),
-    );
     this.#counter('gavel_trainer_restarts_total', 'Trainers started again after one ended.', () =>
       this.#sources.trainerRestarts(),
     );
-    this.#counter('gavel_trainer_events_total', 'Notices the trainer of this node has taken.', () => status().notices);
-    this.#gauge(
-      'gavel_trainer_lag_seconds',
-      'How old the notices are that it takes; 0 when it has all.',
-      () => status().lagS,
-    );
-    this.#labelled('gavel_trainer_examples_total', 'What it has learned from, by label.', ['label'], () =>
-      EXAMPLES.map((label) => [{ label }, status().examples[label]]),
-    );
-    this.#labelled('gavel_drift_alerts_total', 'Alerts of drift, by test.', ['test'], () =>
-      DRIFT_TESTS.map((test) => [{ test }, status().drift[test]]),
-    );
+    for (const { name, type, help, label, values } of TRAINER_METRICS) {
+      const rows = (): [Record<string, string>, number][] =>
+        Object.entries(values(status())).map(([value, number]) => [
+          label === undefined ? {} : { [label]: value },
+          number,
+        ]);
+      if (type === 'counter') this.#labelled(name, help, label === undefined ? [] : [label], rows);
+      else this.#gauge(name, help, () => rows()[0]?.[1] ?? 0);
+    }
   }
 
   #controlPlane(): void {
@@ -284,6 +300,19 @@ export class Metrics {
       collect(): void {
         this.reset();
         for (const [labels, value] of rows()) this.inc(labels as Partial<Record<L, string>>, value);
+      },
+    });
+  }
+
+  #labelledGauge(name: string, help: string, label: string, rows: () => [string, number][]): void {
+    const registers = [this.#registry];
+    new Gauge({
+      name,
+      help,
+      labelNames: [label],
+      registers,
+      collect(): void {
+        for (const [value, number] of rows()) this.set({ [label]: value }, number);
       },
     });
   }

@@ -3,23 +3,14 @@
 
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { DRIFT_TESTS, type DriftTest } from '../bidcore/drift_tests.js';
+import { DRIFT_TESTS } from '../bidcore/drift_tests.js';
+import { EXAMPLES, type TrainerFigures } from '../bidcore/trainer_metrics.js';
 
 /** Written every second; older than this, its writer is dead or stuck. */
 const STALE_MS = 10_000;
 const READ_AGAIN_MS = 500;
 
-export interface TrainerStatus {
-  readonly up: boolean;
-  readonly notices: number;
-  readonly lagS: number;
-  /** What stands in the way of its work; '' if nothing. */
-  readonly problem: string;
-  readonly examples: Readonly<Record<(typeof EXAMPLES)[number], number>>;
-  readonly drift: Readonly<Record<DriftTest, number>>;
-}
-
-export const EXAMPLES = ['impression', 'click', 'conversion', 'price'] as const;
+export type TrainerStatus = TrainerFigures;
 
 const NO_TRAINER: TrainerStatus = {
   up: false,

@@ -11,6 +11,7 @@ import { lowerPriority } from './priority.js';
 import { RedisSource } from './redis_source.js';
 import { openBus, readSettings, type Settings } from './settings.js';
 import { Sidecar, SidecarStopped } from './sidecar.js';
+import { openStatusPort, type StatusPort } from './status_port.js';
 
 const HELP = `npm run train -- [options]     gavel train [options]
 
@@ -65,10 +66,14 @@ async function train(settings: Settings, { once = false, json = false }: { once?
     if (json) process.stdout.write(`${JSON.stringify(outcome)}\n`);
     else if (once) process.stdout.write(`${Object.values(outcome).join(' ')}\n`);
   };
-  const { redis, node, eventsDir } = settings;
+  const { redis, node, eventsDir, trainer, commit } = settings;
+  log.info({ commit, node_js: process.version, node, trainer }, 'starting');
   const source = redis === undefined ? new LogSource(eventsDir) : new RedisSource(redis, node);
+  const sidecar = new Sidecar(settings, bus, source, log, { once, told, signal: stopping.signal });
+  let status: StatusPort | undefined;
   try {
-    await new Sidecar(settings, bus, source, log, { once, told, signal: stopping.signal }).run();
+    if (trainer.port > 0) status = await openStatusPort(trainer.port, () => sidecar.figures);
+    await sidecar.run();
     return 0;
   } catch (error) {
     if (!(error instanceof SidecarStopped)) throw error;
@@ -76,6 +81,7 @@ async function train(settings: Settings, { once = false, json = false }: { once?
     process.stderr.write(once ? `gavel: ${error.message}\n` : '');
     return 1;
   } finally {
+    await status?.close();
     await bus.close();
     if (process.connected) process.disconnect();
   }

@@ -22,6 +22,8 @@ export interface Settings {
   readonly node: number;
   readonly logLevel: LogLevel;
   readonly trainer: TrainerConfig;
+  /** Commit that was built, or `unknown`. */
+  readonly commit: string;
 }
 
 /** Every problem at once, a line each. */
@@ -48,6 +50,7 @@ export function readSettings(environment: Environment): Settings | { readonly pr
     node,
     logLevel,
     trainer,
+    commit: set('GAVEL_COMMIT') ?? 'unknown',
   };
 }
 

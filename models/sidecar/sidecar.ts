@@ -3,7 +3,7 @@
 
 import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { DRIFT_TESTS } from '../../bidcore/drift_tests.js';
+import type { TrainerFigures } from '../../bidcore/trainer_metrics.js';
 import { realDisk } from '../../server/event_log/real_disk.js';
 import type { Log } from '../../server/log.js';
 import { isBusProblem, LEASE_MS, type LeaseClaim, type ModelBus } from '../bus/shelf.js';
@@ -23,6 +23,7 @@ const RENEW_MS = LEASE_MS / 4;
 /** A lease older than this is renewed before anything is done under it. */
 const LEASE_SURE_MS = 0.7 * LEASE_MS;
 const STANDBY_MS = 1000;
+const NO_DRIFT: TrainerFigures['drift'] = { feature: 0, price: 0, prediction: 0, reward: 0, calibration: 0 };
 
 export interface SidecarOptions {
   /** Takes what is there, makes a model if there is enough, and ends. */
@@ -313,29 +314,31 @@ export class Sidecar {
     }
   }
 
-  async #tell(): Promise<void> {
-    const pipeline = this.#pipeline;
-    const counts = pipeline?.totals;
-    const nowMs = Date.now();
+  /** How it stands, as its status and its metrics tell. */
+  get figures(): TrainerFigures {
+    const { impressions = 0, clicks = 0, conversions = 0, prices = 0 } = this.#pipeline?.totals ?? {};
     const problem = this.#problem || this.#unread;
-    const lastMs = pipeline?.span.lastMs ?? 0;
+    const lastMs = this.#pipeline?.span.lastMs ?? 0;
     const isLate = lastMs > 0 && (this.#behind || problem !== '');
+    return {
+      up: true,
+      notices: this.#pipeline?.notices ?? 0,
+      lagS: isLate ? Math.max(0, (Date.now() - lastMs) / 1000) : 0,
+      problem,
+      examples: { impression: impressions - clicks, click: clicks, conversion: conversions, price: prices },
+      drift: this.#pipeline?.watch.alerts ?? NO_DRIFT,
+    };
+  }
+
+  async #tell(): Promise<void> {
+    const { up: _, ...figures } = this.figures;
     await writeStatus(this.#settings.modelsDir, {
-      atMs: nowMs,
+      atMs: Date.now(),
       pid: process.pid,
-      role: pipeline === undefined ? 'standby' : 'training',
-      notices: pipeline?.notices ?? 0,
-      lagS: isLate ? Math.max(0, (nowMs - lastMs) / 1000) : 0,
-      examples: {
-        impression: (counts?.impressions ?? 0) - (counts?.clicks ?? 0),
-        click: counts?.clicks ?? 0,
-        conversion: counts?.conversions ?? 0,
-        price: counts?.prices ?? 0,
-      },
-      drift: pipeline?.watch.alerts ?? Object.fromEntries(DRIFT_TESTS.map((test) => [test, 0])),
+      role: this.#pipeline === undefined ? 'standby' : 'training',
+      ...figures,
       live: this.#publisher?.liveVersion ?? 0,
       policy: this.#policies?.status ?? '',
-      problem,
     }).catch((error: Error) => this.#log.warn({ problem: error.message }, 'the status cannot be written'));
   }
 

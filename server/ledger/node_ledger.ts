@@ -9,7 +9,7 @@
 import { pack, unpack } from 'msgpackr';
 import type { Counted } from '../../bidcore/audiences.js';
 import { type FrequencyDump, FrequencyTable } from '../../bidcore/frequency_table.js';
-import type { Authority, Standing } from '../../bidcore/money/authority.js';
+import type { Authority } from '../../bidcore/money/authority.js';
 import { CampaignCounts, type CountsDump } from '../../bidcore/money/campaign_counts.js';
 import type { PacedPlan } from '../../bidcore/money/campaign_plans.js';
 import type { EventRecord, Notice, NoticeRecord } from '../../bidcore/money/event.js';
@@ -25,6 +25,7 @@ import type { EventLogNote } from '../event_log/options.js';
 import type { EventLogStats } from '../event_log/stats.js';
 import type { Log } from '../log.js';
 import type { RedisAddress } from '../redis/redis_url.js';
+import { type CampaignSums, CampaignTotals } from './campaign_totals.js';
 import { Pacers, type PacersDump } from './pacers.js';
 import { RedisBooks, type RedisBooksStatus } from './redis_books.js';
 import type { PolicyStats } from './slot_policies.js';
@@ -83,13 +84,10 @@ interface State {
   readonly pacers: PacersDump;
 }
 
-export interface NodeLedgerStats {
+export interface NodeLedgerStats extends CampaignSums {
   readonly log: EventLogStats;
   /** Bids whose notices are remembered. */
   readonly seenBids: number;
-  /** Billed by all campaigns of the book, micros of its currency; and what of that came late. */
-  readonly spentMicros: number;
-  readonly lateMicros: number;
   readonly frequencyEntries: number;
   readonly frequencyEvictions: number;
   readonly policies: PolicyStats;
@@ -144,7 +142,7 @@ export class NodeLedger {
   readonly #append: (records: readonly EventRecord[]) => Promise<boolean>;
   /** Decisions of the policy on their way to the log. */
   #logging: Promise<void> | undefined;
-  readonly #standings = new Map<string, Standing>();
+  readonly #campaigns = new CampaignTotals();
   #counted: ReadonlyMap<string, readonly Counted[]> = new Map();
   /** Of users, in the log: counted once it is known what under. */
   #uncounted: NoticeRecord[] = [];
@@ -188,10 +186,10 @@ export class NodeLedger {
       leaseMs: LEASE_MS,
       renewMs: redis === undefined ? 0 : RENEW_MS,
       released: (plan) => {
-        this.#standings.delete(plan.campaign);
+        this.#campaigns.drop(plan.campaign);
         released(plan);
       },
-      shown: ({ campaign }, standing) => void this.#standings.set(campaign, standing),
+      shown: (plan, standing) => this.#campaigns.show(plan, standing),
     });
     const settled = (record: NoticeRecord): void => this.#settled(record);
     this.#ledger = new Ledger(
@@ -294,12 +292,10 @@ export class NodeLedger {
   }
 
   stats(): NodeLedgerStats {
-    const standings = [...this.#standings.values()];
     return {
       log: this.#log.stats(),
       seenBids: this.#ledger.seen.size,
-      spentMicros: standings.reduce((sum, { spentMicros }) => sum + spentMicros, 0),
-      lateMicros: standings.reduce((sum, { lateMicros }) => sum + lateMicros, 0),
+      ...this.#campaigns.sums(),
       frequencyEntries: this.#frequency.entries,
       frequencyEvictions: this.#frequency.evictions,
       policies: this.#pacers.policies.stats(),

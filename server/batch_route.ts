@@ -37,7 +37,8 @@ export class BatchRoute {
 
   #receive(res: HttpResponse, req: HttpRequest): void {
     if (this.#overload.refuses()) {
-      this.#refuse(res, OVERLOADED, OVERLOADED, false);
+      this.#bidding.hotPath.countReason(OVERLOADED);
+      http.refuseOverloaded(res, this.#activity.closing);
       return;
     }
     res.onAborted(http.ignoreAbort);

@@ -45,7 +45,8 @@ export class BidRoutes {
 
   #receive(res: HttpResponse, req: HttpRequest, exchange: Exchange): void {
     if (this.#overload.refuses()) {
-      this.#refuse(res, OVERLOADED, false);
+      this.#bidding.hotPath.countReason(OVERLOADED);
+      http.refuseOverloaded(res, this.#activity.closing);
       return;
     }
     res.onAborted(http.ignoreAbort);

@@ -184,7 +184,7 @@ export class NodeLedger {
     this.#leases = new Leases(funds, authority, {
       node,
       leaseMs: LEASE_MS,
-      renewMs: redis === undefined ? 0 : RENEW_MS,
+      renewMs: RENEW_MS,
       released: (plan) => {
         this.#campaigns.drop(plan.campaign);
         released(plan);

@@ -2,7 +2,10 @@
 
 /** How long bids may be made after a renewal: what a stalled ledger or an absent Redis costs. */
 export const LEASE_MS = 15_000;
-/** How often every lease is renewed in Redis, which takes some 40 µs for each. Those that run low are grown at once. */
+/**
+ * How often every lease is renewed: 5 µs each where the books are the node's own, in Redis 40. Those that run low are
+ * grown at once.
+ */
 export const RENEW_MS = 1000;
 /** How long a notice may be on its way from its socket to the ledger: longer than it is waited for there. */
 export const ON_ITS_WAY_MS = 3000;

@@ -7,6 +7,7 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import t from 'tap';
+import { operatorOf } from '../testing/api_client.js';
 import { startGavel } from '../testing/gavel_process.js';
 
 t.setTimeout(180_000);
@@ -32,4 +33,7 @@ t.test('the walk of docs/api.md ends with money spent', async (t) => {
   t.match(report, /"spring"/, `${stdout}\n${stderr}`);
   const { items } = JSON.parse(report) as { items: readonly object[] };
   t.match(items, [{ campaign: 'spring', spend_micros: 200 }]);
+  const root = await operatorOf(gavel);
+  const byCountry = await root.call('GET /accounts/acme/reports?granularity=total&group_by=geo&metrics=spend_micros');
+  t.match(byCountry.body, { items: [{ geo: 'DEU', spend_micros: 200 }] }, 'in the country of the bid request');
 });

@@ -94,6 +94,12 @@ t.test('what a call leaves out, or names in vain, it is told', async (t) => {
   });
   const campaign = { id: 'theirs', account: 'other', budget_micros: 1_000_000 };
   t.equal((await root.call('POST /campaigns', campaign)).status, 201);
+  const goal = { type: 'cpm', bid_micros: 1_000_000 };
+  const group = { id: 'g', goal, max_bid_cpm_micros: 2_000_000, creatives: ['none'] };
+  t.match(await root.call('POST /campaigns/theirs/ad-groups', group), {
+    status: 422,
+    body: { error: { code: 'invalid_reference', details: [/\(other, none\) is not present/] } },
+  });
   const when = { metric: 'ctr', operator: '<', value: 0.01, window: '24h' };
   const rule = { id: 'r', name: 'r', when, actions: [{ type: 'pause' }] };
   t.match(await root.call('POST /accounts/acme/rules', { ...rule, campaigns: ['theirs'] }), {

@@ -1,4 +1,4 @@
-// The walk of docs/api.md, from an empty database to a campaign that spends, run as it is printed there: nothing but
+// The walk of the README, from an empty database to a campaign that spends, run as it is printed there: nothing but
 // the ports is another.
 
 import { execFile } from 'node:child_process';
@@ -12,10 +12,10 @@ import { startGavel } from '../testing/gavel_process.js';
 
 t.setTimeout(180_000);
 
-const DOCUMENT = fileURLToPath(new URL('../../../docs/api.md', import.meta.url));
+const DOCUMENT = fileURLToPath(new URL('../../../README.md', import.meta.url));
 const HEADING = '## From an empty database to a campaign that spends';
 
-t.test('the walk of docs/api.md ends with money spent', async (t) => {
+t.test('the walk of the README ends with money spent', async (t) => {
   const text = readFileSync(DOCUMENT, 'utf8');
   const section = text.slice(text.indexOf(HEADING)).split(/\n## /)[0] ?? '';
   const commands = [...section.matchAll(/```sh\n(.*?)```/gs)].map(([, lines = '']) => lines).join('');

@@ -107,7 +107,7 @@ function introduce(bidder: Bidder): void {
   say('          a change of the file is live within a second');
   for (const line of modelLines(bidder)) say(line);
   say(`  also    ${base}/health  /ready  /metrics`);
-  say(`  admin   ${admin}/explain  /health  /metrics (key: ${where})`);
+  say(`  admin   ${admin}/docs  /explain  /health  /metrics (key: ${where})`);
   say(`  try     curl -s ${request} ${base}/openrtb2/bid`);
   say(`  why     curl -s -H "X-API-Key: ${key}" ${request} "${admin}/explain?format=text"`);
   say('  stop    Ctrl-C');

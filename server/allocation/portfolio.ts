@@ -1,11 +1,11 @@
 // What the database knows of an account's campaigns: their budgets and the sums of a window. Sums are those of the
 // event log (docs/storage.md), in hours; days, which end with UTC's, are for what looks at periods.
 
-import { sql } from 'kysely';
 import type { MetricsRow } from '../../bidcore/metrics/csv.js';
 import { addSums, metricsOf, NO_SUMS, type Sums } from '../../bidcore/metrics/metrics.js';
 import { DAY_MS, HOUR_MS } from '../../bidcore/metrics/series.js';
 import type { Db } from '../sql/database.js';
+import { wonAndBid } from '../sql/reports/measures.js';
 import type { Row } from '../sql/repositories/rows.js';
 
 export type CampaignRow = Row<'campaigns'>;
@@ -90,8 +90,8 @@ async function rowsOf(
 ): Promise<SumsRow[]> {
   return db
     .selectFrom(table)
-    .select(['campaign_id', 'bucket', 'spend_micros', 'impressions', 'clicks', 'conversions', 'revenue_micros', 'wins'])
-    .select(sql<number>`wins + losses`.as('bids'))
+    .select(['campaign_id', 'bucket', 'spend_micros', 'impressions', 'clicks', 'conversions', 'revenue_micros'])
+    .select(wonAndBid)
     .where('account_id', '=', account)
     .where('dimension', '=', 'campaign')
     .where('bucket', '>=', new Date(fromMs))

@@ -3,7 +3,7 @@
 import t from 'tap';
 import { type ApiClient, operatorOf } from '../testing/api_client.js';
 import { campaignsOf } from '../testing/campaigns.js';
-import { startGavel } from '../testing/gavel_process.js';
+import { startGavel, until } from '../testing/gavel_process.js';
 import { ask, exchangeBytes } from '../testing/wire.js';
 
 t.setTimeout(180_000);
@@ -57,6 +57,17 @@ t.test('a key that ends makes and rotates none that lives longer', async (t) => 
   t.equal(inGrace.status, 403, 'in its time of grace it has a minute');
 });
 
+t.test('a key that nobody could use is not made', async (t) => {
+  const made = await keyed({ expires_at: new Date(Date.now() + 1500).toISOString() });
+  for (const rights of [{ scopes: ['campaings'] }, { expires_at: '2020-01-01T00:00:00Z' }]) {
+    const { status, body } = await root.call(`POST ${KEYS}`, { name: 'x', role: 'viewer', ...rights });
+    t.same([status, body?.error.code], [400, 'invalid_body'], JSON.stringify(rights));
+  }
+  await until(async () => (await made.client.call('GET /me')).status === 401);
+  const rotated = await root.call(`POST ${KEYS}/${made.id}/rotate`, {});
+  t.same([rotated.status, rotated.body?.error.code], [409, 'conflict'], 'one that has expired stays so');
+});
+
 t.test('a viewer or trader makes no key, and an admin none of another account or of the installation', async (t) => {
   for (const role of ['viewer', 'trader']) {
     const { client } = await keyed({ role });
@@ -74,6 +85,32 @@ t.test('a viewer or trader makes no key, and an admin none of another account or
   t.equal((await root.as(scoped.body?.key ?? '').call('GET /accounts')).status, 403);
   await root.call(`DELETE /keys/${installation.body?.id}`);
   t.equal((await operator.call('GET /me')).status, 401, 'revoked is gone at once');
+});
+
+t.test('what a call leaves out, or names in vain, it is told', async (t) => {
+  t.match(await root.call('POST /campaigns', { id: 'x', budget_micros: 1_000_000 }), {
+    status: 400,
+    body: { error: { code: 'invalid_body', details: [/^account: /] } },
+  });
+  const campaign = { id: 'theirs', account: 'other', budget_micros: 1_000_000 };
+  t.equal((await root.call('POST /campaigns', campaign)).status, 201);
+  const goal = { type: 'cpm', bid_micros: 1_000_000 };
+  const group = { id: 'g', goal, max_bid_cpm_micros: 2_000_000, creatives: ['none'] };
+  t.match(await root.call('POST /campaigns/theirs/ad-groups', group), {
+    status: 422,
+    body: { error: { code: 'invalid_reference', details: [/\(other, none\) is not present/] } },
+  });
+  const when = { metric: 'ctr', operator: '<', value: 0.01, window: '24h' };
+  const rule = { id: 'r', name: 'r', when, actions: [{ type: 'pause' }] };
+  t.match(await root.call('POST /accounts/acme/rules', { ...rule, campaigns: ['theirs'] }), {
+    status: 422,
+    body: { error: { code: 'invalid_reference', details: ['campaigns: no theirs'] } },
+  });
+  t.equal((await root.call('POST /accounts/acme/rules', rule)).status, 201);
+  const patched = await root.call('PATCH /accounts/acme/rules/r', { campaigns: ['theirs'] }, { 'if-match': '*' });
+  t.equal(patched.status, 422);
+  const known = { 'if-none-match': 'W/"0", W/"1"' };
+  t.equal((await root.call('GET /campaigns/theirs', undefined, known)).status, 304, 'ETags are compared weakly');
 });
 
 t.test('an admin makes users in his account, with a role there and nowhere else', async (t) => {

@@ -110,9 +110,11 @@ export class Api {
     const db = this.#parts.database();
     if (db === undefined) return databaseAway();
     const barred = await roleProblem(head, operation, read.value, db);
-    if (barred !== undefined) return barred;
+    // A body that names no account is told so, rather than that there is no such account.
+    if (barred !== undefined && namesAccount(operation, read.value)) return barred;
     const body = operation.body?.safeParse(read.value) ?? { success: true, data: undefined };
     if (!body.success) return misfit('invalid_body', 'the body does not fit', body.error);
+    if (barred !== undefined) return barred;
     const prepared = operation.prepare === undefined ? body.data : await operation.prepare(body.data);
     if (isFailure(prepared)) return prepared;
     const call = { ...head, query: query.data, body: prepared, host: this.#parts.host };
@@ -176,7 +178,15 @@ async function answerRead(
   const answer = replyAnswer(operation, reply);
   const etag = answer.headers?.['etag'];
   const known = oneHeader(request, 'if-none-match');
-  return etag !== undefined && known === etag ? { ...answer, status: 304, text: '' } : answer;
+  return etag !== undefined && known !== undefined && isAmong(etag, known)
+    ? { ...answer, status: 304, text: '' }
+    : answer;
+}
+
+/** Whether If-None-Match has an ETag: a list or `*`, compared weakly (RFC 9110, section 13.1.2). */
+function isAmong(etag: string, known: string): boolean {
+  const tags = known.split(',').map((tag) => tag.trim().replace(/^W\//, ''));
+  return tags.includes('*') || tags.includes(etag);
 }
 
 /** What headers say that could stand in the query as well. */
@@ -206,6 +216,12 @@ async function roleProblem(
   const role = account === undefined ? undefined : roleIn(caller, account);
   if (role === undefined) return notFound(/\{(\w+)\}/.exec(template)?.[1] ?? 'account');
   return reaches(role, who.role) ? undefined : fail('forbidden', `this needs the role ${who.role}`);
+}
+
+/** Whether a call says which account, or whose thing, it is about: in its path, or else in its body. */
+function namesAccount({ path }: DatabaseOperation, body: unknown): boolean {
+  if (path.includes('{')) return true;
+  return typeof body === 'object' && body !== null && 'account' in body && typeof body.account === 'string';
 }
 
 async function readText(request: IncomingMessage, { bulk }: DatabaseOperation): Promise<string | Failure> {

@@ -10,6 +10,7 @@ export const ERRORS = {
   unauthorized: { status: 401, help: 'No credentials, or none that are valid: unknown, expired, revoked.' },
   forbidden: { status: 403, help: 'The role or the scope of the credentials does not reach this operation.' },
   not_found: { status: 404, help: 'There is nothing of that name, or nothing that these credentials may see.' },
+  unknown_exchange: { status: 404, help: 'The book that is live has no exchange of that name.' },
   method_not_allowed: { status: 405, help: 'The path exists, not with this method; see the header Allow.' },
   conflict: { status: 409, help: 'The id is taken.' },
   in_use: { status: 409, help: 'Something still refers to it.' },
@@ -20,8 +21,10 @@ export const ERRORS = {
   bad_encoding: { status: 415, help: 'The Content-Encoding is none of gzip and identity.' },
   unsupported_media_type: { status: 415, help: 'Bodies are application/json.' },
   invalid_reference: { status: 422, help: 'Well formed, but the campaigns would not hold together with it.' },
+  too_much_to_explain: { status: 422, help: 'More ads and impressions than one explanation goes through.' },
   precondition_required: { status: 428, help: 'A change needs If-Match with the ETag of what is to change.' },
   rate_limited: { status: 429, help: 'Too many requests; Retry-After says for how many seconds.' },
+  busy: { status: 429, help: 'As many of these are under way as may be; Retry-After says for how many seconds.' },
   database_unavailable: { status: 503, help: 'The database is being opened, or is away; Retry-After says when.' },
   internal_error: { status: 500, help: 'A bug in Gavel; its log has the request_id.' },
 } as const satisfies Readonly<Record<string, { readonly status: number; readonly help: string }>>;

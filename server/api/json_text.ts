@@ -9,6 +9,7 @@ const DEPTH_MAX = 32;
 /** The value of a text, or why it is refused. */
 export function readJson(text: string): { readonly value: unknown } | Failure {
   if (depthOf(text) > DEPTH_MAX) return fail('invalid_json', `the body nests deeper than ${DEPTH_MAX}`);
+  if (text.trim() === '') return fail('invalid_json', 'the body is empty; without anything to say it is {}');
   let value: unknown;
   try {
     value = JSON.parse(text);

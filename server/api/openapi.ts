@@ -108,6 +108,7 @@ function errorsOf({ who, body, path, kind, ...operation }: Operation): readonly 
   if (path.includes('{') || who.kind === 'account') codes.push('not_found');
   if (body !== undefined) codes.push('invalid_json', 'invalid_body', 'body_too_large', 'unsupported_media_type');
   if (kind === 'change') codes.push('conflict', 'in_use', 'idempotency_conflict', 'invalid_reference');
+  if ('refusals' in operation) codes.push(...operation.refusals);
   if ('conditional' in operation && operation.conditional) codes.push('precondition_failed', 'precondition_required');
   const statuses = [...new Set(codes.map((code) => ERRORS[code].status))];
   return statuses.map((status) => [

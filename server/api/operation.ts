@@ -9,7 +9,8 @@ import type { Change } from '../sql/change.js';
 import type { Db } from '../sql/database.js';
 import type { Access } from './access.js';
 import type { Caller, Role } from './caller.js';
-import type { Failure } from './errors.js';
+import type { ErrorCode, Failure } from './errors.js';
+import type { Tag } from './tags.js';
 
 export type Method = 'GET' | 'POST' | 'PATCH' | 'DELETE';
 export type PathValues = Readonly<Record<string, string>>;
@@ -103,7 +104,7 @@ interface Described {
   readonly method: Method;
   /** With parameters as `{name}`. */
   readonly path: string;
-  readonly tag: string;
+  readonly tag: Tag;
   readonly summary: string;
   readonly who: Who;
   readonly query: z.ZodObject;
@@ -139,6 +140,8 @@ export interface DatabaseOperation extends Described {
 /** Handed on to a route that reads its request itself, without the database. */
 export interface RelayOperation extends Described {
   readonly kind: 'relay';
+  /** Errors that only it has. */
+  readonly refusals: readonly ErrorCode[];
   relay(host: Host, request: IncomingMessage, query: URLSearchParams): Promise<AdminAnswer>;
 }
 
@@ -179,10 +182,13 @@ export function operation<B extends z.ZodType = z.ZodUndefined, Q extends z.ZodO
 
 /** An entry that is handed on. `query` and `body` are for the documentation: the route checks them itself. */
 export function relayed(
-  given: Plain & Pick<RelayOperation, 'relay'> & { readonly query?: z.ZodObject; readonly body?: z.ZodType },
+  given: Plain &
+    Pick<RelayOperation, 'relay'> &
+    Partial<Pick<RelayOperation, 'refusals'>> & { readonly query?: z.ZodObject; readonly body?: z.ZodType },
 ): Operation {
   return {
     kind: 'relay',
+    refusals: [],
     status: 200,
     response: undefined,
     csv: false,

@@ -122,8 +122,8 @@ function digestOf({ operation, call, url, text }: Pending): string {
 
 /** What SQL refused, in the words of the API; what it does not know is thrown on. */
 function failureOf(error: unknown, deleting: boolean): Failure {
-  const { code, constraint } = rowErrorOf(error, deleting);
-  const at = constraint === undefined ? {} : { details: [constraint] };
+  const { code, where } = rowErrorOf(error, deleting);
+  const at = where === undefined ? {} : { details: [where] };
   if (code === 'already_exists') return fail('conflict', 'there is one with this id, seat, email or name', at);
   if (code === 'in_use') return fail('in_use', 'others refer to it', at);
   if (code === 'missing_reference') return fail('invalid_reference', 'what it refers to is not in this account', at);

@@ -1,4 +1,4 @@
-// The walk of docs/api.md, from an empty database to a campaign that spends, run as it is printed there: nothing but
+// The walk of the README, from an empty database to a campaign that spends, run as it is printed there: nothing but
 // the ports is another.
 
 import { execFile } from 'node:child_process';
@@ -7,14 +7,15 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import t from 'tap';
+import { operatorOf } from '../testing/api_client.js';
 import { startGavel } from '../testing/gavel_process.js';
 
 t.setTimeout(180_000);
 
-const DOCUMENT = fileURLToPath(new URL('../../../docs/api.md', import.meta.url));
+const DOCUMENT = fileURLToPath(new URL('../../../README.md', import.meta.url));
 const HEADING = '## From an empty database to a campaign that spends';
 
-t.test('the walk of docs/api.md ends with money spent', async (t) => {
+t.test('the walk of the README ends with money spent', async (t) => {
   const text = readFileSync(DOCUMENT, 'utf8');
   const section = text.slice(text.indexOf(HEADING)).split(/\n## /)[0] ?? '';
   const commands = [...section.matchAll(/```sh\n(.*?)```/gs)].map(([, lines = '']) => lines).join('');
@@ -32,4 +33,7 @@ t.test('the walk of docs/api.md ends with money spent', async (t) => {
   t.match(report, /"spring"/, `${stdout}\n${stderr}`);
   const { items } = JSON.parse(report) as { items: readonly object[] };
   t.match(items, [{ campaign: 'spring', spend_micros: 200 }]);
+  const root = await operatorOf(gavel);
+  const byCountry = await root.call('GET /accounts/acme/reports?granularity=total&group_by=geo&metrics=spend_micros');
+  t.match(byCountry.body, { items: [{ geo: 'DEU', spend_micros: 200 }] }, 'in the country of the bid request');
 });

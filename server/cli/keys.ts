@@ -1,6 +1,7 @@
 // `gavel keys create|list|rotate|revoke`: API keys on the database. A key is told once, when it is made.
 
 import { makeKey, type NewKey } from '../api/api_key.js';
+import { TAGS } from '../api/tags.js';
 import { type Command, type CommandResult, done, failed, isResult, misused } from '../cli_command.js';
 import { withSchema } from '../cli_database.js';
 import { type Audit, type Author, change, isChangeRefused } from '../sql/change.js';
@@ -8,6 +9,7 @@ import { type Db, toJson } from '../sql/database.js';
 import type { Row } from '../sql/repositories/rows.js';
 import { ROLES, type Role } from '../sql/schema/accounts.js';
 import { accountOf, type Parsed, parseLine, wholeNumber } from './options.js';
+import { didYouMean } from './suggestion.js';
 
 const AUTHOR: Author = { kind: 'system', id: 'command-line' };
 const GRACE_S_MAX = 7 * 86_400;
@@ -55,6 +57,9 @@ function createProblem(parsed: Parsed): string | undefined {
   if (expires !== undefined && Number.isNaN(Date.parse(expires))) {
     return `--expires ${expires} is not a time such as 2027-01-01T00:00:00Z`;
   }
+  if (expires !== undefined && Date.parse(expires) <= Date.now()) return `--expires ${expires} is over already`;
+  const scope = parsed.texts('scope').find((one) => !TAGS.some((tag) => tag === one));
+  if (scope !== undefined) return `--scope ${scope} is none of ${TAGS.join(', ')}${didYouMean(scope, TAGS)}`;
   return undefined;
 }
 

@@ -67,6 +67,9 @@ t.test('what is misspelt ends with 2 and the word that is near', async (t) => {
     ['keys', /^say which: keys create, keys list, keys rotate ID, keys revoke ID/],
     ['keys create --role boss', /--role boss is none of viewer, trader, admin/],
     ['keys create --expires soon', /--expires soon is not a time/],
+    ['keys create --expires 2020-01-01', /--expires 2020-01-01 is over already/],
+    ['keys create --scope campaings', /--scope campaings is none of .*; did you mean campaigns\?/],
+    ['seed --hlep', /did you mean --help\?/],
     ['keys revoke', /takes one id/],
     ['completion tcsh', /no command completion tcsh/],
   ];

@@ -63,7 +63,9 @@ function optionProblem({ name, verbs, options }: Entry, args: readonly string[])
     if (given === '-' || !given.startsWith('-')) continue;
     const [word = ''] = given.split('=');
     const option = options.find((one) => dashed(one).includes(word) || isShortWithValue(one, word));
-    if (option === undefined) return `${whole} has no option ${word}${didYouMean(word, options.flatMap(dashed))}`;
+    if (option === undefined) {
+      return `${whole} has no option ${word}${didYouMean(word, [...options.flatMap(dashed), '--help'])}`;
+    }
     if (verb !== undefined && option.verbs?.includes(verb) === false) return `${whole} takes no ${word}`;
     if (option.value !== undefined && word === given && !isShortWithValue(option, word)) i += 1;
   }

@@ -91,14 +91,14 @@ t.test('what is no list of results is refused, with where it is wrong', async (t
   const many = Array.from({ length: 1001 }, () => ({ token, kind: 'win' }));
   const cases: readonly [unknown, string, RegExp][] = [
     ['{', 'invalid_json', /./],
-    [{}, 'invalid_results', /^results: /],
-    [{ results: [] }, 'invalid_results', /^results: /],
-    [{ results: many }, 'invalid_results', /^results: .*1000/],
-    [{ results: [{ token, kind: 'click' }] }, 'invalid_results', /^results\.0\.kind: /],
-    [{ results: [{ token, kind: 'bill', price: '1' }] }, 'invalid_results', /^results\.0\.price: /],
-    [{ results: [{ token, kind: 'bill', price: -1 }] }, 'invalid_results', /^results\.0\.price: /],
-    [{ results: [{ token, kind: 'bill', cost: 1 }] }, 'invalid_results', /cost/],
-    [{ results: [{ kind: 'win' }] }, 'invalid_results', /^results\.0\.token: /],
+    [{}, 'invalid_body', /^results: /],
+    [{ results: [] }, 'invalid_body', /^results: /],
+    [{ results: many }, 'invalid_body', /^results: .*1000/],
+    [{ results: [{ token, kind: 'click' }] }, 'invalid_body', /^results\.0\.kind: /],
+    [{ results: [{ token, kind: 'bill', price: '1' }] }, 'invalid_body', /^results\.0\.price: /],
+    [{ results: [{ token, kind: 'bill', price: -1 }] }, 'invalid_body', /^results\.0\.price: /],
+    [{ results: [{ token, kind: 'bill', cost: 1 }] }, 'invalid_body', /cost/],
+    [{ results: [{ kind: 'win' }] }, 'invalid_body', /^results\.0\.token: /],
   ];
   for (const [value, code, message] of cases) {
     t.match(await send(value), { status: 400, body: { error: { code, message } } }, code);

@@ -61,7 +61,7 @@ export class AuctionResultRoute {
     if (!parsed.success) {
       const { issues } = parsed.error;
       const problems = issues.slice(0, PROBLEMS_SHOWN).map((issue) => `${issue.path.join('.')}: ${issue.message}`);
-      return errorAnswer(400, 'invalid_results', problems.join('; '));
+      return errorAnswer(400, 'invalid_body', problems.join('; '));
     }
     const outcomes = await Promise.all(parsed.data.results.map((one) => this.#take(one)));
     return jsonAnswer(200, { results: outcomes.map((outcome) => ({ outcome })) });

@@ -8,6 +8,7 @@ import { DAY_MS, HOUR_MS } from '../../bidcore/metrics/series.js';
 import { type BeforeAfter, nearest } from '../../bidcore/rules/effect.js';
 import { durationMs, type Rule } from '../../bidcore/rules/rule_schema.js';
 import { type Db, toJson } from '../sql/database.js';
+import { summed } from '../sql/reports/measures.js';
 import type { MeasuredEffect } from '../sql/schema/control.js';
 import { conditionsOf, isUnreadable, ruleOf } from './stored_rules.js';
 
@@ -76,11 +77,7 @@ async function readPortfolio(db: Db, account: string, hourMs: number, windowMs: 
   const rows = await db
     .selectFrom('metrics_hour')
     .select(['campaign_id', sql<boolean>`bucket > ${hour}`.as('is_after')])
-    .select((make) =>
-      (['spend_micros', 'impressions', 'clicks', 'conversions', 'revenue_micros', 'wins', 'losses'] as const).map(
-        (name) => sql<number>`sum(${make.ref(name)})::bigint`.as(name),
-      ),
-    )
+    .select(summed)
     .where('account_id', '=', account)
     .where('dimension', '=', 'campaign')
     .where('bucket', '>=', from)
@@ -89,9 +86,9 @@ async function readPortfolio(db: Db, account: string, hourMs: number, windowMs: 
     .groupBy(['campaign_id', 'is_after'])
     .execute();
   const sums = new Map<string, { before: Sums; after: Sums }>();
-  for (const { campaign_id: campaign, is_after, losses, ...counted } of rows) {
+  for (const { campaign_id: campaign, is_after, ...counted } of rows) {
     const both = sums.get(campaign) ?? { before: NO_SUMS, after: NO_SUMS };
-    both[is_after ? 'after' : 'before'] = { ...counted, bids: counted.wins + losses };
+    both[is_after ? 'after' : 'before'] = counted;
     sums.set(campaign, both);
   }
   const acted = await db

@@ -83,3 +83,22 @@ t.test('minute after minute, with late notices and campaigns that come and go', 
     );
   }
 });
+
+t.test('a bid that only a billing notice tells of is won', async (t) => {
+  const database = await openDatabase({ url: undefined, folder: undefined });
+  if (isDatabaseError(database)) throw new Error(database.problem);
+  t.teardown(() => database.close());
+  const { db } = database;
+  await migrateUp(db);
+  await db.insertInto('accounts').values({ id: 'a', seat: 'a', policy: '{}' }).execute();
+  await db.insertInto('campaigns').values({ id: 'c', account_id: 'a', budget_micros: 1 }).execute();
+  const of = { account_id: 'a', campaign_id: 'c', dimension: 'campaign' as const, key: '' };
+  await db
+    .insertInto('metrics_hour')
+    .values({ ...of, bucket: new Date('2026-03-10T11:00:00Z'), wins: 1, billed: 4, losses: 6 })
+    .execute();
+  const span = { table: 'metrics_hour', sinceMs: NOW - 3 * HOUR_MS, untilMs: NOW } as const;
+  const series = await new SumsCache().series(db, 'a', ['c'], span);
+  const sum = (name: 'wins' | 'bids') => series.sum(name, 0, 0, series.buckets);
+  t.same([sum('wins'), sum('bids')], [4, 10], 'as in reports');
+});

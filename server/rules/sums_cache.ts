@@ -13,6 +13,7 @@ import { sql } from 'kysely';
 import { SUMS } from '../../bidcore/metrics/metrics.js';
 import { type BucketColumns, columnsOf, DAY_MS, HOUR_MS, MINUTE_MS, SumSeries } from '../../bidcore/metrics/series.js';
 import type { Db } from '../sql/database.js';
+import { wonAndBid } from '../sql/reports/measures.js';
 
 /** Length of a bucket of each table. */
 export const BUCKET_MS = { metrics_minute: MINUTE_MS, metrics_hour: HOUR_MS, metrics_day: DAY_MS } as const;
@@ -112,8 +113,8 @@ async function readColumns(
   const bucketMs = BUCKET_MS[table];
   const rows = await db
     .selectFrom(table)
-    .select(['campaign_id', 'spend_micros', 'impressions', 'clicks', 'conversions', 'revenue_micros', 'wins'])
-    .select([sql<number>`wins + losses`.as('bids'), sql<number>`(extract(epoch from bucket) * 1000)::bigint`.as('at')])
+    .select(['campaign_id', 'spend_micros', 'impressions', 'clicks', 'conversions', 'revenue_micros'])
+    .select([...wonAndBid, sql<number>`(extract(epoch from bucket) * 1000)::bigint`.as('at')])
     .where('account_id', '=', account)
     .where('dimension', '=', 'campaign')
     .where('bucket', '>=', new Date(fromMs))

@@ -39,8 +39,8 @@ export type RowErrorCode =
 export interface RowError {
   readonly code: RowErrorCode;
   readonly problem: string;
-  /** The constraint, where SQL named one. */
-  readonly constraint?: string;
+  /** Which key is at fault, as `Key (account_id, creative_id)=(acme, none) is not present …`; else the constraint. */
+  readonly where?: string;
 }
 
 /** Tells either error from a value. No row has both of these columns. */
@@ -69,10 +69,12 @@ interface SqlError {
  * @param deleting a foreign key then says that others refer to the row
  */
 export function rowErrorOf(error: unknown, deleting = false): RowError {
-  const { code = '', message, constraint } = error as SqlError;
+  const { code = '', message, constraint, detail } = error as SqlError;
   const kind = kindOf(code, deleting);
   if (kind === undefined) throw error;
-  return { code: kind, problem: message, ...(constraint === undefined ? {} : { constraint }) };
+  // The detail of a check is the whole row, with what may be nobody's business.
+  const where = kind === 'invalid_value' ? constraint : (detail ?? constraint);
+  return { code: kind, problem: message, ...(where === undefined ? {} : { where }) };
 }
 
 function kindOf(sqlState: string, deleting: boolean): RowErrorCode | undefined {

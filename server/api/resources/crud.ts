@@ -4,9 +4,10 @@
 import { z } from 'zod';
 import type { Db } from '../../sql/database.js';
 import { cursorAfter, readCursor } from '../cursor.js';
-import { fail, isFailure, notFound } from '../errors.js';
+import { type Failure, fail, isFailure, notFound } from '../errors.js';
 import { mergePatch } from '../merge_patch.js';
 import { type Call, type Example, type Operation, operation, type PathValues, type Who } from '../operation.js';
+import type { Tag } from '../tags.js';
 
 const PAGE_DEFAULT = 50;
 const PAGE_MAX = 500;
@@ -55,7 +56,7 @@ export interface Resource<Body extends z.ZodType<{ readonly id: string }>, Shown
   readonly names: readonly [one: string, all: string];
   /** As people say it: `ad group`. */
   readonly noun: string;
-  readonly tag: string;
+  readonly tag: Tag;
   /** Of the list. */
   readonly path: string;
   /** Name of the last parameter. */
@@ -67,6 +68,8 @@ export interface Resource<Body extends z.ZodType<{ readonly id: string }>, Shown
   readonly who: { readonly list: Who; readonly read: Who; readonly create: Who; readonly change: Who };
   readonly changesBook: boolean;
   readonly store: Store<z.output<Body>, Shown>;
+  /** What is wrong with a value that fits its schema, and that SQL does not see; absent: nothing. */
+  readonly check?: (db: Db, path: PathValues, value: z.output<Body>) => Promise<Failure | undefined>;
   /** Path of the list, body of a creation, a patch; the last is deleted in the end. */
   readonly example: { readonly path?: PathValues; readonly body: object; readonly patch: object };
 }
@@ -86,6 +89,7 @@ export function crud<Body extends z.ZodType<{ readonly id: string }>, Shown exte
   const { names, noun, tag, path, parameter, body, shown, who, changesBook, store, example } = resource;
   const [One, All] = names;
   const one = `${path}/{${parameter}}`;
+  const aNoun = `${/^[aeio]/.test(noun) ? 'an' : 'a'} ${noun}`;
   const listed: Example = example.path === undefined ? {} : { path: example.path };
   const single: Example = { path: { ...example.path, [parameter]: String(keyOf(example.body, 'id')) } };
 
@@ -118,14 +122,16 @@ export function crud<Body extends z.ZodType<{ readonly id: string }>, Shown exte
     method: 'POST',
     path,
     tag,
-    summary: `Create a ${noun}`,
+    summary: `Create ${aNoun}`,
     who: who.create,
     body,
     response: shown,
     status: 201,
     changesBook,
     example: { ...listed, body: example.body },
-    handle: (call) => createOne(resource, call, { ...call.path, [parameter]: call.body.id }, call.body),
+    handle: async (call) =>
+      (await resource.check?.(call.db, call.path, call.body)) ??
+      createOne(resource, call, { ...call.path, [parameter]: call.body.id }, call.body),
   });
 
   const read = operation({
@@ -134,7 +140,7 @@ export function crud<Body extends z.ZodType<{ readonly id: string }>, Shown exte
     method: 'GET',
     path: one,
     tag,
-    summary: `Read a ${noun}`,
+    summary: `Read ${aNoun}`,
     who: who.read,
     response: shown,
     example: single,
@@ -150,7 +156,7 @@ export function crud<Body extends z.ZodType<{ readonly id: string }>, Shown exte
     method: 'PATCH',
     path: one,
     tag,
-    summary: `Change a ${noun}: a JSON merge patch, null takes a key away`,
+    summary: `Change ${aNoun}: a JSON merge patch, null takes a key away`,
     who: who.change,
     body: z.record(z.string(), z.unknown()),
     response: shown,
@@ -173,6 +179,8 @@ export function crud<Body extends z.ZodType<{ readonly id: string }>, Shown exte
         (key) => keyOf(parsed.data, key) !== keyOf(before.shown, key),
       );
       if (moved !== undefined) return fail('invalid_body', `${moved} is for good`);
+      const misfit = await resource.check?.(call.db, call.path, parsed.data);
+      if (misfit !== undefined) return misfit;
       await store.update(call.db, call.path, parsed.data);
       const after = await stored(resource, call.db, call.path);
       const { account } = after;
@@ -189,7 +197,7 @@ export function crud<Body extends z.ZodType<{ readonly id: string }>, Shown exte
     method: 'DELETE',
     path: one,
     tag,
-    summary: `Delete a ${noun}`,
+    summary: `Delete ${aNoun}`,
     who: who.change,
     status: 204,
     conditional: true,

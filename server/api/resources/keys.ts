@@ -12,6 +12,7 @@ import { excessOf, ROLES } from '../caller.js';
 import { cursorAfter, readCursor } from '../cursor.js';
 import { fail, isFailure, notFound } from '../errors.js';
 import { type Operation, operation, type PathValues, type Who } from '../operation.js';
+import { TAGS } from '../tags.js';
 import { pageOf, pageQuery } from './crud.js';
 import { parameter, present, timeText } from './rows.js';
 import { inAccount } from './who.js';
@@ -22,11 +23,12 @@ const GRACE_S_MAX = 7 * 86_400;
 const keyBody = z.strictObject({
   name: z.string().min(1).max(256),
   role: z.enum(ROLES),
-  scopes: z.array(z.string().min(1).max(64)).max(50).default([]).describe('Tags of operations; none: all'),
+  scopes: z.array(z.enum(TAGS)).max(50).default([]).describe('Tags of operations; none: all'),
   expires_at: z.iso.datetime().optional(),
 });
 const installationKeyBody = keyBody.extend({ role: z.literal('admin').default('admin') });
 const keyShown = keyBody.extend({
+  scopes: z.array(z.string()),
   id,
   prefix: z.string(),
   created_at: z.iso.datetime(),
@@ -102,8 +104,11 @@ function keysOf({ prefix, path, who, body: keyFields, account: accountIn, exampl
     response: keyTold,
     status: 201,
     example: { path: example, body: exampleKey },
-    handle: async ({ db, path: at, body, audit, caller }) => {
+    handle: async ({ db, path: at, body, audit, caller, nowMs }) => {
       const untilMs = body.expires_at === undefined ? undefined : Date.parse(body.expires_at);
+      if (untilMs !== undefined && untilMs <= nowMs) {
+        return fail('invalid_body', 'the body does not fit', { details: ['expires_at: is over already'] });
+      }
       const excess = excessOf(caller, { scopes: body.scopes, untilMs });
       if (excess !== undefined) return fail('forbidden', excess);
       const account = accountIn(at);
@@ -134,6 +139,7 @@ function keysOf({ prefix, path, who, body: keyFields, account: accountIn, exampl
       const excess = excessOf(caller, { scopes: old.scopes, untilMs: old.expires_at?.getTime() });
       if (excess !== undefined) return fail('forbidden', excess);
       if (old.revoked_at !== null) return fail('conflict', 'this key is revoked already');
+      if (old.expires_at !== null && old.expires_at.getTime() <= nowMs) return fail('conflict', 'this key has expired');
       const made = makeKey();
       const { name, role, scopes, expires_at } = shownOf(old);
       const shown = await insertKey(db, account, made, { name, role, scopes, expires_at });

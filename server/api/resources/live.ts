@@ -33,6 +33,7 @@ export const explain = relayed({
   path: '/explain',
   tag: 'live',
   summary: 'Why a bid request gets its answer, ad by ad',
+  refusals: ['unknown_exchange', 'too_much_to_explain', 'busy'],
   who: { kind: 'operator' },
   query: z.object({
     exchange: z.string().optional(),

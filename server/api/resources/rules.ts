@@ -7,6 +7,7 @@ import { rule as ruleSchema } from '../../../bidcore/rules/rule_schema.js';
 import { definitionOf, isUnreadable, ruleOf } from '../../rules/stored_rules.js';
 import { type Db, toJson } from '../../sql/database.js';
 import type { RulesTable } from '../../sql/schema/control.js';
+import { type Failure, fail } from '../errors.js';
 import type { PathValues } from '../operation.js';
 import { crud, type Store, type Stored } from './crud.js';
 import { changedRow, parameter } from './rows.js';
@@ -62,6 +63,21 @@ const store: Store<Stating, Stating> = {
       .execute();
   },
 };
+
+/** A campaign that is misspelt, or another account's, would never be looked at. Archived ones may still be named. */
+async function unknownCampaign(db: Db, path: PathValues, { campaigns }: Stating): Promise<Failure | undefined> {
+  if (campaigns === undefined || campaigns.length === 0) return undefined;
+  const rows = await db
+    .selectFrom('campaigns')
+    .select('id')
+    .where('account_id', '=', parameter(path, 'account'))
+    .where('id', 'in', campaigns)
+    .execute();
+  const known = new Set(rows.map(({ id }) => id));
+  const details = campaigns.filter((id) => !known.has(id)).map((id) => `campaigns: no ${id}`);
+  if (details.length === 0) return undefined;
+  return fail('invalid_reference', 'what it refers to is not in this account', { details });
+}
 
 /** A webhook that is not there is refused by SQL. */
 async function nameWebhooks(db: Db, path: PathValues, { id: rule_id, actions }: Stating): Promise<void> {
@@ -123,6 +139,7 @@ export const rules = crud({
   },
   changesBook: false,
   store,
+  check: unknownCampaign,
   example: {
     path: { account: 'acme' },
     body: {

@@ -15,6 +15,13 @@ const IN_SQL: Readonly<Record<SumName, RawBuilder<unknown>>> = {
   wins: WON,
 };
 
+/**
+ * Of a single row of sums, for who adds buckets up himself: as above, bucket by bucket. An exchange that sends both
+ * notices may bill in the next bucket what was won in this one; that evens out but for the first and the last.
+ */
+const ROW_WON = sql`greatest(wins, billed)`;
+export const wonAndBid = [sql<number>`${ROW_WON}`.as('wins'), sql<number>`${ROW_WON} + losses`.as('bids')] as const;
+
 /** Of rows of sums, as columns: each of `SUMS`, whole numbers. Without rows they are 0. */
 export const summed = SUMS.map((name) => sql<number>`coalesce(${IN_SQL[name]}, 0)::bigint`.as(name));
 

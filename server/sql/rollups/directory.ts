@@ -34,7 +34,8 @@ export interface Place {
 const countries = new Map<number, string>();
 for (const code of COUNTRIES) {
   for (const spelling of [code, alpha2Of(code)]) {
-    if (spelling !== undefined) countries.set(featureIndex(FIELD_COUNTRY, hashText(spelling)), code);
+    // A bid's features have texts in lower case.
+    if (spelling !== undefined) countries.set(featureIndex(FIELD_COUNTRY, hashText(spelling.toLowerCase())), code);
   }
 }
 const devices = new Map<number, string>();

@@ -22,7 +22,7 @@ const account = sample.accounts[0] as (typeof sample.accounts)[number];
 const ads = account.campaigns.flatMap((campaign) =>
   campaign.ad_groups.flatMap((group) => group.creatives.map((creative) => `${campaign.id}/${group.id}/${creative}`)),
 );
-const COUNTRIES = ['USA', 'DE', 'FRA'];
+const COUNTRIES = ['usa', 'de', 'fra'];
 const DAY_MS = 86_400_000;
 
 const hex = (text: string): string => hashText(text).toString(16).padStart(16, '0');

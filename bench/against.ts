@@ -9,14 +9,13 @@ import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import type { Benchmark, Context } from './benchmark.js';
+import { type Benchmark, type Context, middleAds } from './benchmark.js';
 import { type Loader, type LoadResult, makeLoader } from './load.js';
 import { median } from './measure.js';
 import { describeAnswers } from './outcomes.js';
 import { canPin, hasWrk, type ServerProcess } from './processes.js';
 import { cannedServer, gavelServer, type Material, makeMaterial } from './subjects.js';
 
-const ADS = 10_000;
 const BODIES = 1000;
 
 export const against: Benchmark = {
@@ -62,9 +61,10 @@ async function run(context: Context): Promise<void> {
       mkdirSync(path);
       return path;
     };
-    const materialBefore = await checkout.subjects.makeMaterial(folderOf('before'), ADS, seed, bodies);
-    const file = checkout.book.campaignFile(ADS, seed);
-    const materialAfter = await makeMaterial(folderOf('after'), ADS, seed, bodies, file);
+    const ads = middleAds(size);
+    const materialBefore = await checkout.subjects.makeMaterial(folderOf('before'), ads, seed, bodies);
+    const file = checkout.book.campaignFile(ads, seed);
+    const materialAfter = await makeMaterial(folderOf('after'), ads, seed, bodies, file);
     const canned = await started(cannedServer(materialBefore));
     const before = { material: materialBefore, server: await started(checkout.subjects.gavelServer(materialBefore)) };
     const after = { material: materialAfter, server: await started(gavelServer(materialAfter)) };

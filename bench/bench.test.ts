@@ -21,6 +21,7 @@ t.setTimeout(180_000);
 
 const TINY: Size = {
   ...SIZES.small,
+  ads: [1000, 2000, 4000],
   warmPasses: 1,
   timedPasses: 1,
   stagePasses: 1,
@@ -98,7 +99,8 @@ t.test('books and bodies have the formats in their shares, and the bodies the si
 t.test('decisions of two runs are the same, and every name of the contract is printed', async (t) => {
   const whole = await ran(decision, TINY);
   const names = whole.figures.map((figure) => figure.name);
-  for (const ads of [1000, 10_000, 100_000]) {
+  for (const { ads } of Object.values(SIZES)) t.same(ads, [1000, 10_000, 100_000]);
+  for (const ads of TINY.ads) {
     t.ok(names.includes(`decision_us_median_${ads}`));
     t.ok(names.includes(`decision_us_p99_${ads}`));
     t.ok(names.includes(`decision_us_median_mix_${ads}`));

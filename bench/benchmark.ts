@@ -58,6 +58,11 @@ export interface Size {
   readonly ruleRuns: number;
 }
 
+/** Ads of the book that the others are compared with. */
+export function middleAds({ ads }: Size): number {
+  return ads[Math.floor(ads.length / 2)] as number;
+}
+
 export const SIZES: Readonly<Record<Size['name'], Size>> = {
   small: {
     name: 'small',

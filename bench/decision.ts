@@ -2,7 +2,7 @@
 // and one call), over all bodies in turn and in several passes, so that caches are as warm as they are under load and
 // no warmer. The clock's own cost is measured and taken off.
 
-import type { Benchmark, Context } from './benchmark.js';
+import { type Benchmark, type Context, middleAds } from './benchmark.js';
 import { campaignFile } from './book.js';
 import { clockOverheadUs, collectGarbage, median, sortedQuantile } from './measure.js';
 import { bidsByFormat, describeAnswers, jsonOf } from './outcomes.js';
@@ -14,8 +14,6 @@ import { makeTwin } from './twin.js';
 const GENERATED = 2000;
 /** Decisions of the twin before it is timed. */
 const TWIN_WARM = 20;
-/** The book that the others are compared with, and that the twin is run on. */
-const MIDDLE_ADS = 10_000;
 
 export const decision: Benchmark = {
   name: 'decision',
@@ -55,7 +53,7 @@ async function run({ size, seed, report }: Context): Promise<void> {
     report.work(`decision mix ${ads}`, mixAnswers.hash, describeAnswers(mixAnswers, generated.length));
     const mix = timeDecisions(rig, generated, size.warmPasses, size.timedPasses, overhead_us);
     reportTimes(report, `mix_${ads}`, mix, 'on generated bodies of all formats');
-    if (ads !== MIDDLE_ADS) continue;
+    if (ads !== middleAds(size)) continue;
     if (realMix.length > 0) {
       const realMixTimes = timeDecisions(rig, realMix, size.warmPasses, size.timedPasses, overhead_us);
       reportTimes(
@@ -79,7 +77,7 @@ async function run({ size, seed, report }: Context): Promise<void> {
       `the slow twin, ${twinSample.length} of the same bodies`,
     );
   }
-  const [small, large] = [timings.get(MIDDLE_ADS), timings.get(100_000)];
+  const [small, large] = [timings.get(10_000), timings.get(100_000)];
   if (small && large) {
     report.figure('decision_ratio_100000_10000', large.median_us / small.median_us, 'ratio', 'medians');
     report.figure(

@@ -3,7 +3,7 @@
 // scheduler is in the figures too, so they are given as ratios.
 
 import { Worker } from 'node:worker_threads';
-import type { Benchmark, Context } from './benchmark.js';
+import { type Benchmark, type Context, middleAds } from './benchmark.js';
 import { campaignFile } from './book.js';
 import {
   BUCKETS,
@@ -21,7 +21,6 @@ import { sleep } from './processes.js';
 import { generatedBodies, MIXED } from './requests.js';
 import { answersTo, loadBook, makeRig, modelFile } from './rig.js';
 
-const ADS = 10_000;
 const BODIES = 2000;
 
 export const flip: Benchmark = {
@@ -32,7 +31,8 @@ export const flip: Benchmark = {
 
 async function run({ size, seed, report }: Context): Promise<void> {
   const rig = await makeRig(seed);
-  const file = campaignFile(ADS, seed);
+  const ads = middleAds(size);
+  const file = campaignFile(ads, seed);
   await loadBook(rig, file, 1);
   const bodies = generatedBodies(BODIES, seed, MIXED);
   const answers = answersTo(rig.hotpath, bodies);
@@ -73,13 +73,13 @@ async function run({ size, seed, report }: Context): Promise<void> {
     'flip_book_ms',
     median(book_ms),
     'ms',
-    `campaign file in memory to live book, ${ADS} ads, while deciding`,
+    `campaign file in memory to live book, ${ads} ads, while deciding`,
   );
   report.figure(
     'model_load_ms',
     median(model_ms),
     'ms',
-    `model file to live model, ad vectors of ${ADS} ads included, while deciding`,
+    `model file to live model, ad vectors of ${ads} ads included, while deciding`,
   );
   const quiet = latencyOf(counts, 'quiet');
   report.figure('flip_decision_us_p99_quiet', quiet.p99_us, 'us', `${quiet.count} decisions`);

@@ -1,7 +1,7 @@
 // What the sidecar does with traffic: it learns, publishes, refuses what the gate refuses, tries a candidate on its
 // arm, raises drift and rolls back. Real bus, real event log, real learners; only the market is made up.
 
-import { rmSync } from 'node:fs';
+import { cpSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { pino } from 'pino';
 import t, { type Test } from 'tap';
@@ -40,6 +40,14 @@ class Stage {
     });
     if ('problems' in settings) throw new Error(settings.problems.join());
     this.#settings = settings;
+  }
+
+  /** Another that goes on from where this one is. */
+  copy(t: Test, env: Readonly<Record<string, string>> = {}): Stage {
+    const stage = new Stage(t, env);
+    cpSync(this.#folder, stage.#folder, { recursive: true });
+    stage.#bids = this.#bids;
+    return stage;
   }
 
   /** More traffic, then what the sidecar makes of it. */
@@ -114,12 +122,26 @@ class Stage {
   }
 }
 
-t.test('what is learned from traffic is published, with where it comes from and how it was judged', async (t) => {
+/** A stage that several tests go on from, each on a copy: it is made by the first that asks for it. */
+function once(made: (test: Test) => Promise<Stage>): (test: Test) => Promise<Stage> {
+  let stage: Promise<Stage> | undefined;
+  return (test) => {
+    stage ??= made(test);
+    return stage;
+  };
+}
+
+const secondIsLive = once(async (test) => {
   const stage = new Stage(t);
-  t.match(await stage.after(1500), { did: 'nothing', why: /of 2000 impressions learned/ });
-  t.same(await stage.states(), { 1: 'active' }, 'the registry begins with the model that was found');
-  t.match(await stage.after(18_000), { did: 'active', version: 2, why: /log loss .* against / });
-  t.same(await stage.states(), { 1: 'retired', 2: 'active' });
+  test.match(await stage.after(1500), { did: 'nothing', why: /of 2000 impressions learned/ });
+  test.same(await stage.states(), { 1: 'active' }, 'the registry begins with the model that was found');
+  test.match(await stage.after(18_000), { did: 'active', version: 2, why: /log loss .* against / });
+  test.same(await stage.states(), { 1: 'retired', 2: 'active' });
+  return stage;
+});
+
+t.test('what is learned from traffic is published, with where it comes from and how it was judged', async (t) => {
+  const stage = (await secondIsLive(t)).copy(t);
   const entry = (await stage.entries())[1] as ModelEntry;
   t.match(entry, {
     parent: 1,
@@ -172,12 +194,18 @@ const DRIFTS: readonly { name: string; market: Partial<Market>; test: string }[]
   { name: 'rates that the model does not see', market: { clickRate: 0.3, ...bidBy(3, 1 / 3) }, test: 'calibration' },
   { name: 'other predictions', market: bidBy(3, 3), test: 'prediction' },
 ];
+const ROLLBACK = { GAVEL_TRAIN_ROLLBACK: 'on' };
+
+const thirdBids = once(async (test) => {
+  const stage = (await secondIsLive(test)).copy(t, ROLLBACK);
+  test.match(await stage.after(3000, bidBy(2)), { did: 'active', version: 3 }, 'the same traffic is no drift');
+  await stage.more(2500, bidBy(3));
+  return stage;
+});
+
 for (const { name, market, test } of DRIFTS) {
   t.test(`drift: ${name} raise an alert, and roll back where configured`, async (t) => {
-    const stage = new Stage(t, { GAVEL_TRAIN_ROLLBACK: 'on' });
-    t.match(await stage.after(18_000), { did: 'active', version: 2 });
-    t.match(await stage.after(3000, bidBy(2)), { did: 'active', version: 3 }, 'the same traffic is no drift');
-    await stage.more(2500, bidBy(3));
+    const stage = (await thirdBids(t)).copy(t, ROLLBACK);
     t.match(await stage.after(5000, { ...bidBy(3), ...market }), { did: 'rolled_back', version: 3, why: /^drift: / });
     const [, second, third] = await stage.entries();
     t.match({ second: second?.state, third: third?.state }, { second: 'active', third: 'rolled_back' });
@@ -199,7 +227,7 @@ function bidBy(model: number, factor = 1): Pick<Market, 'token'> {
 }
 
 t.test('a better model that predicts and bids otherwise is no drift', async (t) => {
-  const stage = new Stage(t, { GAVEL_TRAIN_ROLLBACK: 'on' });
+  const stage = new Stage(t, ROLLBACK);
   const mean: Partial<Market> = { token: () => ({ ctr: 0.2, model: 1, arm: 0 }) };
   t.match(await stage.after(18_000, mean), { did: 'active', version: 2 });
   const better = { ...bidBy(2), priceMicros: 3_000_000, clickRate: 0.13 };
@@ -219,8 +247,7 @@ for (const { name, change } of [
   },
 ]) {
   t.test(`what was ${name} by hand is what is learned from, for as long as for a first model`, async (t) => {
-    const stage = new Stage(t);
-    t.match(await stage.after(18_000), { did: 'active', version: 2 });
+    const stage = (await secondIsLive(t)).copy(t);
     t.notOk('problem' in (await change(stage.keeper())));
     t.match(await stage.after(2000), { did: 'nothing', why: /of 2000 impressions learned/ });
     t.match(await stage.states(), { 1: 'active' });
@@ -231,12 +258,20 @@ for (const { name, change } of [
 }
 
 t.test('without GAVEL_TRAIN_ROLLBACK drift is told and nothing else', async (t) => {
-  const stage = new Stage(t);
-  await stage.after(18_000);
+  const stage = (await secondIsLive(t)).copy(t);
   const { did } = await stage.after(4000, { shift: 1 });
   t.not(did, 'rolled_back');
   const alerts = (await stage.entries()).flatMap((entry) => entry.alerts);
   t.ok(alerts.length > 0);
+});
+
+const TRIAL = { GAVEL_TRAIN_TRIAL_SHARE: '0.3', GAVEL_TRAIN_TRIAL_SECONDS: '60' };
+
+const secondIsTried = once(async (test) => {
+  const stage = new Stage(t, TRIAL);
+  test.match(await stage.after(18_000), { did: 'trial', version: 2 });
+  test.same(await stage.states(), { 1: 'active', 2: 'trial' });
+  return stage;
 });
 
 for (const { name, factor, did, why } of [
@@ -249,9 +284,7 @@ for (const { name, factor, did, why } of [
   { name: 'refused if its own traffic says otherwise', factor: 6, did: 'refused', why: /^trial: out of calibration/ },
 ]) {
   t.test(`a candidate first takes a share of traffic: ${name}`, async (t) => {
-    const stage = new Stage(t, { GAVEL_TRAIN_TRIAL_SHARE: '0.3', GAVEL_TRAIN_TRIAL_SECONDS: '60' });
-    t.match(await stage.after(18_000), { did: 'trial', version: 2 });
-    t.same(await stage.states(), { 1: 'active', 2: 'trial' });
+    const stage = (await secondIsTried(t)).copy(t, TRIAL);
     const token: NonNullable<Market['token']> = (n, ctr) =>
       n % 3 === 0 ? { ctr: Math.min(0.95, ctr * factor), model: 2, arm: 1 } : { ctr, model: 1, arm: 0 };
     t.match(await stage.after(3000, { token }), { did: 'waiting', why: /its trial goes on for \d+ s at least/ });

@@ -3,13 +3,13 @@
 import t from 'tap';
 import { type ApiClient, operatorOf } from '../testing/api_client.js';
 import { campaignsOf } from '../testing/campaigns.js';
-import { startGavel, until } from '../testing/gavel_process.js';
+import { startGavelWithCluster, until } from '../testing/gavel_process.js';
 import { ask, exchangeBytes } from '../testing/wire.js';
 
 t.setTimeout(180_000);
 
 const DESK = 'https://desk.example';
-const gavel = await startGavel(t, {
+const gavel = await startGavelWithCluster(t, {
   campaigns: campaignsOf([{ id: 'first' }]),
   env: { GAVEL_ADMIN_ORIGINS: DESK },
 });

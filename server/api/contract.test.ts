@@ -6,7 +6,7 @@ import { Agent } from 'node:http';
 import t, { type Test } from 'tap';
 import { operatorOf } from '../testing/api_client.js';
 import { bidRequest, campaignsOf } from '../testing/campaigns.js';
-import { type GavelProcess, startGavel } from '../testing/gavel_process.js';
+import { type GavelProcess, startGavel, startGavelWithCluster } from '../testing/gavel_process.js';
 import { misfitsOf } from '../testing/misfits.js';
 import {
   type Deviation,
@@ -110,7 +110,8 @@ for (const kind of ['pglite', 'postgres'] as const) {
     const site = kind === 'postgres' ? await startPostgres() : undefined;
     if (site !== undefined) t.teardown(() => site.stop());
     const env = { GAVEL_API_CALLS: '100000', ...(site && { DATABASE_URL: await site.database() }) };
-    const gavel = await startGavel(t, { campaigns: campaignsOf([{ id: 'first' }]), env });
+    const start = site === undefined ? startGavelWithCluster : startGavel;
+    const gavel = await start(t, { campaigns: campaignsOf([{ id: 'first' }]), env });
     plantModels(gavel.dataDir, gavel.modelPath); // for the examples: two versions, a retraining of the policy
     const root = await operatorOf(gavel);
     const contract = await Contract.of(gavel);
@@ -197,7 +198,10 @@ for (const kind of ['pglite', 'postgres'] as const) {
 }
 
 t.test('calls over the limit are told when to come again, whichever they are', async (t) => {
-  const gavel = await startGavel(t, { campaigns: campaignsOf([{ id: 'first' }]), env: { GAVEL_API_CALLS: '1' } });
+  const gavel = await startGavelWithCluster(t, {
+    campaigns: campaignsOf([{ id: 'first' }]),
+    env: { GAVEL_API_CALLS: '1' },
+  });
   const contract = await Contract.of(gavel);
   const path = '/accounts';
   await ask(gavel.adminPort, { method: 'GET', path, headers: { 'x-api-key': gavel.adminKey } });

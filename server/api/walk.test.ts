@@ -8,7 +8,7 @@ import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import t from 'tap';
 import { operatorOf } from '../testing/api_client.js';
-import { startGavel } from '../testing/gavel_process.js';
+import { startGavelWithCluster } from '../testing/gavel_process.js';
 
 t.setTimeout(180_000);
 
@@ -20,7 +20,7 @@ t.test('the walk of the README ends with money spent', async (t) => {
   const section = text.slice(text.indexOf(HEADING)).split(/\n## /)[0] ?? '';
   const commands = [...section.matchAll(/```sh\n(.*?)```/gs)].map(([, lines = '']) => lines).join('');
   t.match(commands, /\/campaign\/create.*\/openrtb2\/bid.*\/reports/s);
-  const gavel = await startGavel(t, { env: { GAVEL_JOBS: 'on' } });
+  const gavel = await startGavelWithCluster(t, { env: { GAVEL_JOBS: 'on' } });
   const script = commands
     .replaceAll('127.0.0.1:7507', `127.0.0.1:${gavel.port}`)
     .replaceAll('127.0.0.1:7508', `127.0.0.1:${gavel.adminPort}`)

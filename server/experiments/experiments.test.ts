@@ -8,10 +8,10 @@ import { experimentsJob } from '../jobs/experiments.js';
 import { makeLog } from '../log.js';
 import { importCampaignFile } from '../sql/book/import.js';
 import { change, isChangeRefused } from '../sql/change.js';
-import { type Db, openDatabase } from '../sql/database.js';
-import { isDatabaseError } from '../sql/errors.js';
+import type { Db } from '../sql/database.js';
 import { migrateUp } from '../sql/migrate.js';
 import { campaignsOf } from '../testing/campaigns.js';
+import { openedEmbedded } from '../testing/embedded_cluster.js';
 import { parsedFile } from '../testing/sql_samples.js';
 import { startCampaigns, stopCampaigns } from './campaigns.js';
 import { look, seenOf, toldSums } from './look.js';
@@ -20,10 +20,8 @@ import { drawnArm, findExperiment, type StoredExperiment, writeDraft } from './s
 
 const HOUR_MS = 3_600_000;
 const ids = Array.from({ length: 6 }, (_, i) => `c${i}`);
-const database = await openDatabase({ url: undefined, folder: undefined });
-if (isDatabaseError(database)) throw new Error(database.problem);
+const database = await openedEmbedded(t);
 const { db } = database;
-t.teardown(() => database.close());
 await migrateUp(db);
 const file = parsedFile(JSON.stringify(campaignsOf(ids.map((id) => ({ id })))));
 await importCampaignFile(db, file, { replace: false });

@@ -6,9 +6,8 @@ import { join } from 'node:path';
 import t from 'tap';
 import { makeLog } from '../log.js';
 import { ModelRegistry } from '../model_registry.js';
-import { openDatabase } from '../sql/database.js';
-import { isDatabaseError } from '../sql/errors.js';
 import { migrateUp } from '../sql/migrate.js';
+import { openedEmbedded } from '../testing/embedded_cluster.js';
 import { seededModelFile } from '../testing/models.js';
 import { plantModels } from '../testing/planted_models.js';
 import { followModels } from './models.js';
@@ -28,9 +27,7 @@ function plantDrift(version: number, atMs: number): void {
 }
 
 t.test('checkpoints, trainings and drift are taken in, each once', async (t) => {
-  const database = await openDatabase({ url: undefined, folder: undefined });
-  if (isDatabaseError(database)) throw new Error(database.problem);
-  t.teardown(() => database.close());
+  const database = await openedEmbedded(t);
   const { db } = database;
   await migrateUp(db);
   const registry = new ModelRegistry();

@@ -8,13 +8,12 @@ import { hashText } from '../../bidcore/hash.js';
 import type { NoticeKind } from '../../bidcore/money/event.js';
 import { makeLog } from '../log.js';
 import { importCampaignFile } from '../sql/book/import.js';
-import { openDatabase } from '../sql/database.js';
-import { isDatabaseError } from '../sql/errors.js';
 import { migrateUp } from '../sql/migrate.js';
 import { budgetOutlooks, isForecast, predictDay } from '../sql/outlook/forecast.js';
 import { Rollups } from '../sql/rollups/rollups.js';
 import type { LogEvent } from '../sql/rollups/sums.js';
 import { campaignsOf } from '../testing/campaigns.js';
+import { openedEmbedded } from '../testing/embedded_cluster.js';
 import { billRecord } from '../testing/events.js';
 import { watchOutlook } from './outlook.js';
 
@@ -26,10 +25,8 @@ const LAST_HOUR_MS = Date.parse('2026-03-12T11:00:00Z');
 const HOUR_MICROS = 100_000;
 const hex = (text: string): string => hashText(text).toString(16).padStart(16, '0');
 
-const opened = await openDatabase({ url: undefined, folder: undefined });
-if (isDatabaseError(opened)) throw new Error(opened.problem);
+const opened = await openedEmbedded(t);
 const { db } = opened;
-t.teardown(() => opened.close());
 await migrateUp(db);
 const file = parseCampaignFile(JSON.stringify(campaignsOf(['calm', 'broken', 'short', 'hasty'].map((id) => ({ id })))));
 if ('problems' in file) throw new Error(file.problems.join());

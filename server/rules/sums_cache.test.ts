@@ -5,9 +5,8 @@ import { Random } from '../../bidcore/fuzz/random.js';
 import { SUMS } from '../../bidcore/metrics/metrics.js';
 import { HOUR_MS, MINUTE_MS, type SumSeries } from '../../bidcore/metrics/series.js';
 import { rule as ruleSchema } from '../../bidcore/rules/rule_schema.js';
-import { openDatabase } from '../sql/database.js';
-import { isDatabaseError } from '../sql/errors.js';
 import { migrateUp } from '../sql/migrate.js';
+import { openedEmbedded } from '../testing/embedded_cluster.js';
 import { historyFor } from './history.js';
 import { SumsCache } from './sums_cache.js';
 
@@ -22,9 +21,7 @@ function read(series: SumSeries): unknown {
 }
 
 t.test('minute after minute, with late notices and campaigns that come and go', async (t) => {
-  const database = await openDatabase({ url: undefined, folder: undefined });
-  if (isDatabaseError(database)) throw new Error(database.problem);
-  t.teardown(() => database.close());
+  const database = await openedEmbedded(t);
   const { db } = database;
   await migrateUp(db);
   await db.insertInto('accounts').values({ id: 'a', seat: 'a', policy: '{}' }).execute();

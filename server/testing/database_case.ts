@@ -5,6 +5,7 @@ import t, { type Test } from 'tap';
 import { type Database, openDatabase } from '../sql/database.js';
 import { isDatabaseError } from '../sql/errors.js';
 import { migrateUp } from '../sql/migrate.js';
+import { openedEmbedded } from './embedded_cluster.js';
 import { startPostgres } from './postgres_server.js';
 
 type Body = (t: Test, database: Database) => Promise<void>;
@@ -16,8 +17,7 @@ type Body = (t: Test, database: Database) => Promise<void>;
 export function withDatabases(suite: (test: (name: string, body: Body) => void) => void, migrated = true): void {
   for (const kind of ['pglite', 'postgres'] as const) {
     t.test(kind, async (t) => {
-      const database = kind === 'pglite' ? await opened(undefined) : await postgres(t);
-      t.teardown(() => database.close());
+      const database = kind === 'pglite' ? await openedEmbedded(t) : await postgres(t);
       if (migrated) {
         const names = await migrateUp(database.db);
         if ('code' in names) throw new Error(names.problem);
@@ -30,11 +30,8 @@ export function withDatabases(suite: (test: (name: string, body: Body) => void) 
 async function postgres(t: Test): Promise<Database> {
   const site = await startPostgres();
   t.teardown(() => site.stop());
-  return opened(await site.database());
-}
-
-async function opened(url: string | undefined): Promise<Database> {
-  const database = await openDatabase({ url, folder: undefined });
+  const database = await openDatabase({ url: await site.database(), folder: undefined });
   if (isDatabaseError(database)) throw new Error(database.problem);
+  t.teardown(() => database.close());
   return database;
 }

@@ -8,6 +8,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import type { Test } from 'tap';
+import { emptyCluster, plantCluster } from './embedded_cluster.js';
 import { seededModelFile } from './models.js';
 
 const MAIN = fileURLToPath(new URL('../main.js', import.meta.url));
@@ -27,6 +28,8 @@ export interface GavelOptions {
   readonly nodeArgs?: readonly string[];
   /** Arguments of Gavel itself. */
   readonly args?: readonly string[];
+  /** Its embedded database is not made but copied, which is faster: an empty cluster, from `emptyCluster`. */
+  readonly cluster?: string;
 }
 
 export interface Ended {
@@ -49,6 +52,7 @@ export class GavelProcess {
       this.writeCampaigns(options.campaigns);
       writeFileSync(this.modelPath, seededModelFile(1, 1));
     }
+    if (options.cluster !== undefined) plantCluster(options.cluster, this.dataDir);
     const inherited = Object.entries(process.env).filter(([name]) => !name.startsWith('GAVEL_'));
     const env = {
       ...Object.fromEntries(inherited),
@@ -158,6 +162,11 @@ export async function startGavel(t: Owner, options: GavelOptions = {}): Promise<
   await gavel.settled();
   if (gavel.hasEnded || !existsSync(gavel.campaignsPath)) throw new Error(`did not start:\n${gavel.log}`);
   return gavel;
+}
+
+/** Starts a Gavel whose database is asked: its embedded one, empty, is there already. */
+export async function startGavelWithCluster(t: Owner, options: GavelOptions = {}): Promise<GavelProcess> {
+  return startGavel(t, { ...options, cluster: await emptyCluster() });
 }
 
 /** Starts a Gavel that is expected not to come up; resolves with its end. */

@@ -3,7 +3,7 @@
 
 import t, { type Test } from 'tap';
 import { bidRequest, campaignsOf } from '../../testing/campaigns.js';
-import { type GavelProcess, startGavel, until } from '../../testing/gavel_process.js';
+import { type GavelProcess, startGavel, startGavelWithCluster, until } from '../../testing/gavel_process.js';
 import { metric } from '../../testing/metric.js';
 import { startRedis } from '../../testing/redis_server.js';
 import { ask, bid } from '../../testing/wire.js';
@@ -72,7 +72,7 @@ async function sumsOf(db: Db): Promise<Record<string, { spend: number; billed: n
 
 /** Trades, is killed, trades on, and ends; then its sums are compared with what its ledger said. */
 async function killedHalfWay(t: Test, more: Readonly<Record<string, string>>): Promise<void> {
-  const gavel = await startGavel(t, { campaigns: CAMPAIGNS, env: env(more) });
+  const gavel = await startGavelWithCluster(t, { campaigns: CAMPAIGNS, env: env(more) });
   await trade(t, gavel.port, 1);
   await until(() => summedOnce(gavel), 60_000);
   await trade(t, gavel.port, 2);

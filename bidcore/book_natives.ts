@@ -13,8 +13,8 @@ type Image = NativeCreative['images'][number];
 
 const imageName = ({ type, w, h, mime }: Image): string => `${type} ${w} ${h} ${lower(mime)}`;
 
-/** Writes the table of all images of the book, each with the ads that have one like it. */
-export function writeImages(memory: BookMemory, ads: readonly Ad[]): void {
+/** Images of a book that differ in type, size or MIME type, each with the ads that have one like it. */
+export function imagesOf(ads: readonly Ad[]): ReadonlyMap<string, { readonly image: Image; readonly ads: number[] }> {
   const adsByImage = new Map<string, { image: Image; ads: number[] }>();
   for (const { creative, index } of ads) {
     if (creative.type !== 'native') continue;
@@ -25,6 +25,12 @@ export function writeImages(memory: BookMemory, ads: readonly Ad[]): void {
       adsByImage.set(name, known);
     }
   }
+  return adsByImage;
+}
+
+/** Writes the table of all images of the book. */
+export function writeImages(memory: BookMemory, ads: readonly Ad[]): void {
+  const adsByImage = imagesOf(ads);
   within('distinct images of native creatives', adsByImage.size, limits.MAX_IMAGES);
   const table = memory.takeZeroed(adsByImage.size * map.IMAGE_STRIDE);
   [...adsByImage.values()].forEach(({ image, ads: its }, i) => {

@@ -7,6 +7,7 @@ import * as map from '../../../assembly/memory_map.js';
 import { type Book, makeBook } from '../../../bidcore/book.js';
 import { compileBook } from '../../../bidcore/book_compiler.js';
 import { indexBook } from '../../../bidcore/book_index.js';
+import { imagesOf } from '../../../bidcore/book_natives.js';
 import { type CampaignFile, isCampaignFileError, parseCampaignFile } from '../../../bidcore/campaign_file.js';
 import { createMemory } from '../../../bidcore/hotpath.js';
 import { addressSigner } from '../../../bidcore/money/click_address.js';
@@ -45,7 +46,6 @@ function checked({ text, urls, priceKeys }: CheckOrder): Omit<Checked, 'id'> {
 
 function usageOf(book: Book, campaigns: number, bytes: number): BookUsage {
   const { values } = indexBook(book);
-  const creatives = new Set(book.ads.map(({ creative }) => creative));
   return {
     ads: book.ads.length,
     campaigns,
@@ -53,7 +53,7 @@ function usageOf(book: Book, campaigns: number, bytes: number): BookUsage {
     values: [...values.values()].reduce((sum, named) => sum + named.size, 0),
     sizes: values.get(map.DIM_AD_SIZE)?.size ?? 0,
     durations: values.get(map.DIM_AD_DURATION)?.size ?? 0,
-    images: [...creatives].reduce((sum, one) => sum + (one.type === 'native' ? one.images.length : 0), 0),
+    images: imagesOf(book.ads).size,
   };
 }
 

@@ -82,10 +82,7 @@ t.test('minute after minute, with late notices and campaigns that come and go', 
 });
 
 t.test('a bid that only a billing notice tells of is won', async (t) => {
-  const database = await openDatabase({ url: undefined, folder: undefined });
-  if (isDatabaseError(database)) throw new Error(database.problem);
-  t.teardown(() => database.close());
-  const { db } = database;
+  const { db } = await openedEmbedded(t);
   await migrateUp(db);
   await db.insertInto('accounts').values({ id: 'a', seat: 'a', policy: '{}' }).execute();
   await db.insertInto('campaigns').values({ id: 'c', account_id: 'a', budget_micros: 1 }).execute();

@@ -173,6 +173,26 @@ t.test('logins are counted by user and by address', async (t) => {
   );
 });
 
+t.test('with its account closed, a campaign is not there', async (t) => {
+  await root.call('POST /accounts', { id: 'leaving', seat: 'leaving' });
+  await root.call('POST /campaigns', { id: 'left', account: 'leaving', budget_micros: 1_000_000 });
+  t.equal((await root.call('GET /campaigns/left')).status, 200);
+  t.equal((await root.call('DELETE /accounts/leaving', undefined, { 'if-match': '*' })).status, 204);
+  t.equal((await root.call('GET /campaigns/left')).status, 404);
+  const patch = { budget_micros: 2_000_000 };
+  t.equal((await root.call('PATCH /campaigns/left', patch, { 'if-match': '*' })).status, 404);
+});
+
+t.test('what changes the installation stands in its audit log, for operators', async (t) => {
+  await root.call('POST /exchanges', { id: 'seen', name: 'Seen' });
+  const { body } = await root.call('GET /audit?limit=1');
+  t.match(body?.items, [
+    { actor: 'api_key:root', action: 'create', entity: 'exchange', entity_id: 'seen', account: null },
+  ]);
+  const { client } = await keyed({});
+  t.equal((await client.call('GET /audit')).status, 403);
+});
+
 t.test('secrets are in no audit log, no answer that repeats one, and no log', async (t) => {
   const password = 'a password to be looked for';
   const once = { 'idempotency-key': 'once' };

@@ -9,7 +9,7 @@ import { alertOperations } from './resources/alerts.js';
 import { changePlan, removePlan } from './resources/allocation_plans.js';
 import { allocationOperations } from './resources/allocation_runs.js';
 import { acknowledgeAnomalies, findAnomaliesNow, listAnomalies, resolveAnomalies } from './resources/anomalies.js';
-import { listChanges } from './resources/audit.js';
+import { listAllChanges, listChanges } from './resources/audit.js';
 import { campaignStats } from './resources/campaign_stats.js';
 import { campaignOperations, campaigns } from './resources/campaigns.js';
 import { addConversions, getConversion, listConversions } from './resources/conversions.js';
@@ -73,6 +73,7 @@ export const OPERATIONS: readonly Operation[] = [
   ...experimentOperations,
   ...agentConfigOperations,
   listChanges,
+  listAllChanges,
   stats,
   explain,
   bookResults,

@@ -77,7 +77,7 @@ function resultsText({ status, days, arms, required_units, power, now, decision 
     const sure = valid && `, p ${number(valid.p)} at any look`;
     return `${arm.padEnd(width)}  ${String(units).padStart(9)} units  ${range}${compared ?? ''}${sure ?? ''}`;
   });
-  const size = `${number(required_units)} units an arm are needed; power now ${number(power)}`;
+  const size = `${required_units ?? '?'} units an arm are needed; power now ${number(power)}`;
   const said = decision === null ? `so far: ${now.why}` : `decided: ${decision.why}`;
   return `${status}, ${days.toFixed(1)} days\n${lines.join('\n')}\n${size}\n${said}\n`;
 }

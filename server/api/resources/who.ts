@@ -9,7 +9,7 @@ export function inAccount(role: Role): Who {
   return { kind: 'account', role, of: ({ db, path }) => activeAccount(db, path['account'] ?? '') };
 }
 
-/** The path has `{campaign}`. An archived campaign is not there. */
+/** The path has `{campaign}`. One that is archived, or whose account is closed, is not there. */
 export function inCampaign(role: Role): Who {
   return {
     kind: 'account',
@@ -17,9 +17,11 @@ export function inCampaign(role: Role): Who {
     of: async ({ db, path }) => {
       const row = await db
         .selectFrom('campaigns')
+        .innerJoin('accounts', 'accounts.id', 'campaigns.account_id')
         .select('account_id')
-        .where('id', '=', path['campaign'] ?? '')
-        .where('status', '!=', 'archived')
+        .where('campaigns.id', '=', path['campaign'] ?? '')
+        .where('campaigns.status', '!=', 'archived')
+        .where('accounts.status', '=', 'active')
         .executeTakeFirst();
       return row?.account_id;
     },

@@ -5,7 +5,9 @@
 // and a test that was not compiled cannot be forgotten.
 
 import { spawn, spawnSync } from 'node:child_process';
-import { existsSync, readdirSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { Parser } from 'tap-parser';
@@ -23,6 +25,8 @@ The last line is "N passed, N failed": assertions, plus one failure for each tes
 makes no assertion. Exits with 1 if anything failed.`;
 
 const FOLDERS = ['assembly', 'bidcore', 'models', 'server', 'bench', 'loadtest', 'docker', 'k8s'];
+/** Begun first, the longest first, so that the lanes end together. */
+const LONGEST = ['models/sidecar/sidecar', 'models/sidecar/kill', 'bench/bench', 'server/api/contract', 'server/cli'];
 const STDERR_LINES_MAX = 60;
 const root = fileURLToPath(new URL('..', import.meta.url));
 
@@ -37,6 +41,10 @@ const { values: options, positionals: filters } = parseArgs({
 });
 const jobs = positive('jobs', options.jobs);
 const timeoutS = positive('timeout-s', options['timeout-s']);
+
+/** Where test files find what another has made already. */
+const share = mkdtempSync(join(tmpdir(), 'gavel-tests-'));
+process.once('exit', () => rmSync(share, { recursive: true, force: true }));
 
 /** Test files being run: their process groups go with us. */
 const running = new Set();
@@ -92,7 +100,12 @@ function testSources() {
     .flatMap((folder) => readdirSync(root + folder, { recursive: true }).map((name) => `${folder}/${name}`))
     .filter((path) => path.endsWith('.test.ts'))
     .filter((path) => filters.length === 0 || filters.some((filter) => path.includes(filter)))
-    .sort();
+    .sort((a, b) => rankOf(a) - rankOf(b) || (a < b ? -1 : 1));
+}
+
+function rankOf(path) {
+  const at = LONGEST.findIndex((name) => path === `${name}.test.ts`);
+  return at < 0 ? LONGEST.length : at;
 }
 
 /** Runs one test file and counts its assertions; what goes wrong around them counts as one failure. */
@@ -109,7 +122,7 @@ function run(source) {
       cwd: root,
       detached: true,
       stdio: ['ignore', 'pipe', 'pipe'],
-      env: { ...process.env, TAP_TIMEOUT: String(timeoutS) },
+      env: { ...process.env, TAP_TIMEOUT: String(timeoutS), TESTS_SHARE: share },
     });
     running.add(child);
     const parser = new Parser();

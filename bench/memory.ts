@@ -32,7 +32,7 @@ const NAMED: Readonly<Record<string, string>> = {
 
 export const memory: Benchmark = {
   name: 'memory',
-  help: 'growth over five million requests (small: 200,000), garbage per request of the server',
+  help: 'growth over five million requests (small: 100,000), garbage per request of the server',
   run,
 };
 

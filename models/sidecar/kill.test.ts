@@ -160,6 +160,7 @@ t.test('with Redis killed and started again as well, every notice is applied onc
   t.equal((await trainOnce(t, hard, env)).code, 0);
   const { pipeline } = await checkpointOf(hard);
   t.equal(pipeline.notices, records.length, 'every notice once');
+  t.ok(await link.connected(20_000), 'Redis is back');
   const pending = present((await link.call('xpending', '{gavel:p12}:events', 'trainer')) as unknown[]);
   t.equal(pending[0], 0, 'all are acknowledged');
 

@@ -21,6 +21,7 @@ import { Pipeline } from './pipeline.js';
 import { type Outcome, Publisher } from './publisher.js';
 
 const EVERY_MS = 10;
+const FIRST = seedModel(1);
 
 /** A folder whose changes fail from one on, until it is mended. */
 class WornBus extends FolderBus {
@@ -57,7 +58,7 @@ class Press {
     const modelsDir = join(dataFolder(t), 'models');
     const bus = new WornBus(modelsDir);
     const keeper = new Keeper(bus);
-    const live = { version: 1, image: seedModel(1) };
+    const live = { version: 1, image: FIRST.slice() };
     await bus.update(() => undefined);
     await keeper.add(live.image, { parent: 0, state: 'candidate', reason: 'first', origin: 'found' });
     await keeper.take((shelf, nowMs) => promote(shelf, 1, 'first', nowMs));
@@ -195,7 +196,7 @@ t.test('a retrained policy becomes the next version, once, and nothing else of t
   t.match(entry.entries.get(2), { parts: ['policy'], parent: 1, policy: { sha256: 'abc', metrics: { days: 240 } } });
   const { image } = readModelFile((await press.bus.readModel(2)) as Uint8Array) as ModelFile;
   t.same(readPolicy(image), weights);
-  const expected = seedModel(1);
+  const expected = FIRST.slice();
   writePolicy(expected, weights);
   t.ok(Buffer.from(image).equals(expected));
   t.match(await press.publisher.round('{}'), { did: 'nothing' });

@@ -16,18 +16,13 @@ const BUILD = fileURLToPath(new URL('../../../build/', import.meta.url));
 /** Opens a new, empty one, cleared away with the test. */
 export async function openedEmbedded(t: Owner): Promise<Database> {
   const dataDir = mkdtempSync(join(tmpdir(), 'gavel-sql-'));
-  plantCluster(await emptyCluster(), dataDir);
+  cpSync(await emptyCluster(), embeddedFolder(dataDir), { recursive: true });
   const database = await opened(dataDir);
   t.teardown(async () => {
     await database.close();
     rmSync(dataDir, { recursive: true, force: true });
   });
   return database;
-}
-
-/** Puts a cluster where a Gavel of this data folder will look for its own. */
-export function plantCluster(cluster: string, dataDir: string): void {
-  cpSync(cluster, embeddedFolder(dataDir), { recursive: true });
 }
 
 /** The folder of the cluster that all are copies of; made if it is not there yet. */

@@ -2,13 +2,12 @@
 // the test. Nothing of the environment's GAVEL_* keys reaches it.
 
 import { type ChildProcess, spawn } from 'node:child_process';
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import type { Test } from 'tap';
-import { emptyCluster, plantCluster } from './embedded_cluster.js';
 import { seededModelFile } from './models.js';
 
 const MAIN = fileURLToPath(new URL('../main.js', import.meta.url));
@@ -52,7 +51,7 @@ export class GavelProcess {
       this.writeCampaigns(options.campaigns);
       writeFileSync(this.modelPath, seededModelFile(1, 1));
     }
-    if (options.cluster !== undefined) plantCluster(options.cluster, this.dataDir);
+    if (options.cluster !== undefined) cpSync(options.cluster, join(this.dataDir, 'sql'), { recursive: true });
     const inherited = Object.entries(process.env).filter(([name]) => !name.startsWith('GAVEL_'));
     const env = {
       ...Object.fromEntries(inherited),
@@ -166,6 +165,8 @@ export async function startGavel(t: Owner, options: GavelOptions = {}): Promise<
 
 /** Starts a Gavel whose database is asked: its embedded one, empty, is there already. */
 export async function startGavelWithCluster(t: Owner, options: GavelOptions = {}): Promise<GavelProcess> {
+  // Loaded here: most tests that start a Gavel have no need of what opens a database.
+  const { emptyCluster } = await import('./embedded_cluster.js');
   return startGavel(t, { ...options, cluster: await emptyCluster() });
 }
 

@@ -53,6 +53,8 @@ export class GavelNode {
       GAVEL_DATA_DIR: this.dataDir,
       GAVEL_LOG_LEVEL: 'warn',
       GAVEL_TRAINER: 'off',
+      GAVEL_JOBS: 'off',
+      GAVEL_QUEUE_MS: '0', // how busy the machine is must not change what is bid
       ...this.#options.env,
     };
     const log = openSync(join(this.dataDir, 'process.log'), 'a');

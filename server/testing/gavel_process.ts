@@ -63,6 +63,7 @@ export class GavelProcess {
       GAVEL_EXCHANGE_HEADER: 'x-gavel-exchange',
       GAVEL_TRAINER: 'off', // a test that wants one says so
       GAVEL_JOBS: 'off', // as of the jobs: a database takes seconds to open
+      GAVEL_QUEUE_MS: '0', // how busy the machine is must not change the answers
       ...options.env,
     };
     const args = [...(options.nodeArgs ?? []), '--enable-source-maps', MAIN, ...(options.args ?? [])];

@@ -73,8 +73,7 @@ export function makeBook(file: CampaignFile, version: number, urls: NoticeUrls):
       }
     }
   });
-  const named = file.exchanges.filter(({ id }) => id !== 'default');
-  const profiles = [file.exchanges.find(({ id }) => id === 'default') ?? DEFAULT_PROFILE, ...named];
+  const profiles = profilesOf(file);
   return {
     version,
     file,
@@ -83,6 +82,12 @@ export function makeBook(file: CampaignFile, version: number, urls: NoticeUrls):
     exchanges: profiles.map(({ id }) => id),
     profiles,
   };
+}
+
+/** The profiles of a file's exchanges by their index in the book: `default` comes first, whether it is named or not. */
+export function profilesOf({ exchanges }: Pick<CampaignFile, 'exchanges'>): ExchangeProfile[] {
+  const named = exchanges.filter(({ id }) => id !== 'default');
+  return [exchanges.find(({ id }) => id === 'default') ?? DEFAULT_PROFILE, ...named];
 }
 
 /**

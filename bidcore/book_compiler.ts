@@ -35,7 +35,7 @@ const encoder = new TextEncoder();
  * @returns bytes used
  */
 export function compileBook(
-  memory: WebAssembly.Memory,
+  memory: Pick<WebAssembly.Memory, 'buffer'>,
   half: number,
   book: Book,
   campaignIndex: (id: string) => number,

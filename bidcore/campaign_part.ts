@@ -5,7 +5,7 @@
 import type { Account, CampaignFile } from './campaign_file.js';
 
 export interface CampaignPart {
-  /** A campaign file that has no other campaigns and creatives than those touched, and some that stayed as they were. */
+  /** A campaign file of the campaigns and creatives touched, with some that stayed as they were. */
   readonly file: CampaignFile;
   /** Ids of the campaigns touched: one that is not in the file is gone. */
   readonly campaigns: readonly string[];

@@ -4,13 +4,11 @@
 import { randomInt } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { countedOf } from '../bidcore/audiences.js';
 import type { Book } from '../bidcore/book.js';
 import type { CampaignFile } from '../bidcore/campaign_file.js';
 import type { CampaignPart } from '../bidcore/campaign_part.js';
 import { CONTROL_WORKER, Control } from '../bidcore/control.js';
 import { compileModule, createMemory } from '../bidcore/hotpath.js';
-import { plansOf } from '../bidcore/money/campaign_plans.js';
 import { plainPrice } from '../bidcore/money/clearing_price.js';
 import { addressSigner } from '../bidcore/money/click_address.js';
 import { KeyRing } from '../bidcore/money/key_ring.js';
@@ -20,14 +18,8 @@ import { jsonAnswer } from './admin_answer.js';
 import { AdminServer } from './admin_server.js';
 import type { LiveCampaign } from './api/operation.js';
 import { BookHost } from './book/book_host.js';
-import {
-  type BookProblems,
-  BookSource,
-  isRefused,
-  type LiveBook,
-  type PrepareBook,
-  type PublishExchanges,
-} from './book_source.js';
+import { fundingOf } from './book/funding.js';
+import { BookSource, isRefused, type LiveBook, type LoadBook } from './book_source.js';
 import { type Config, urlsOf } from './config.js';
 import { ControlPlane } from './control_plane.js';
 import { isDataError, prepareData } from './data_folder.js';
@@ -117,8 +109,6 @@ const eventsFolder = ({ dataDir }: Config): string => join(dataDir, 'events');
 
 type Start = ConstructorParameters<typeof WorkerPool>[1]['start'];
 
-type LoadBook = (publish: PublishExchanges, prepare: PrepareBook) => Promise<LiveBook | BookProblems>;
-
 export class Bidder {
   readonly config: Config;
   readonly port: number;
@@ -138,8 +128,6 @@ export class Bidder {
   readonly #bookLoads = { loaded: 0, refused: 0 };
   #bookProblems: readonly string[] = [];
   #loading: Promise<unknown> = Promise.resolve();
-  /** Ids of the campaigns of a file. */
-  #liveIds: { readonly file: CampaignFile; readonly ids: ReadonlySet<string> } | undefined;
   /** The control thread's own way to the ledger, for auction results. */
   readonly #results: LedgerPort;
   readonly #stopping = new AbortController();
@@ -345,13 +333,7 @@ export class Bidder {
   }
 
   #liveCampaign(id: string): LiveCampaign | undefined {
-    const { file } = this.book;
-    if (file === undefined) return undefined;
-    if (this.#liveIds?.file !== file) {
-      const campaigns = file.accounts.flatMap((account) => account.campaigns);
-      this.#liveIds = { file, ids: new Set(campaigns.map((campaign) => campaign.id)) };
-    }
-    if (!this.#liveIds.ids.has(id)) return undefined;
+    if (!this.#books.has(id)) return undefined;
     const { open, pace, policyMultiplier: multiplier, availableMicros, bids } = this.#control.campaignState(id);
     return { open, pace, multiplier, available_micros: Number(availableMicros), bids: Number(bids) };
   }
@@ -411,12 +393,7 @@ export class Bidder {
    * @param file of the book that is still live: what it has besides goes on bidding
    */
   async #fund(book: Pick<Book, 'file'>, file: CampaignFile | undefined): Promise<void> {
-    const before = file && { file };
-    const indexOf = (id: string): number => this.#control.campaignIndex(id);
-    const plans = plansOf(book, indexOf);
-    const known = new Set(plans.map(({ id }) => id));
-    const others = before === undefined ? [] : plansOf(before, indexOf).filter(({ id }) => !known.has(id));
-    const counted = new Map([...(before ? countedOf(before) : []), ...countedOf(book)]);
-    await this.#ledger.plan([...plans, ...others], counted);
+    const { plans, counted } = fundingOf(book, file && { file }, (id) => this.#control.campaignIndex(id));
+    await this.#ledger.plan(plans, counted);
   }
 }

@@ -42,7 +42,10 @@ const NONE: LiveBook = {
 export type PublishExchanges = (exchanges: readonly FrontExchange[]) => Promise<void>;
 
 /** Called before a book goes live, with what it was made from. */
-export type PrepareBook = (book: Pick<Book, 'file'>) => Promise<void>;
+type PrepareBook = (book: Pick<Book, 'file'>) => Promise<void>;
+
+/** One way to bring a book into force. */
+export type LoadBook = (publish: PublishExchanges, prepare: PrepareBook) => Promise<LiveBook | BookProblems>;
 
 /** One call at a time: the thread compiles what came last. */
 export class BookSource {
@@ -53,6 +56,7 @@ export class BookSource {
   readonly #host: BookHost;
   #live = NONE;
   #book: Book | undefined;
+  #campaigns: { readonly file: CampaignFile; readonly ids: ReadonlySet<string> } | undefined;
 
   /** @param priceKeys ends of the names of those there are in the environment */
   constructor(control: Control, host: BookHost, path: string, urls: NoticeUrls, priceKeys: ReadonlySet<string>) {
@@ -75,6 +79,17 @@ export class BookSource {
     return this.#book;
   }
 
+  /** Whether the live book has a campaign. */
+  has(campaign: string): boolean {
+    const { file } = this.#live;
+    if (file === undefined) return false;
+    if (this.#campaigns?.file !== file) {
+      const ids = file.accounts.flatMap((account) => account.campaigns.map(({ id }) => id));
+      this.#campaigns = { file, ids: new Set(ids) };
+    }
+    return this.#campaigns.ids.has(campaign);
+  }
+
   /**
    * Loads the file as it is now.
    * @param prepare called before the book goes live
@@ -84,7 +99,10 @@ export class BookSource {
     return isProblems(file) ? { problems: file } : this.#put(file, publish, prepare);
   }
 
-  /** Loads the campaigns of the database. @param parts what of them is new since the last time; undefined: all may be */
+  /**
+   * Loads the campaigns of the database.
+   * @param parts what of them is new since the last time; undefined: all may be
+   */
   async take(
     file: CampaignFile,
     parts: readonly CampaignPart[] | undefined,

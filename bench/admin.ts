@@ -1,12 +1,14 @@
 // Whether the admin API gets in the way of bids: a real server with its embedded database, bids at a steady rate, and
 // beside them, in every other window of one run, a thousand admin calls a second with changes among them. A change
-// makes a new book, so books are compiled and flipped in all the time.
+// makes a new book, so books are compiled and flipped in all the time. And how soon a change is in the bids.
 
 import { type ChildProcess, fork } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import type { CampaignFile } from '../bidcore/campaign_file.js';
+import { changesLive } from './admin_changes.js';
 import type { AdminOrder, AdminResult, AdminTask } from './admin_shared.js';
 import type { Benchmark, Context } from './benchmark.js';
 import { campaignFile } from './book.js';
@@ -14,14 +16,12 @@ import { sortedQuantile } from './measure.js';
 import { freePort, sleep, startServer } from './processes.js';
 import { modelFile, URLS } from './rig.js';
 
-const ADS = 10_000;
 const BIDS_PER_SECOND = 400;
 const CALLS_PER_SECOND = 1000;
 const OPEN_MS_MAX = 60_000;
 const LOOK_MS = 100;
 /** Of quiet before a window counts: what the one before has begun is done. */
-const SETTLE_MS = 1500;
-const WINDOW_MS = 3000;
+const SETTLE_MS = 700;
 
 export const admin: Benchmark = {
   name: 'admin',
@@ -30,9 +30,30 @@ export const admin: Benchmark = {
 };
 
 async function run({ size, seed, report }: Context): Promise<void> {
+  for (const ads of size.adminAds) {
+    await withGavel(ads, seed, async (gavel) => {
+      const live = await changesLive(gavel, size.adminChanges, (n) =>
+        report.progress(`admin: ${ads} ads, change ${n}`),
+      );
+      const how = `of ${size.adminChanges} creations, from the call to a bid with the campaign`;
+      report.figure(`change_live_ms_median_${ads}_ads`, quantile(live, 0.5), 'ms', how);
+      if (ads === size.adminAds.at(-1)) await besideBids(gavel, { size, seed, report });
+    });
+  }
+}
+
+/** A server with its embedded database, open. */
+interface Gavel {
+  readonly port: number;
+  readonly adminPort: number;
+  readonly key: string;
+  readonly file: CampaignFile;
+}
+
+async function withGavel(ads: number, seed: number, work: (gavel: Gavel) => Promise<void>): Promise<void> {
   const folder = mkdtempSync(join(tmpdir(), 'gavel-bench-'));
   const [port, adminPort] = [await freePort(), await freePort()];
-  const file = campaignFile(ADS, seed);
+  const file = campaignFile(ads, seed);
   writeFileSync(join(folder, 'model.bin'), modelFile(seed, 1));
   writeFileSync(join(folder, 'campaigns.json'), JSON.stringify(file));
   const server = await startServer({
@@ -54,27 +75,38 @@ async function run({ size, seed, report }: Context): Promise<void> {
     readyPath: '/ready',
     everyCore: true,
   });
-  const key = readFileSync(join(folder, 'admin.key'), 'utf8').trim();
+  try {
+    const key = readFileSync(join(folder, 'admin.key'), 'utf8').trim();
+    await open(adminPort, key);
+    await work({ port, adminPort, key, file });
+  } finally {
+    await server.stop();
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+async function besideBids({ port, adminPort, key, file }: Gavel, { size, seed, report }: Context): Promise<void> {
   const campaigns = file.accounts.flatMap((account) => account.campaigns.map(({ id }) => id));
   const common = { seed, key, campaigns };
   const bids = client('admin_bids.js', { ...common, port, perSecond: BIDS_PER_SECOND, connections: 8 });
   const calls = client('admin_calls.js', { ...common, port: adminPort, perSecond: CALLS_PER_SECOND, connections: 16 });
   try {
-    await open(adminPort, key);
-    await window(bids, calls); // warms both up
+    const windowMs = size.adminWindowMs;
+    await window(bids, calls, windowMs); // warms both up
     const [quiet, beside, called]: [number[], number[], number[]] = [[], [], []];
     let problems = 0;
     for (let round = 0; round < size.adminRounds; round++) {
-      const without = await window(bids, undefined);
-      const with_ = await window(bids, calls);
+      const without = await window(bids, undefined, windowMs);
+      const with_ = await window(bids, calls, windowMs);
       quiet.push(...without.bids.latencies);
       beside.push(...with_.bids.latencies);
       called.push(...(with_.calls?.latencies ?? []));
       problems += without.bids.problems + with_.bids.problems + (with_.calls?.problems ?? 0);
     }
-    const seconds = (size.adminRounds * WINDOW_MS) / 1000;
-    const what = `${BIDS_PER_SECOND} bids a second, open loop, from the intended time; ${ADS} ads, 1 worker`;
-    report.figure('admin_calls_per_second', called.length / seconds, 'calls/s', `of ${CALLS_PER_SECOND}, 5% changes`);
+    const seconds = (size.adminRounds * windowMs) / 1000;
+    const ads = size.adminAds.at(-1);
+    const what = `${BIDS_PER_SECOND} bids a second, open loop, from the intended time; ${ads} ads, 1 worker`;
+    report.figure('admin_calls_per_second', called.length / seconds, 'calls/s', `of ${CALLS_PER_SECOND}, 0.5% changes`);
     report.figure('admin_call_ms_p50', quantile(called, 0.5) / 1000, 'ms', 'from the intended time');
     report.figure('admin_call_ms_p99', quantile(called, 0.99) / 1000, 'ms');
     report.figure('admin_bid_us_p50_without', quantile(quiet, 0.5), 'us', what);
@@ -86,8 +118,6 @@ async function run({ size, seed, report }: Context): Promise<void> {
   } finally {
     bids.kill();
     calls.kill();
-    await server.stop();
-    rmSync(folder, { recursive: true, force: true });
   }
 }
 
@@ -100,10 +130,10 @@ interface Window {
   readonly calls: AdminResult | undefined;
 }
 
-async function window(bids: ChildProcess, calls: ChildProcess | undefined): Promise<Window> {
+async function window(bids: ChildProcess, calls: ChildProcess | undefined, windowMs: number): Promise<Window> {
   await sleep(SETTLE_MS);
   for (const process of [calls, bids]) process?.send('start' satisfies AdminOrder);
-  await sleep(WINDOW_MS);
+  await sleep(windowMs);
   const [bidden, called] = await Promise.all([result(bids), calls && result(calls)]);
   return { bids: bidden, calls: called };
 }

@@ -44,8 +44,13 @@ export interface Size {
   readonly flipSeconds: number;
   /** Models that are published to a server over each bus. */
   readonly pushes: number;
-  /** Pairs of windows of the admin benchmark. */
+  /** Ads of the books of the admin benchmark; bids and calls are measured on the last. */
+  readonly adminAds: readonly number[];
+  /** Pairs of its windows, and how long each is, milliseconds. */
   readonly adminRounds: number;
+  readonly adminWindowMs: number;
+  /** Changes whose way into bids is timed. */
+  readonly adminChanges: number;
   /** Records that each number of appenders makes durable, at least, and groups of all of them, at least. */
   readonly eventsEach: number;
   readonly eventGroups: number;
@@ -78,7 +83,10 @@ export const SIZES: Readonly<Record<Size['name'], Size>> = {
     garbageRequests: 10_000,
     flips: 2,
     pushes: 2,
-    adminRounds: 3,
+    adminAds: [1000],
+    adminRounds: 1,
+    adminWindowMs: 1500,
+    adminChanges: 3,
     flipSeconds: 1,
     eventsEach: 300,
     eventGroups: 4,
@@ -101,7 +109,10 @@ export const SIZES: Readonly<Record<Size['name'], Size>> = {
     garbageRequests: 500_000,
     flips: 12,
     pushes: 25,
+    adminAds: [1000, 10_000],
     adminRounds: 10,
+    adminWindowMs: 3000,
+    adminChanges: 9,
     flipSeconds: 5,
     eventsEach: 3000,
     eventGroups: 100,

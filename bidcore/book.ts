@@ -57,24 +57,19 @@ export function makeBook(file: CampaignFile, version: number, urls: NoticeUrls):
     const creatives = new Map(account.creatives.map((creative) => [creative.id, creative]));
     for (const campaign of account.campaigns) {
       if (campaign.status !== 'active') continue;
-      // A creative reads the same in all ad groups of a campaign whose bids live as long.
-      const rendered = new Map<string, RenderedBid>();
       for (const adGroup of campaign.ad_groups) {
         if (adGroup.status !== 'active') continue;
         const cluster = clusterOf(adGroup.targeting);
         for (const id of adGroup.creatives) {
           const creative = creatives.get(id) as Creative; // parseCampaignFile has checked that it exists
-          const reading = `${adGroup.bid_expiry_s} ${id}`;
-          const bid = rendered.get(reading) ?? renderBid(campaign, adGroup, creative, urls);
-          rendered.set(reading, bid);
+          const bid = renderedBid(campaign, adGroup, creative, urls);
           const size = `${creative.type} ${sizeOf(creative) ?? ''}`;
           ads.push({ account, seat, campaign, adGroup, creative, ...bid, cluster: `${cluster} ${size}` });
         }
       }
     }
   });
-  const named = file.exchanges.filter(({ id }) => id !== 'default');
-  const profiles = [file.exchanges.find(({ id }) => id === 'default') ?? DEFAULT_PROFILE, ...named];
+  const profiles = profilesOf(file);
   return {
     version,
     file,
@@ -83,6 +78,12 @@ export function makeBook(file: CampaignFile, version: number, urls: NoticeUrls):
     exchanges: profiles.map(({ id }) => id),
     profiles,
   };
+}
+
+/** The profiles of a file's exchanges by their index in the book: `default` comes first, whether it is named or not. */
+export function profilesOf({ exchanges }: Pick<CampaignFile, 'exchanges'>): ExchangeProfile[] {
+  const named = exchanges.filter(({ id }) => id !== 'default');
+  return [exchanges.find(({ id }) => id === 'default') ?? DEFAULT_PROFILE, ...named];
 }
 
 /**
@@ -105,8 +106,30 @@ function inChunks<A extends { readonly adGroup: AdGroup; readonly cluster: strin
   return chunks.flatMap((chunk) => chunk.sort((a, b) => (a.cluster < b.cluster ? -1 : a.cluster > b.cluster ? 1 : 0)));
 }
 
+/** By the objects themselves: those of an earlier book that did not change need not be rendered again. */
+const rendered = new WeakMap<NoticeUrls, WeakMap<Creative, Map<string, RenderedBid>>>();
+const clusters = new WeakMap<Targeting, string>();
+
+/** A creative reads the same in all ad groups of a campaign whose bids live as long. */
+function renderedBid(campaign: Campaign, adGroup: AdGroup, creative: Creative, urls: NoticeUrls): RenderedBid {
+  const ofUrls = rendered.get(urls) ?? new WeakMap<Creative, Map<string, RenderedBid>>();
+  rendered.set(urls, ofUrls);
+  const readings = ofUrls.get(creative) ?? new Map<string, RenderedBid>();
+  ofUrls.set(creative, readings);
+  const reading = `${adGroup.bid_expiry_s} ${campaign.id}`;
+  const bid = readings.get(reading) ?? renderBid(campaign, adGroup, creative, urls);
+  readings.set(reading, bid);
+  return bid;
+}
+
 /** What ads inside a chunk are ordered by: the dimensions that split a book most come first. */
 function clusterOf(targeting: Targeting): string {
+  const known = clusters.get(targeting) ?? clusterText(targeting);
+  clusters.set(targeting, known);
+  return known;
+}
+
+function clusterText(targeting: Targeting): string {
   const list = (values: readonly (string | number)[] | undefined): string => [...(values ?? [])].sort().join();
   return [targeting.countries, targeting.device_types, targeting.operating_systems, targeting.inventory]
     .map(list)

@@ -35,7 +35,7 @@ const encoder = new TextEncoder();
  * @returns bytes used
  */
 export function compileBook(
-  memory: WebAssembly.Memory,
+  memory: Pick<WebAssembly.Memory, 'buffer'>,
   half: number,
   book: Book,
   campaignIndex: (id: string) => number,
@@ -46,6 +46,53 @@ export function compileBook(
     if (error instanceof OverLimit) return { code: 'book_over_limit', problem: error.message };
     throw error;
   }
+}
+
+interface EncodedPieces {
+  readonly bytes: Uint8Array;
+  readonly tokens: number;
+}
+
+/** By the objects themselves: what did not change since an earlier book is not encoded and hashed again. */
+const encodedBids = new WeakMap<readonly Piece[], EncodedPieces>();
+const hashes = new WeakMap<AdGroup, Map<string, AdHashes>>();
+
+/** Pieces as they stand in a book: a word with length and conditions before each text. */
+function encodedPieces(pieces: readonly Piece[]): EncodedPieces {
+  const known = encodedBids.get(pieces);
+  if (known !== undefined) return known;
+  const texts = pieces.map(({ text }) => encoder.encode(text));
+  const bytes = new Uint8Array(texts.reduce((sum, text) => sum + 4 + text.length, 0));
+  const view = new DataView(bytes.buffer);
+  let at = 0;
+  texts.forEach((text, i) => {
+    const { before, when } = pieces[i] as Piece;
+    view.setUint32(at, text.length | (before << 16) | (when << 24), true);
+    bytes.set(text, at + 4);
+    at += 4 + text.length;
+  });
+  const encoded = { bytes, tokens: pieces.filter(({ before }) => before !== 0).length };
+  encodedBids.set(pieces, encoded);
+  return encoded;
+}
+
+interface AdHashes {
+  readonly creative: Creative;
+  readonly key: bigint;
+  readonly features: readonly number[];
+}
+
+function hashesOf(ad: Ad): AdHashes {
+  const { campaign, adGroup, creative } = ad;
+  const ofGroup = hashes.get(adGroup) ?? new Map<string, AdHashes>();
+  hashes.set(adGroup, ofGroup);
+  const name = `${campaign.id}/${creative.id}`;
+  const known = ofGroup.get(name);
+  if (known?.creative === creative) return known;
+  const key = hashBytes(encoder.encode(`${campaign.id}/${adGroup.id}/${creative.id}`)); // not one to remember
+  const made = { creative, key, features: adFeatures(ad) };
+  ofGroup.set(name, made);
+  return made;
 }
 
 class BookWriter {
@@ -209,7 +256,7 @@ class BookWriter {
   #writeDetail(entry: number, ad: Ad): void {
     const { campaign, adGroup, creative } = ad;
     const memory = this.#memory;
-    const key = hashBytes(encoder.encode(`${campaign.id}/${adGroup.id}/${creative.id}`)); // not one to remember
+    const { key, features } = hashesOf(ad);
     memory.u64(entry + map.DETAIL_KEY, key);
     memory.u32(entry + map.DETAIL_PIECES, this.#writePieces(ad));
     memory.u32(entry + map.DETAIL_PIECE_COUNT, ad.pieces.length);
@@ -225,7 +272,7 @@ class BookWriter {
     memory.u64(entry + map.DETAIL_AD_GROUP, hashText(`${campaign.id}/${adGroup.id}`));
     memory.u32(entry + map.DETAIL_EXPIRY_S, adGroup.bid_expiry_s);
     memory.u32(entry + map.DETAIL_LEVEL, levelOf(adGroup.bid_expiry_s));
-    adFeatures(ad).forEach((feature, i) => {
+    features.forEach((feature, i) => {
       memory.u32(entry + map.DETAIL_FEATURES + i * 4, feature);
     });
     const caps = this.#caps.get(adGroup) ?? writeCaps(memory, campaign, adGroup);
@@ -243,20 +290,14 @@ class BookWriter {
     const known = this.#written.get(ad.pieces);
     if (known !== undefined) return known;
     const memory = this.#memory;
-    const pieces = ad.pieces.map((piece) => ({ ...piece, bytes: encoder.encode(piece.text) }));
-    const bytes = pieces.reduce((sum, piece) => sum + 4 + piece.bytes.length, 0);
+    const { bytes: encoded, tokens } = encodedPieces(ad.pieces);
+    const bytes = encoded.length;
     const name = `${ad.campaign.id}/${ad.adGroup.id}/${ad.creative.id}`;
-    const tokens = pieces.filter(({ before }) => before !== 0).length;
     within(`bytes in the encoded bid of ${name}`, bytes, limits.MAX_BID_FRAGMENT_BYTES);
     within(`tokens in the encoded bid of ${name}`, tokens, limits.MAX_BID_TOKENS);
     const start = memory.take(bytes + 16); // the encoder reads 16 bytes at a time
     this.#written.set(ad.pieces, start);
-    let at = start;
-    for (const piece of pieces) {
-      memory.u32(at, piece.bytes.length | (piece.before << 16) | (piece.when << 24));
-      memory.u8.set(piece.bytes, at + 4);
-      at += 4 + piece.bytes.length;
-    }
+    memory.u8.set(encoded, start);
     return start;
   }
 

@@ -5,7 +5,7 @@
 import * as map from '../assembly/memory_map.js';
 import { segmentHash } from './audiences.js';
 import type { Book } from './book.js';
-import type { AdGroup, Targeting } from './campaign_file.js';
+import type { AdGroup, CampaignFile, Targeting } from './campaign_file.js';
 import { alpha2Of } from './countries.js';
 import { type Creative, mediaMimes, sizeOf } from './creative_file.js';
 import { hashNumber, hashText, mix } from './hash.js';
@@ -75,14 +75,13 @@ export function indexBook(book: Book): BookIndex {
     return ads;
   };
 
-  const descendants = descendantsOf(book);
+  const named = namedIn(book);
   const groups = new Map<AdGroup, { lists: number[][]; restricted: Uint8Array[] }>();
   const creatives = new Map<Creative, number[][]>();
   for (const ad of book.ads) {
     let group = groups.get(ad.adGroup);
     if (group === undefined) {
-      const restrictions = restrictionsOf(ad.adGroup.targeting, descendants).filter(([, list]) => list.length > 0);
-      const exclusions = exclusionsOf(ad.adGroup.targeting, descendants);
+      const { restrictions, exclusions } = named.ofTargeting(ad.adGroup.targeting);
       group = {
         lists: listsOf([...restrictions, ...exclusions]),
         restricted: restrictions.map(([dimension]) => restrictedBy(dimension)),
@@ -91,7 +90,7 @@ export function indexBook(book: Book): BookIndex {
     }
     let creative = creatives.get(ad.creative);
     if (creative === undefined) {
-      creative = listsOf(propertiesOf(ad.creative, book));
+      creative = listsOf(named.ofCreative(ad.creative));
       creatives.set(ad.creative, creative);
     }
     addTo(group.lists, ad.index);
@@ -101,6 +100,45 @@ export function indexBook(book: Book): BookIndex {
     if ('companion_required' in its && its.companion_required) restrictedBy(map.DIM_COMPANION)[ad.index] = 1;
   }
   return { values, restricted };
+}
+
+/** What targetings and creatives name under a table of categories, read once however many books they are in. */
+class NamedValues {
+  readonly #parents: CampaignFile['category_parents'];
+  readonly #descendants: Descendants;
+  readonly #targetings = new WeakMap<Targeting, { readonly restrictions: Named[]; readonly exclusions: Named[] }>();
+  readonly #creatives = new WeakMap<Creative, Named[]>();
+
+  constructor(book: Book) {
+    this.#parents = book.file.category_parents;
+    this.#descendants = descendantsOf(book);
+  }
+
+  ofTargeting(targeting: Targeting): { readonly restrictions: Named[]; readonly exclusions: Named[] } {
+    const known = this.#targetings.get(targeting);
+    if (known !== undefined) return known;
+    const named = {
+      restrictions: restrictionsOf(targeting, this.#descendants).filter(([, list]) => list.length > 0),
+      exclusions: exclusionsOf(targeting, this.#descendants),
+    };
+    this.#targetings.set(targeting, named);
+    return named;
+  }
+
+  ofCreative(creative: Creative): Named[] {
+    const known = this.#creatives.get(creative) ?? propertiesOf(creative, this.#parents);
+    this.#creatives.set(creative, known);
+    return known;
+  }
+}
+
+const namedValues = new WeakMap<CampaignFile['category_parents'], NamedValues>();
+
+function namedIn(book: Book): NamedValues {
+  const { category_parents: parents } = book.file;
+  const known = namedValues.get(parents) ?? new NamedValues(book);
+  namedValues.set(parents, known);
+  return known;
 }
 
 /** The list of a value that is new, or written in another way: texts that hash alike are one value. */
@@ -161,8 +199,8 @@ function exclusionsOf(t: Targeting, descendants: Descendants): Named[] {
 }
 
 /** What requests block or ask for in a creative. */
-function propertiesOf(c: Creative, book: Book): Named[] {
-  const categories = c.categories.flatMap((category) => ancestors(category, c.cattax, book.file.category_parents));
+function propertiesOf(c: Creative, parents: CampaignFile['category_parents']): Named[] {
+  const categories = c.categories.flatMap((category) => ancestors(category, c.cattax, parents));
   return [
     [map.DIM_AD_CATEGORY, categories.map((category) => `${c.cattax}:${category}`)],
     [map.DIM_AD_DOMAIN, c.advertiser_domains.flatMap(parentDomains)],

@@ -41,6 +41,15 @@ export interface BookLoaded {
   readonly milliseconds: number;
 }
 
+/**
+ * Compiles a book into a half of the memory that nobody reads (`compileBook`).
+ * @param indices of the states of its campaigns, by id
+ */
+export type CompileBook = (
+  half: number,
+  indices: ReadonlyMap<string, number>,
+) => Promise<{ readonly ads: number; readonly bytes: number } | BookError>;
+
 /** Ads whose vectors are made at once, in some 50 µs. */
 const ADS_A_STEP = 128;
 
@@ -119,6 +128,22 @@ export class Control {
    * @param prepare called before the flip: its campaigns have states, and may be given what they may spend
    */
   loadBook(book: Book, prepare: () => Promise<void> = async () => undefined): Promise<BookLoaded | BookError> {
+    const compile: CompileBook = async (half, indices) => {
+      const bytes = compileBook(this.#memory, half, book, (id) => indices.get(id) as number);
+      return typeof bytes === 'number' ? { ads: book.ads.length, bytes } : bytes;
+    };
+    return this.loadCompiled(book, compile, prepare);
+  }
+
+  /**
+   * The same with a book that is compiled elsewhere, by another thread.
+   * @param prepare called before the flip: its campaigns have states, and may be given what they may spend
+   */
+  loadCompiled(
+    book: Pick<Book, 'file' | 'version'>,
+    compile: CompileBook,
+    prepare: () => Promise<void>,
+  ): Promise<BookLoaded | BookError> {
     return this.#exclusively(async () => {
       const started = performance.now();
       await this.#snapshot.idle(map.SNAPSHOT_BOOK);
@@ -131,15 +156,19 @@ export class Control {
       }
       const taken = this.#campaigns.take(campaigns.keys());
       const half = this.#snapshot.other(map.SNAPSHOT_BOOK);
-      const bytes = compileBook(this.#memory, half, book, (id) => this.#campaigns.indexOf(id));
-      if (typeof bytes !== 'number') {
+      const indices = new Map([...campaigns.keys()].map((id) => [id, this.#campaigns.indexOf(id)]));
+      const compiled = await compile(half, indices).catch((error: unknown) => {
         this.#campaigns.release(taken);
-        return bytes;
+        throw error;
+      });
+      if ('problem' in compiled) {
+        this.#campaigns.release(taken);
+        return compiled;
       }
       this.#campaigns.plan(campaigns, Date.now(), this.#funds);
       await prepare();
       const arms = ARMS.filter((arm) => this.#models[arm] !== 0);
-      const bits = await this.#prepare(this.#snapshot.bits ^ map.SNAPSHOT_BOOK, arms, book.ads.length);
+      const bits = await this.#prepare(this.#snapshot.bits ^ map.SNAPSHOT_BOOK, arms, compiled.ads);
       this.#bookVersion = book.version;
       this.#publish(bits);
       const gone = this.#campaigns.without(campaigns);
@@ -147,7 +176,7 @@ export class Control {
       else this.#campaigns.retire(gone);
       this.#live = new Set(campaigns.keys());
       this.tick(Date.now());
-      return { ads: book.ads.length, bytes, milliseconds: performance.now() - started };
+      return { ...compiled, milliseconds: performance.now() - started };
     });
   }
 

@@ -4,11 +4,11 @@
 import { randomInt } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { countedOf } from '../bidcore/audiences.js';
 import type { Book } from '../bidcore/book.js';
+import type { CampaignFile } from '../bidcore/campaign_file.js';
+import type { CampaignPart } from '../bidcore/campaign_part.js';
 import { CONTROL_WORKER, Control } from '../bidcore/control.js';
 import { compileModule, createMemory } from '../bidcore/hotpath.js';
-import { plansOf } from '../bidcore/money/campaign_plans.js';
 import { plainPrice } from '../bidcore/money/clearing_price.js';
 import { addressSigner } from '../bidcore/money/click_address.js';
 import { KeyRing } from '../bidcore/money/key_ring.js';
@@ -17,7 +17,9 @@ import type { CampaignState, Situation } from '../bidcore/reference/situation.js
 import { jsonAnswer } from './admin_answer.js';
 import { AdminServer } from './admin_server.js';
 import type { LiveCampaign } from './api/operation.js';
-import { BookSource, isRefused, type LiveBook } from './book_source.js';
+import { BookHost } from './book/book_host.js';
+import { fundingOf } from './book/funding.js';
+import { BookSource, isRefused, type LiveBook, type LoadBook } from './book_source.js';
 import { type Config, urlsOf } from './config.js';
 import { ControlPlane } from './control_plane.js';
 import { isDataError, prepareData } from './data_folder.js';
@@ -112,6 +114,7 @@ export class Bidder {
   readonly port: number;
   readonly #control: Control;
   readonly #log: Log;
+  readonly #bookHost: BookHost;
   readonly #books: BookSource;
   readonly #models: LiveModels;
   readonly #admin: AdminServer;
@@ -124,6 +127,7 @@ export class Bidder {
   readonly #trainerStatus: TrainerStatusFile;
   readonly #bookLoads = { loaded: 0, refused: 0 };
   #bookProblems: readonly string[] = [];
+  #loading: Promise<unknown> = Promise.resolve();
   /** The control thread's own way to the ledger, for auction results. */
   readonly #results: LedgerPort;
   readonly #stopping = new AbortController();
@@ -136,13 +140,14 @@ export class Bidder {
     this.#control = control;
     this.#results = new LedgerPort(config.noticesWaitingMax);
     this.#log = log;
+    const urls = urlsOf(config, port);
+    const { keys } = start.notices;
+    this.#bookHost = new BookHost({ ...urls, memory: start.memory.buffer as SharedArrayBuffer, keys });
     this.#books = new BookSource(
       control,
+      this.#bookHost,
       config.campaignsPath,
-      {
-        ...urlsOf(config, port),
-        sign: addressSigner(KeyRing.of(start.notices.keys)),
-      },
+      { ...urls, sign: addressSigner(KeyRing.of(keys)) },
       new Set(Object.keys(config.priceKeys)),
     );
     this.#models = new LiveModels(control, config, log);
@@ -250,11 +255,14 @@ export class Bidder {
     }
     this.#ticker = setInterval(() => this.#control.tick(Date.now()), TICK_MS);
     const { signal } = this.#stopping;
-    const reloadBook = () => this.#reload('campaign file', () => this.#loadBook());
+    const reloadBook = async (seen: string): Promise<void> => {
+      // What the control plane has written is what it has told.
+      if (!this.#controlPlane.wrote(seen)) await this.#reload('campaign file', () => this.#loadBook());
+    };
     void watchFile(campaignsPath, campaignsSeen, WATCH_MS, signal, reloadBook);
     this.#models.follow(signal);
     this.#trainer?.start();
-    void this.#controlPlane.run();
+    this.#controlPlane.run();
     return [];
   }
 
@@ -292,6 +300,7 @@ export class Bidder {
     await Promise.all([this.#ledger.close(), this.#trainerEnded]);
     await this.#admin.close();
     await this.#controlPlane.close();
+    await this.#bookHost.close();
   }
 
   #makeControlPlane(key: string, { memory, notices: { keys, lifeS } }: Start): ControlPlane {
@@ -305,6 +314,9 @@ export class Bidder {
       explain: explain.answer.bind(explain),
       auctionResult: results.answer.bind(results),
       campaign: (id: string) => this.#liveCampaign(id),
+      take: (file: CampaignFile, parts: readonly CampaignPart[] | undefined) =>
+        this.#live((publish, prepare) => this.#books.take(file, parts, publish, prepare)),
+      write: (path: string) => this.#bookHost.write(path),
       bookProblems: () => this.#bookProblems,
       eventLog: {
         source: durableSpans(realDisk, eventsFolder(this.config), () => this.#ledger.stats?.log.tail),
@@ -321,17 +333,16 @@ export class Bidder {
   }
 
   #liveCampaign(id: string): LiveCampaign | undefined {
-    const campaigns = this.book.book?.file.accounts.flatMap((account) => account.campaigns);
-    if (campaigns?.some((campaign) => campaign.id === id) !== true) return undefined;
+    if (!this.#books.has(id)) return undefined;
     const { open, pace, policyMultiplier: multiplier, availableMicros, bids } = this.#control.campaignState(id);
     return { open, pace, multiplier, available_micros: Number(availableMicros), bids: Number(bids) };
   }
 
   /** What a request of an exchange is decided by: now, or by the schedules at another time. */
   #situation(exchangeId: string, atMs: number | undefined): Situation {
-    const { book, exchanges } = this.book;
-    const exchange = exchanges.find(({ id }) => id === exchangeId);
-    if (book === undefined || exchange === undefined) throw new Error(`no book with an exchange ${exchangeId} is live`);
+    const { book } = this.#books;
+    const exchange = this.book.exchanges.find(({ id }) => id === exchangeId);
+    if (exchange === undefined) throw new Error(`no book with an exchange ${exchangeId} is live`);
     const campaign = (id: string): CampaignState => {
       const state = this.#control.campaignState(id);
       return atMs === undefined ? state : { ...state, open: inSchedule(state.startMs, state.endMs, atMs) };
@@ -349,14 +360,29 @@ export class Bidder {
   }
 
   async #loadBook(): Promise<readonly string[]> {
+    const problems = await this.#live((publish, prepare) => this.#books.load(publish, prepare));
+    return problems.map((problem) => `${this.config.campaignsPath}: ${problem}`);
+  }
+
+  /**
+   * Brings a book into force, one after the other.
+   * @returns why not; empty: it is
+   */
+  #live(load: LoadBook): Promise<readonly string[]> {
+    const done = this.#loading.then(() => this.#bringLive(load));
+    this.#loading = done.catch(() => undefined); // the caller has the error; the next load must still run
+    return done;
+  }
+
+  async #bringLive(load: LoadBook): Promise<readonly string[]> {
     const publish = (exchanges: readonly FrontExchange[]): Promise<void> => this.#pool.setExchanges(exchanges);
-    const book = await this.#books.load(publish, (next) => this.#fund(next, this.#books.live.book));
+    const book = await load(publish, (next) => this.#fund(next, this.#books.live.file));
     this.#bookLoads[isRefused(book) ? 'refused' : 'loaded'] += 1;
     this.#bookProblems = isRefused(book) ? book.problems : [];
-    if (isRefused(book)) return book.problems.map((problem) => `${this.config.campaignsPath}: ${problem}`);
-    const live = this.#books.live.book;
-    if (live === undefined) throw new Error('a book was loaded and none is live');
-    await this.#fund(live, undefined);
+    if (isRefused(book)) return book.problems;
+    const { file } = this.#books.live;
+    if (file === undefined) throw new Error('a book was loaded and none is live');
+    await this.#fund({ file }, undefined);
     const { version, ads, campaigns, milliseconds } = book;
     this.#log.info({ version, ads, campaigns, milliseconds: Math.round(milliseconds) }, 'book is live');
     return [];
@@ -364,14 +390,10 @@ export class Bidder {
 
   /**
    * Gives the campaigns of a book what they may spend.
-   * @param before the book that is still live: what it has besides goes on bidding
+   * @param file of the book that is still live: what it has besides goes on bidding
    */
-  async #fund(book: Book, before: Book | undefined): Promise<void> {
-    const indexOf = (id: string): number => this.#control.campaignIndex(id);
-    const plans = plansOf(book, indexOf);
-    const known = new Set(plans.map(({ id }) => id));
-    const others = before === undefined ? [] : plansOf(before, indexOf).filter(({ id }) => !known.has(id));
-    const counted = new Map([...(before ? countedOf(before) : []), ...countedOf(book)]);
-    await this.#ledger.plan([...plans, ...others], counted);
+  async #fund(book: Pick<Book, 'file'>, file: CampaignFile | undefined): Promise<void> {
+    const { plans, counted } = fundingOf(book, file && { file }, (id) => this.#control.campaignIndex(id));
+    await this.#ledger.plan(plans, counted);
   }
 }

@@ -1,9 +1,10 @@
 // The control plane of a bidder: its database (database_host.ts), the admin API on it, and the way of a change from
 // there into the campaign file (published_book.ts), which the bidder follows.
 //
-//   API, jobs ──transaction──▶ database ──campaignTextOf──▶ campaigns.json ──file watch──▶ book
+//   API, jobs ──transaction──▶ database ──▶ published_book.ts ──▶ book
+//                                                       └─▶ campaigns.json
 //
-// The file stays what a bidder starts from: it bids before, and without, the database.
+// The file is what a bidder starts from: it bids before, and without, the database. One edited by hand is followed.
 // The jobs of a node run here as well, from when the database is open.
 
 import type { Rest } from './admin_server.js';
@@ -22,10 +23,10 @@ import { JobRunner, type JobRuns } from './jobs/runner.js';
 import { SumsLag } from './jobs/sums.js';
 import type { Log } from './log.js';
 import { ModelRegistry } from './model_registry.js';
-import { PublishedBook } from './published_book.js';
+import { type BookTaker, PublishedBook } from './published_book.js';
 import { LINK_DEFAULTS, RedisLink } from './redis/link.js';
 import { AUTHORITY_DEFAULTS } from './redis/redis_authority.js';
-import { type Db, embeddedFolder } from './sql/database.js';
+import { type Database, type Db, embeddedFolder } from './sql/database.js';
 import type { SumsFeed } from './sql/rollups/feed.js';
 import { LOG_CONSUMER, LogFeed, type LogSide } from './sql/rollups/log_feed.js';
 import { Rollups } from './sql/rollups/rollups.js';
@@ -51,13 +52,14 @@ export type ControlPlaneConfig = Pick<
 const REDIS_MS_MAX = 3000;
 
 /** What of the bidder the API reaches. */
-export type BidderSide = Pick<Host, 'explain' | 'auctionResult' | 'campaign'> & {
-  stats(): Omit<BidderStats, 'book_problems'>;
-  /** Why the campaign file on disk is not what is bid with. */
-  bookProblems(): readonly string[];
-  /** The node's event log. */
-  readonly eventLog: Omit<LogSide, 'node'>;
-};
+export type BidderSide = Pick<Host, 'explain' | 'auctionResult' | 'campaign'> &
+  BookTaker & {
+    stats(): Omit<BidderStats, 'book_problems'>;
+    /** Why the campaign file on disk is not what is bid with. */
+    bookProblems(): readonly string[];
+    /** The node's event log. */
+    readonly eventLog: Omit<LogSide, 'node'>;
+  };
 
 export class ControlPlane {
   readonly #config: ControlPlaneConfig;
@@ -67,11 +69,12 @@ export class ControlPlane {
   readonly #database: DatabaseHost;
   readonly #published: PublishedBook;
   readonly #eventLog: LogSide;
-  #jobs: JobRunner | undefined;
-  #feed: SumsFeed | undefined;
+  #jobs: { readonly ending: AbortController; readonly feed: SumsFeed; readonly runner: JobRunner } | undefined;
+  /** Settles when they run on the database that was opened last. */
+  #jobsSet: Promise<void> = Promise.resolve();
   readonly #models = new ModelRegistry();
   readonly #lag = new SumsLag(Date.now());
-  readonly #closing = new AbortController();
+  #closed = false;
 
   constructor(config: ControlPlaneConfig, adminKey: string, bidder: BidderSide, log: Log) {
     this.#config = config;
@@ -79,10 +82,13 @@ export class ControlPlane {
     this.#eventLog = { ...bidder.eventLog, node: config.node };
     const access = new Access(adminKey, config.apiCallsPerMinute);
     const limits = new RateLimits();
-    this.#published = new PublishedBook(config, log);
+    this.#published = new PublishedBook(config, bidder, log);
     this.#database = new DatabaseHost({
       open: { url: config.databaseUrl, folder: embeddedFolder(config.dataDir) },
       prepare: (db) => this.#published.use(db),
+      opened: (database) => {
+        this.#jobsSet = this.#jobsSet.then(() => this.#runJobs(database));
+      },
       revision: (revision) => this.#published.follow(revision),
       log,
     });
@@ -116,27 +122,36 @@ export class ControlPlane {
     return page ?? this.#api.answer(request, url, requestId);
   };
 
-  /**
-   * Opens the database where jobs are to run, or other nodes may change it; where neither is, the first call does.
-   * Tries until it can, or is closed.
-   */
-  async run(): Promise<void> {
-    const { jobs, databaseUrl, redis } = this.#config;
-    if (databaseUrl !== undefined) this.#database.start();
-    if (!jobs) return;
-    const { db, kind } = await this.#database.opened();
-    const { signal } = this.#closing;
-    if (signal.aborted) return;
+  /** Opens the database where jobs are to run, or other nodes may change it; where neither is, the first call does. */
+  run(): void {
+    const { jobs, databaseUrl } = this.#config;
+    if (jobs || databaseUrl !== undefined) this.#database.start();
+  }
+
+  /** Has the jobs run on a database that was just opened, and no longer on one that was lost. */
+  async #runJobs({ db, kind }: Database): Promise<void> {
+    await this.#endJobs();
+    if (!this.#config.jobs || this.#closed) return;
+    const ending = new AbortController();
+    const { signal } = ending;
     const world = { db, log: this.#log, bookChanged: () => this.#published.changed(), signal };
     const shared = kind === 'postgres';
-    this.#feed = this.#feedOf(db, shared);
-    const parts = { feed: this.#feed, feedIsShared: redis !== undefined, lag: this.#lag, models: this.#models };
-    this.#jobs = new JobRunner(jobsOf(this.#config, parts), world, shared);
+    const feed = this.#feedOf(db, shared);
+    const parts = { feed, feedIsShared: this.#config.redis !== undefined, lag: this.#lag, models: this.#models };
+    this.#jobs = { ending, feed, runner: new JobRunner(jobsOf(this.#config, parts), world, shared) };
+  }
+
+  async #endJobs(): Promise<void> {
+    const jobs = this.#jobs;
+    this.#jobs = undefined;
+    jobs?.ending.abort();
+    await jobs?.runner.ended();
+    await jobs?.feed.close();
   }
 
   /** How the runs of each job ended; none where no jobs run, or not yet. */
   get jobRuns(): ReadonlyMap<string, JobRuns> {
-    return this.#jobs?.runs ?? new Map();
+    return this.#jobs?.runner.runs ?? new Map();
   }
 
   /** Seconds since the sums had all notices; 0 where this node does not sum. */
@@ -144,11 +159,16 @@ export class ControlPlane {
     return this.#config.jobs ? this.#lag.seconds(nowMs) : 0;
   }
 
+  /** Whether a fingerprint of the campaign file is that of what was written here last. */
+  wrote(fingerprint: string): boolean {
+    return this.#published.wrote(fingerprint);
+  }
+
   /** Ends what is under way. */
   async close(): Promise<void> {
-    this.#closing.abort();
-    await this.#jobs?.ended();
-    await this.#feed?.close();
+    this.#closed = true;
+    await this.#jobsSet;
+    await this.#endJobs();
     await this.#published.close();
     await this.#database.close();
   }

@@ -17,6 +17,8 @@ export interface DatabaseHostOptions {
   readonly open: Pick<DatabaseOptions, 'url' | 'folder'>;
   /** What a database with the schema in place needs before it is used. */
   readonly prepare: (db: Db) => Promise<void>;
+  /** Told the database whenever it was opened, which is again after the embedded one was lost. */
+  readonly opened: (database: Database) => void;
   /** Told a revision of the book whenever it was looked up. */
   readonly revision: (revision: number) => void;
   readonly log: Log;
@@ -25,8 +27,6 @@ export interface DatabaseHostOptions {
 export class DatabaseHost {
   readonly #options: DatabaseHostOptions;
   readonly #closing = new AbortController();
-  readonly #opened: Promise<Database>;
-  #open: (database: Database) => void = () => undefined;
   #database: Database | undefined;
   /** Why it is not to be used, while it is not. */
   #away: string | undefined = 'not open yet';
@@ -34,21 +34,12 @@ export class DatabaseHost {
 
   constructor(options: DatabaseHostOptions) {
     this.#options = options;
-    this.#opened = new Promise((resolve) => {
-      this.#open = resolve;
-    });
   }
 
   /** The database, if it can be asked right now; to ask for it has it opened. */
   get db(): Db | undefined {
     this.start();
     return this.#away === undefined ? this.#database?.db : undefined;
-  }
-
-  /** Resolves when it was opened for the first time. */
-  opened(): Promise<Database> {
-    this.start();
-    return this.#opened;
   }
 
   start(): void {
@@ -93,7 +84,7 @@ export class DatabaseHost {
     }
     this.#database = database;
     this.#found();
-    this.#open(database);
+    this.#options.opened(database);
   }
 
   async #look(database: Database): Promise<void> {

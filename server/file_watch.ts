@@ -14,6 +14,11 @@ export async function fingerprint(path: string): Promise<string | undefined> {
   }
 }
 
+/** The part of a file's fingerprint that stays when it is renamed; undefined when there is no such file. */
+export async function markOf(path: string): Promise<string | undefined> {
+  return (await fingerprint(path))?.split(' ', 3).join(' ');
+}
+
 /**
  * Calls `changed` after each change of the file, one call at a time, until told to stop.
  * @param known fingerprint taken before the content at hand was read, so that no change falls between
@@ -24,7 +29,7 @@ export async function watchFile(
   known: string | undefined,
   intervalMs: number,
   signal: AbortSignal,
-  changed: () => Promise<void>,
+  changed: (fingerprint: string) => Promise<void>,
 ): Promise<void> {
   let last = known;
   while (!signal.aborted) {
@@ -32,6 +37,6 @@ export async function watchFile(
     const now = await fingerprint(path);
     if (signal.aborted || now === undefined || now === last) continue;
     last = now;
-    await changed();
+    await changed(now);
   }
 }

@@ -128,6 +128,7 @@ export class Api {
       ifMatch: oneHeader(request, 'if-match'),
       requestId,
     });
+    this.#parts.access.forget();
     if (operation.changesBook && !isFailure(answer)) this.#parts.bookChanged();
     return answer;
   }

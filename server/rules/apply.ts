@@ -158,7 +158,9 @@ async function changeBid(tx: Tx, audit: Audit, account: string, why: RuleExecuti
     .executeTakeFirstOrThrow();
   if (numUpdatedRows === 0n) return false;
   const [before, after] = [{ bid_micros: from_micros }, { bid_micros: to_micros, ...because(why) }];
-  await audit({ account, action: 'update', entity: 'ad group', id: `${why.campaign}/${ad_group}`, before, after });
+  const { campaign } = why;
+  const id = `${campaign}/${ad_group}`;
+  await audit({ account, campaign, action: 'update', entity: 'ad group', id, before, after });
   return true;
 }
 
@@ -195,6 +197,7 @@ async function rotate(tx: Tx, audit: Audit, account: string, why: RuleExecution,
   const [before, after] = [{ creative: change.out }, { creative: change.in, ...because(why) }];
   await audit({
     account,
+    campaign: why.campaign,
     action: 'update',
     entity: 'ad group',
     id: `${why.campaign}/${change.ad_group}`,

@@ -7,8 +7,8 @@ import { bookCheckOf } from './book_check/book_check.js';
 import { type Db, inTransaction, type Tx, toJson } from './database.js';
 import type { AuditLogTable } from './schema/control.js';
 
-/** Changes of all nodes are made one after another: a book is checked as it will be. */
-const CHANGES_LOCK = 7508;
+/** Advisory lock: changes of all nodes are made one after another, and a book is checked as it will be. */
+export const CHANGES_LOCK = 7508;
 
 /** Who makes a change, as the audit log names him. */
 export interface Author {
@@ -63,17 +63,22 @@ export async function change<T>(
   work: (tx: Tx, audit: Audit) => Promise<T>,
 ): Promise<T | ChangeRefused> {
   const check = bookCheckOf(db);
+  if (changesBook) await check.ready();
   let committed = false;
+  let end: (committed: boolean) => void = () => undefined;
   try {
     const done = await inTransaction(db, async (tx) => {
+      end(false); // of the try before
       await lockChanges(tx);
       const lines: Change[] = [];
       const done = await work(tx, (line) => {
         lines.push(line);
         return writeAudit(tx, line, author, requestId);
       });
-      const problems = changesBook ? await check.problems(tx, lines) : [];
+      if (!changesBook) return done;
+      const { problems, book } = await check.look(tx, lines);
       if (problems.length > 0) throw new Refused({ code: 'book_refused', problems });
+      end = check.own.begin({ raised: await raisedBy(tx), book });
       return done;
     });
     committed = true;
@@ -82,6 +87,7 @@ export async function change<T>(
     if (error instanceof Refused) return error.why;
     throw error;
   } finally {
+    end(committed);
     if (changesBook) check.ended(committed);
   }
 }
@@ -89,6 +95,13 @@ export async function change<T>(
 /** Waits until no other change is under way; held until the transaction ends. */
 async function lockChanges(tx: Tx): Promise<void> {
   await sql`select pg_advisory_xact_lock(${CHANGES_LOCK})`.execute(tx);
+}
+
+/** By how much a transaction has raised the revision of the book. */
+async function raisedBy(tx: Tx): Promise<number> {
+  const { rows } = await sql<{ raised: string | null }>`
+    select current_setting('gavel.book_raised', true) as raised`.execute(tx);
+  return Number(rows[0]?.raised ?? 0);
 }
 
 async function writeAudit(tx: Tx, line: Change, author: Author, requestId: string | undefined): Promise<void> {

@@ -10,6 +10,7 @@ import {
   type CampaignFileError,
   parseCampaignFile,
 } from '../../../bidcore/campaign_file.js';
+import type { Touched } from '../book_check/check_scope.js';
 import type { Db } from '../database.js';
 import { notFound, type RowError } from '../errors.js';
 import type { Schema } from '../schema/index.js';
@@ -29,23 +30,23 @@ export async function campaignFileOf(db: Db): Promise<CampaignFile | CampaignFil
 
 /**
  * The same as text, which nobody has checked.
- * @param only of campaigns, these and the creatives they show; absent: all there are
+ * @param part of campaigns and creatives, these and the creatives the campaigns show; absent: all there are
  */
-export async function campaignTextOf(db: Db, only?: ReadonlySet<string>): Promise<string | RowError> {
-  const ids = only && [...only, NO_CAMPAIGN];
+export async function campaignTextOf(db: Db, part?: Touched): Promise<string | RowError> {
   // Within a transaction: as it will be once that is committed.
   const rows = db.isTransaction
-    ? await readRows(db, ids)
+    ? await readRows(db, part)
     : await db
         .transaction()
         .setIsolationLevel('repeatable read')
-        .execute((tx) => readRows(tx, ids));
+        .execute((tx) => readRows(tx, part));
   if (rows.settings === undefined || rows.accounts.length === 0) return notFound('campaigns in the database');
   return JSON.stringify(fileOf(rows, rows.settings));
 }
 
-/** Everything of the book tables that is not archived, in its order; `only`: of these campaigns. */
-async function readRows(tx: Db, only: string[] | undefined) {
+/** Everything of the book tables that is not archived, in its order. */
+async function readRows(tx: Db, part: Touched | undefined) {
+  const only = part && [...part.campaigns, NO_CAMPAIGN];
   const settings = await tx.selectFrom('settings').selectAll().executeTakeFirst();
   const exchanges = await tx
     .selectFrom('exchanges')
@@ -71,13 +72,21 @@ async function readRows(tx: Db, only: string[] | undefined) {
     .where('c.status', '=', 'active')
     .$if(only !== undefined, (query) =>
       query.where((eb) =>
-        eb.exists(
-          eb
-            .selectFrom('ad_group_creatives as g')
-            .whereRef('g.account_id', '=', 'c.account_id')
-            .whereRef('g.creative_id', '=', 'c.id')
-            .where('g.campaign_id', 'in', only ?? []),
-        ),
+        eb.or([
+          eb(
+            eb.refTuple('c.account_id', 'c.id'),
+            'in',
+            eb
+              .selectFrom('ad_group_creatives as g')
+              .select(['g.account_id', 'g.creative_id'])
+              .where('g.campaign_id', 'in', only ?? [])
+              .$asTuple('account_id', 'creative_id'),
+          ),
+          ...[...(part?.creatives ?? [])].map((key) => {
+            const [account = '', creative = ''] = key.split(' ');
+            return eb.and([eb('c.account_id', '=', account), eb('c.id', '=', creative)]);
+          }),
+        ]),
       ),
     )
     .orderBy('position')

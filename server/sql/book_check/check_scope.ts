@@ -6,31 +6,37 @@ import type { Change } from '../change.js';
 import type { Db } from '../database.js';
 
 /** Beyond it, a part is no less work than the whole. */
-const CAMPAIGNS_MAX = 500;
+const TOUCHED_MAX = 500;
 
-/** Campaigns to be compiled again, or all. */
-export type CheckScope = ReadonlySet<string> | 'all';
+/** What was touched, and has to be read and compiled again. */
+export interface Touched {
+  readonly campaigns: ReadonlySet<string>;
+  /** Creatives by `ACCOUNT CREATIVE`: they may be shown by no campaign. */
+  readonly creatives: ReadonlySet<string>;
+}
 
-export async function checkScope(db: Db, changes: readonly Change[]): Promise<CheckScope> {
+export async function checkScope(db: Db, changes: readonly Change[]): Promise<Touched | 'all'> {
   const touched = new Set<string>();
+  const creatives = new Set<string>();
   for (const change of changes) {
     const campaigns = await touchedBy(db, change);
     if (campaigns === 'all') return 'all';
     for (const campaign of campaigns) touched.add(campaign);
-    if (touched.size > CAMPAIGNS_MAX) return 'all';
+    if (change.entity === 'creative') creatives.add(`${change.account} ${change.id}`);
+    if (touched.size + creatives.size > TOUCHED_MAX) return 'all';
   }
   // Audiences are in every part, and the campaigns that they are made of have to be there with them.
   for (const campaign of await inAudiences(db)) touched.add(campaign);
-  return touched.size > CAMPAIGNS_MAX ? 'all' : touched;
+  return touched.size + creatives.size > TOUCHED_MAX ? 'all' : { campaigns: touched, creatives };
 }
 
-async function touchedBy(db: Db, change: Change): Promise<CheckScope> {
+async function touchedBy(db: Db, change: Change): Promise<ReadonlySet<string> | 'all'> {
   const { account, action, entity, id } = change;
   const campaign = change.campaign ?? (entity === 'campaign' ? id : undefined);
   if (campaign !== undefined) {
-    if (entity !== 'campaign' || action !== 'delete') return new Set([campaign]);
     // An audience goes with its last campaign, and ad groups may name it.
-    return (await inAudiences(db)).size > 0 ? 'all' : new Set();
+    const ends = entity === 'campaign' && action === 'delete';
+    return ends && (await inAudiences(db)).size > 0 ? 'all' : new Set([campaign]);
   }
   if (account === undefined) return 'all';
   if (entity === 'creative') {

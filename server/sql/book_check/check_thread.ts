@@ -41,7 +41,7 @@ function checked({ text, urls, priceKeys }: CheckOrder): Omit<Checked, 'id'> {
   }
   const bytes = compileBook(memory, HALF, book, () => 0);
   if (typeof bytes !== 'number') return { problems: [bytes.problem], usage: NOTHING };
-  return { problems: [], usage: usageOf(book, campaigns, bytes) };
+  return { problems: [], usage: usageOf(book, campaigns, bytes), file };
 }
 
 function usageOf(book: Book, campaigns: number, bytes: number): BookUsage {

@@ -1,5 +1,7 @@
 // What the thread that checks books is told and tells.
 
+import type { CampaignFile } from '../../../bidcore/campaign_file.js';
+
 /** Where notices and markup will point: an encoded bid has these, and must not be too long. */
 export interface CheckUrls {
   readonly notices: string;
@@ -34,4 +36,6 @@ export interface Checked {
   /** Why a bidder would refuse it; empty: it would not. */
   readonly problems: readonly string[];
   readonly usage: BookUsage;
+  /** The campaign file as it was read; absent where it has problems. */
+  readonly file?: CampaignFile;
 }

@@ -164,6 +164,7 @@ export const campaigns = migration(
 
     // Sixteen counters, of which a session raises one: writers seldom wait for each other. Their sum is the revision.
     // A counter and not a sequence, since it has to change when the transaction commits, not before.
+    // `gavel.book_raised` says by how much the transaction itself has raised it (../book_check/own_changes.ts).
     `create table book_revision (
       shard smallint primary key check (shard between 0 and 15),
       revision bigint not null default 0)`,
@@ -171,6 +172,8 @@ export const campaigns = migration(
     `create function raise_book_revision() returns trigger language plpgsql as $$
       begin
         update book_revision set revision = revision + 1 where shard = pg_backend_pid() & 15;
+        perform set_config('gavel.book_raised',
+          (coalesce(nullif(current_setting('gavel.book_raised', true), ''), '0')::bigint + 1)::text, true);
         return null;
       end $$`,
     ...BOOK_TABLES.map(

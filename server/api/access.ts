@@ -10,13 +10,12 @@ import { keyIdIn } from './api_key.js';
 import type { Caller, Role } from './caller.js';
 import { type Failure, fail } from './errors.js';
 import { readToken, signToken } from './jwt.js';
+import { Moment } from './moment.js';
 
 const TOKEN_LIFE_S = 900;
 const DERIVED_KEY_BYTES = 32;
 /** `last_used_at` of a key is as exact as this. */
 const USED_EVERY_MS = 60_000;
-const KNOWN_MS = 500;
-const KNOWN_MAX = 10_000;
 
 export interface Login {
   readonly token: string;
@@ -28,10 +27,8 @@ export class Access {
   readonly #tokenKey: Uint8Array;
   readonly #printKey: Uint8Array;
   readonly #perMinute: number;
-  /** Callers that were looked up a moment ago, by the hash of what they gave. */
-  readonly #known = new Map<string, { readonly caller: Caller; readonly untilMs: number }>();
-  /** Raised by every change: what was read before one is not remembered after it. */
-  #era = 0;
+  /** By the hash of what they gave. */
+  readonly #callers = new Moment<Caller>();
 
   /**
    * @param rootKey the key of the data folder, or of the environment; nodes that share it know each other's tokens
@@ -63,31 +60,21 @@ export class Access {
       return { actor: 'api_key:root', perMinute: this.#perMinute, ...all };
     }
     const print = Buffer.from(sha256(given)).toString('base64');
-    const known = this.#known.get(print);
-    if (known !== undefined && known.untilMs > nowMs) return known.caller;
     const id = keyIdIn(given);
     const claims = id === undefined ? readToken(given, this.#tokenKey, nowMs / 1000) : undefined;
     if (id === undefined && claims === undefined) return undefined;
     const db = open();
     if (db === undefined) return databaseAway();
-    const era = this.#era;
-    const caller =
-      claims !== undefined
-        ? await this.#ofUser(claims.sub, claims.iat * 1000, db)
-        : id === undefined
-          ? undefined
-          : await this.#ofKey(id, given, db, nowMs);
-    if (caller === undefined || era !== this.#era) return caller;
-    if (this.#known.size >= KNOWN_MAX) this.#known.clear();
-    const ends = claims === undefined ? (caller.untilMs ?? Infinity) : claims.exp * 1000;
-    this.#known.set(print, { caller, untilMs: Math.min(nowMs + KNOWN_MS, ends) });
-    return caller;
+    const caller = await this.#callers.of(print, nowMs, () =>
+      claims === undefined ? this.#ofKey(id ?? '', given, db, nowMs) : this.#ofUser(claims.sub, claims.iat * 1000, db),
+    );
+    const isOver = caller?.untilMs !== undefined && caller.untilMs <= nowMs;
+    return isOver ? undefined : caller;
   }
 
   /** To be called after a change of this node: who calls next is looked up anew. */
   forget(): void {
-    this.#era += 1;
-    this.#known.clear();
+    this.#callers.forget();
   }
 
   /** What a request is known again by: it may hold a password, of which no plain hash is to be kept. */

@@ -14,6 +14,7 @@ import { failureAnswer, replyAnswer } from './answers.js';
 import { type Caller, reaches, roleIn } from './caller.js';
 import { ERRORS, type ErrorCode, type Failure, fail, isFailure, notFound } from './errors.js';
 import { readJson } from './json_text.js';
+import { Moment } from './moment.js';
 import type { Call, DatabaseOperation, Host, Operation, PathValues } from './operation.js';
 import { networkOf, type RateLimits } from './rate_limits.js';
 import type { Router } from './router.js';
@@ -56,6 +57,8 @@ interface Head {
 
 export class Api {
   readonly #parts: ApiParts;
+  /** Whose the things are that paths name. */
+  readonly #accounts = new Moment<string>();
 
   constructor(parts: ApiParts) {
     this.#parts = parts;
@@ -109,7 +112,7 @@ export class Api {
     if (isFailure(read)) return read;
     const db = this.#parts.database();
     if (db === undefined) return databaseAway();
-    const barred = await roleProblem(head, operation, read.value, db);
+    const barred = await this.#roleProblem(head, operation, read.value, db);
     // A body that names no account is told so, rather than that there is no such account.
     if (barred !== undefined && namesAccount(operation, read.value)) return barred;
     const body = operation.body?.safeParse(read.value) ?? { success: true, data: undefined };
@@ -129,8 +132,25 @@ export class Api {
       requestId,
     });
     this.#parts.access.forget();
+    this.#accounts.forget();
     if (operation.changesBook && !isFailure(answer)) this.#parts.bookChanged();
     return answer;
+  }
+
+  /** An account in which the caller has no role is one that is not there. */
+  async #roleProblem(
+    { caller, path, nowMs }: Head,
+    { who, kind, path: template }: Operation,
+    body: unknown,
+    db: Db,
+  ): Promise<Failure | undefined> {
+    if (who.kind !== 'account') return undefined;
+    const find = (): Promise<string | undefined> => who.of({ path, body, db });
+    const key = kind === 'read' ? who.key?.(path) : undefined;
+    const account = await (key === undefined ? find() : this.#accounts.of(key, nowMs, find));
+    const role = account === undefined ? undefined : roleIn(caller, account);
+    if (role === undefined) return notFound(/\{(\w+)\}/.exec(template)?.[1] ?? 'account');
+    return reaches(role, who.role) ? undefined : fail('forbidden', `this needs the role ${who.role}`);
   }
 
   /** Who calls, counted against what he may; those without credentials are counted by their address. */
@@ -203,20 +223,6 @@ function scopeProblem(caller: Caller, { who, tag }: Operation): Failure | undefi
   }
   if (who.kind === 'operator' && !caller.operator) return fail('forbidden', 'this is for operators');
   return undefined;
-}
-
-/** An account in which the caller has no role is one that is not there. */
-async function roleProblem(
-  { caller, path }: Head,
-  { who, path: template }: Operation,
-  body: unknown,
-  db: Db,
-): Promise<Failure | undefined> {
-  if (who.kind !== 'account') return undefined;
-  const account = await who.of({ path, body, db });
-  const role = account === undefined ? undefined : roleIn(caller, account);
-  if (role === undefined) return notFound(/\{(\w+)\}/.exec(template)?.[1] ?? 'account');
-  return reaches(role, who.role) ? undefined : fail('forbidden', `this needs the role ${who.role}`);
 }
 
 /** Whether a call says which account, or whose thing, it is about: in its path, or else in its body. */

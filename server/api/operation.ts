@@ -94,7 +94,9 @@ export type Who =
       readonly kind: 'account';
       readonly role: Role;
       /** The account; undefined if what the call names is not there. */
-      of(call: Pick<Call, 'path' | 'body' | 'db'>): string | undefined | Promise<string | undefined>;
+      of(call: Pick<Call, 'path' | 'body' | 'db'>): Promise<string | undefined>;
+      /** What `of` goes by, where that is the path alone: reads need not ask again and again. */
+      key?(path: PathValues): string;
     };
 
 /** What is told of an operation, whatever it does. */

@@ -6,7 +6,12 @@ import type { Who } from '../operation.js';
 
 /** The path has `{account}`. */
 export function inAccount(role: Role): Who {
-  return { kind: 'account', role, of: ({ db, path }) => activeAccount(db, path['account'] ?? '') };
+  return {
+    kind: 'account',
+    role,
+    of: ({ db, path }) => activeAccount(db, path['account'] ?? ''),
+    key: (path) => `account ${path['account']}`,
+  };
 }
 
 /** The path has `{campaign}`. One that is archived, or whose account is closed, is not there. */
@@ -25,6 +30,7 @@ export function inCampaign(role: Role): Who {
         .executeTakeFirst();
       return row?.account_id;
     },
+    key: (path) => `campaign ${path['campaign']}`,
   };
 }
 
@@ -33,7 +39,7 @@ export function inBody(role: Role): Who {
   return {
     kind: 'account',
     role,
-    of: ({ db, body }) => {
+    of: async ({ db, body }) => {
       const account = typeof body === 'object' && body !== null && 'account' in body ? body.account : undefined;
       return typeof account === 'string' ? activeAccount(db, account) : undefined;
     },

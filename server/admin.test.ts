@@ -254,6 +254,6 @@ t.test('the key of the environment is the one that counts, and is told nowhere',
   const gavel = await startWith(t, [{ id: 'all' }], { GAVEL_ADMIN_KEY: key });
   t.throws(() => gavel.adminKey, /ENOENT/, 'none is made');
   t.equal((await explain(gavel, '', { headers: { 'x-api-key': key } })).status, 200);
-  t.match(gavel.output, /admin +http:\S+\/explain .*\(key: GAVEL_ADMIN_KEY\)/);
+  t.match(gavel.output, /admin +http:\S+\/docs .*\(key: GAVEL_ADMIN_KEY\)/);
   t.notMatch(gavel.output + gavel.log, key);
 });

@@ -1,24 +1,34 @@
 // All commands of `gavel`, in the order of the help. What a command does is in a file of its noun.
 
-import { checkCampaigns } from '../cli_campaigns.js';
 import type { Command } from '../cli_command.js';
-import { exportCampaigns, importCampaigns, migrateDatabase, seedDatabase } from '../cli_database.js';
-import { lookAtEvents } from '../cli_events.js';
-import { explainRequest } from '../cli_explain.js';
-import { rules } from '../cli_rules.js';
-import { allocation } from './allocation.js';
 import { ACCOUNT_OPTION, type Entry, JSON_OPTION, type Option } from './entry.js';
-import { experiments } from './experiments.js';
-import { keys } from './keys.js';
 
 const DATABASE = `The database is at DATABASE_URL, else in GAVEL_DATA_DIR/sql, which one process has open at a
 time: while a bidder runs with it, ask the bidder's admin API (docs/api.md), or stop it.`;
 const REPLACE: Option = { name: 'replace', summary: 'what the file does not have is archived' };
 
-const campaigns: Command = ([verb = '', ...rest], environment) => {
-  if (verb === 'import') return importCampaigns(rest, environment);
-  if (verb === 'export') return exportCampaigns(rest, environment);
-  return checkCampaigns([verb, ...rest], environment);
+/** A command whose code is loaded when it is called: a database's takes longer than most commands run. */
+const loaded =
+  (load: () => Promise<Command>): Command =>
+  async (args, environment, print) =>
+    (await load())(args, environment, print);
+
+const checkCampaigns = loaded(async () => (await import('../cli_campaigns.js')).checkCampaigns);
+const exportCampaigns = loaded(async () => (await import('../cli_database.js')).exportCampaigns);
+const importCampaigns = loaded(async () => (await import('../cli_database.js')).importCampaigns);
+const migrateDatabase = loaded(async () => (await import('../cli_database.js')).migrateDatabase);
+const seedDatabase = loaded(async () => (await import('../cli_database.js')).seedDatabase);
+const lookAtEvents = loaded(async () => (await import('../cli_events.js')).lookAtEvents);
+const explainRequest = loaded(async () => (await import('../cli_explain.js')).explainRequest);
+const rules = loaded(async () => (await import('../cli_rules.js')).rules);
+const allocation = loaded(async () => (await import('./allocation.js')).allocation);
+const experiments = loaded(async () => (await import('./experiments.js')).experiments);
+const keys = loaded(async () => (await import('./keys.js')).keys);
+
+const campaigns: Command = ([verb = '', ...rest], environment, print) => {
+  if (verb === 'import') return importCampaigns(rest, environment, print);
+  if (verb === 'export') return exportCampaigns(rest, environment, print);
+  return checkCampaigns([verb, ...rest], environment, print);
 };
 
 /** Commands that run elsewhere: gavel.mjs has the same names. */

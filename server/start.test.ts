@@ -55,7 +55,7 @@ t.test('a port in use refuses the start in one line', async (t) => {
   const first = await startGavel(t, { campaigns });
   const { code, log } = await failToStart(t, { campaigns, env: { GAVEL_BID_PORT: String(first.port) } });
   t.equal(code, 1);
-  t.match(log, new RegExp(`^gavel: port ${first.port} on 127\\.0\\.0\\.1 is in use .*GAVEL_BID_PORT.*\\n$`));
+  t.match(log, new RegExp(`^gavel: port ${first.port} on 127\\.0\\.0\\.1 is in use .*GAVEL_BID_PORT.*\\n$`, 'm'));
   t.equal((await bid(first.port, bidRequest())).status, 200);
   const admin = await failToStart(t, { campaigns, env: { GAVEL_ADMIN_PORT: String(first.adminPort) } });
   t.equal(admin.code, 1);

@@ -64,9 +64,9 @@ async function smoke(folder) {
     for (const sample of SAMPLES) await askSample(portIn(curl), sample);
     explain(curlIn(printed, 'why'), printed);
     const key = readFileSync(join(env.GAVEL_DATA_DIR, 'admin.key'), 'utf8').trim();
-    say(!printed.includes(key), 'the admin key is not printed', printed);
+    say(printed.split(key).length === 2, 'a first start prints the admin key once', printed);
     await askTrainer(portIn(curl));
-    await askExplanation(/admin +(http:\S+\/explain)/.exec(printed)?.[1], key);
+    await askExplanation(explainUrl(printed), key);
     await drain(child, ended, portIn(curl), () => printed);
   } finally {
     if (live) process.kill(-child.pid, 'SIGKILL');
@@ -110,6 +110,12 @@ async function askTrainer(port) {
 }
 
 /** POST /explain: closed without the key, and with it the gate of every ad, for an exchange. */
+/** Of the line that says where the admin port is. */
+function explainUrl(printed) {
+  const admin = /admin +(http:\/\/[^/\s]+)\//.exec(printed)?.[1];
+  return admin && `${admin}/explain`;
+}
+
 async function askExplanation(url, key) {
   const post = (headers) => fetch(`${url}?exchange=meadow`, { method: 'POST', headers, body: body('requests/video') });
   const closed = await post({});

@@ -109,13 +109,13 @@ async function askTrainer(port) {
   say(/^gavel_trainer_up 1$/m.test(text), 'a trainer runs beside it', text);
 }
 
-/** POST /explain: closed without the key, and with it the gate of every ad, for an exchange. */
 /** Of the line that says where the admin port is. */
 function explainUrl(printed) {
   const admin = /admin +(http:\/\/[^/\s]+)\//.exec(printed)?.[1];
   return admin && `${admin}/explain`;
 }
 
+/** POST /explain: closed without the key, and with it the gate of every ad, for an exchange. */
 async function askExplanation(url, key) {
   const post = (headers) => fetch(`${url}?exchange=meadow`, { method: 'POST', headers, body: body('requests/video') });
   const closed = await post({});

@@ -77,6 +77,7 @@ export const gavelServer: StartServer = async (material, flags = []) => {
       GAVEL_HOST: '127.0.0.1',
       GAVEL_ADMIN_PORT: '0',
       GAVEL_DATA_DIR: data,
+      GAVEL_JOBS: 'off', // no database opens while bids are measured; `admin` measures it beside them
       GAVEL_CAMPAIGNS: material.campaigns,
       GAVEL_MODEL: material.model,
       GAVEL_NOTICE_URL: URLS.notices,

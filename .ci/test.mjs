@@ -17,7 +17,7 @@ const HELP = `npm test -- [options] [filter…]
 Builds what is out of date and runs all tests, or those whose path contains one of the filters:
   npm test -- bidcore server/http
 
-  --jobs N        test files at once (default 2)
+  --jobs N        test files at once (default 3: many wait more than they compute)
   --timeout-s N   seconds one test file may take (default 240)
   --no-build      run what is in dist/ as it is
 
@@ -34,7 +34,7 @@ const { values: options, positionals: filters } = parseArgs({
   allowPositionals: true,
   options: {
     help: { type: 'boolean', short: 'h', default: false },
-    jobs: { type: 'string', default: '2' },
+    jobs: { type: 'string', default: '3' },
     'timeout-s': { type: 'string', default: '240' },
     'no-build': { type: 'boolean', default: false },
   },
